@@ -2,3 +2,42 @@
 
 ``MAXMARGIN_INSTRUCTION_SET`` (``baseline``, ``avx2`` or ``avx512``) forces another one, for tests.
 """
+
+import importlib
+import os
+
+from maxmargin._native import _baseline
+
+_BUILT = ("baseline", "avx2", "avx512")
+_FORCED = "MAXMARGIN_INSTRUCTION_SET"
+
+
+def available_instruction_sets() -> list[str]:
+    """Instruction sets that are built into this package and that this machine can run, best last."""
+    supported = _baseline.supported_instruction_sets()
+    return [name for name in _BUILT if name in supported and importlib.util.find_spec(f"{__name__}._{name}")]
+
+
+def _choose() -> str:
+    available = available_instruction_sets()
+    forced = os.environ.get(_FORCED)
+    if forced is None:
+        return available[-1]
+    if forced not in available:
+        raise ImportError(
+            f"{_FORCED} is {forced!r}, which this build or machine cannot run; expected one of {available}, "
+            "or unset it to let the library choose."
+        )
+    return forced
+
+
+_chosen = importlib.import_module(f"{__name__}._{_choose()}")
+
+CsrDesign = _chosen.CsrDesign
+DenseDesign = _chosen.DenseDesign
+Design = _chosen.Design
+NativeResult = _chosen.NativeResult
+instruction_set = _chosen.instruction_set
+pool_size = _chosen.pool_size
+solve_newton = _chosen.solve_newton
+vector_width = _chosen.vector_width

@@ -1,0 +1,12 @@
+// One function per noun; each registers its part of the extension module. Bindings convert and delegate.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace maxmargin {
+
+void bind_config(nanobind::module_& m);
+void bind_design(nanobind::module_& m);
+void bind_solvers(nanobind::module_& m);
+
+}  // namespace maxmargin

@@ -1,0 +1,8 @@
+#include "bindings.hpp"
+
+// MAXMARGIN_MODULE is the name of the instruction set this build is for: _baseline, _avx2, _avx512.
+NB_MODULE(MAXMARGIN_MODULE, m) {
+  maxmargin::bind_config(m);
+  maxmargin::bind_design(m);
+  maxmargin::bind_solvers(m);
+}

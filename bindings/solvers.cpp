@@ -1,0 +1,163 @@
+// Solvers: one call solves one binary problem. The GIL is released; a monitor takes it back, at most every
+// few milliseconds, to let signals through and to tell the callback where the fit stands.
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include <optional>
+#include <string>
+
+#include "bindings.hpp"
+#include "losses/hinge.hpp"
+#include "losses/squared_hinge.hpp"
+#include "numpy.hpp"
+#include "solvers/newton.hpp"
+
+namespace nb = nanobind;
+
+namespace maxmargin {
+namespace {
+
+class PythonMonitor final : public Monitor {
+ public:
+  PythonMonitor(nb::object callback, double max_time) : callback_(std::move(callback)), max_time_(max_time) {}
+
+  bool report(const Record& record) override {
+    last_ = record;
+    if (requested()) return true;
+    if (callback_.is_none()) return false;
+    const double now = watch_.seconds();
+    if (record.iteration > 0 && now - last_call_ < kSecondsBetweenCalls) return false;
+    last_call_ = now;
+    const nb::gil_scoped_acquire acquire;
+    return call();
+  }
+
+  Status reason() const override { return reason_; }
+  void rethrow() {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ protected:
+  bool ask_host() override {
+    if (watch_.seconds() > max_time_) {
+      reason_ = Status::kMaxTime;
+      return true;
+    }
+    const nb::gil_scoped_acquire acquire;
+    if (PyErr_CheckSignals() == 0) {
+      // A long pass reports nothing by itself; the callback still hears of the time.
+      if (callback_.is_none() || watch_.seconds() - last_call_ < kSecondsOfSilence) return false;
+      last_call_ = watch_.seconds();
+      last_.seconds = last_call_;
+      return call();
+    }
+    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
+      PyErr_Clear();
+      reason_ = Status::kInterrupted;
+    } else {
+      error_ = std::make_exception_ptr(nb::python_error());
+    }
+    return true;
+  }
+
+ private:
+  static constexpr double kSecondsBetweenCalls = 0.002;
+  static constexpr double kSecondsOfSilence = 0.05;
+
+  bool call() {
+    try {
+      const nb::object answer =
+          callback_(last_.iteration, last_.primal, last_.dual, last_.gap, last_.active_rows, last_.seconds);
+      const int truth = PyObject_IsTrue(answer.ptr());
+      if (truth < 0) throw nb::python_error();
+      if (truth == 0) return false;
+    } catch (...) {
+      error_ = std::current_exception();
+    }
+    reason_ = Status::kCallback;
+    return true;
+  }
+
+  nb::object callback_;
+  double max_time_;
+  Stopwatch watch_;
+  double last_call_ = 0.0;
+  Record last_{0, std::numeric_limits<double>::infinity(), 0.0, std::numeric_limits<double>::infinity(), 0, 0.0};
+  Status reason_ = Status::kCallback;
+  std::exception_ptr error_;
+};
+
+using Solver = Solution (*)(const Problem&, const Settings&, const Start&, Monitor&);
+
+std::vector<double> copy(const std::optional<DoubleVector>& v, std::size_t expected, const char* what) {
+  if (!v) return {};
+  check_length(*v, expected, what);
+  return {v->data(), v->data() + v->shape(0)};
+}
+
+nb::object history_array(const std::vector<Record>& history) {
+  auto* owned = new std::vector<double>;
+  owned->reserve(6 * history.size());
+  for (const Record& r : history)
+    owned->insert(owned->end(), {static_cast<double>(r.iteration), r.primal, r.dual, r.gap,
+                                 static_cast<double>(r.active_rows), r.seconds});
+  const nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<double>*>(p); });
+  return nb::cast(nb::ndarray<nb::numpy, double, nb::ndim<2>>(owned->data(), {history.size(), 6}, owner));
+}
+
+struct NativeResult {
+  Solution solution;
+  nb::object coef, multipliers, history;
+};
+
+template <Solver kHinge, Solver kSquaredHinge>
+NativeResult run(const Design& X, DoubleVector y, DoubleVector c, const std::string& loss, bool fit_intercept,
+                 double tol, std::int64_t max_iter, double max_time, int n_threads, std::uint64_t seed,
+                 nb::object monitor, std::optional<DoubleVector> coef, double intercept,
+                 std::optional<DoubleVector> multipliers) {
+  check_length(y, X.n_rows(), "y");
+  check_length(c, X.n_rows(), "c");
+  if (loss != Hinge::kName && loss != SquaredHinge::kName) throw std::invalid_argument("unknown loss: " + loss);
+  const Start start{copy(coef, X.n_features(), "coef"), intercept, copy(multipliers, X.n_rows(), "multipliers")};
+  const Problem problem{X, y.data(), c.data(), fit_intercept};
+  const Settings settings{tol, max_iter, max_time, n_threads, seed};
+  PythonMonitor ear(std::move(monitor), max_time);
+  NativeResult result;
+  {
+    const nb::gil_scoped_release release;
+    result.solution = (loss == Hinge::kName ? kHinge : kSquaredHinge)(problem, settings, start, ear);
+  }
+  ear.rethrow();
+  result.coef = nb::cast(to_numpy(std::move(result.solution.coef)));
+  result.multipliers = nb::cast(to_numpy(std::move(result.solution.multipliers)));
+  result.history = history_array(result.solution.history);
+  return result;
+}
+
+template <Solver kHinge, Solver kSquaredHinge>
+void bind_solver(nb::module_& m, const char* solver, const char* doc) {
+  m.def(solver, &run<kHinge, kSquaredHinge>, nb::arg("design"), nb::arg("y"), nb::arg("c"), nb::kw_only(),
+        nb::arg("loss"), nb::arg("fit_intercept"), nb::arg("tol"), nb::arg("max_iter"), nb::arg("max_time"),
+        nb::arg("n_threads") = 1, nb::arg("seed") = 0, nb::arg("monitor") = nb::none(), nb::arg("coef") = nb::none(),
+        nb::arg("intercept") = 0.0, nb::arg("multipliers") = nb::none(), doc);
+}
+
+}  // namespace
+
+void bind_solvers(nb::module_& m) {
+  nb::class_<NativeResult>(m, "NativeResult", "What a native solver returns.")
+      .def_prop_ro("status", [](const NativeResult& r) { return std::string(name(r.solution.status)); })
+      .def_ro("coef", &NativeResult::coef)
+      .def_prop_ro("intercept", [](const NativeResult& r) { return r.solution.intercept; })
+      .def_ro("multipliers", &NativeResult::multipliers)
+      .def_prop_ro("primal", [](const NativeResult& r) { return r.solution.primal; })
+      .def_prop_ro("dual", [](const NativeResult& r) { return r.solution.dual; })
+      .def_prop_ro("gap", [](const NativeResult& r) { return r.solution.gap; })
+      .def_prop_ro("n_iter", [](const NativeResult& r) { return r.solution.n_iter; })
+      .def_ro("history", &NativeResult::history);
+  bind_solver<&solve_newton<Hinge>, &solve_newton<SquaredHinge>>(
+      m, "solve_newton", "Semismooth Newton augmented Lagrangian method.");
+}
+
+}  // namespace maxmargin

@@ -1,0 +1,82 @@
+#include "design/products.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <vector>
+
+namespace maxmargin {
+namespace {
+
+// About 50 microseconds of arithmetic: less is not worth handing to another thread, much more would make
+// an interrupt wait.
+constexpr double kValuesPerPiece = 65536;
+// X^T v needs one partial result per piece, so it uses few pieces.
+constexpr std::size_t kMostPartials = 8;
+
+}  // namespace
+
+std::size_t pieces_for(const Design& X, std::size_t size) {
+  const double values = static_cast<double>(size) * (X.values_per_row() + 4.0);
+  return std::clamp<std::size_t>(static_cast<std::size_t>(values / kValuesPerPiece), 1, std::max<std::size_t>(size, 1));
+}
+
+void multiply(const Design& X, Rows rows, const double* w, double* out, const Execution& run) {
+  const std::size_t pieces = pieces_for(X, rows.size);
+  parallel_for(
+      pieces, run.n_threads,
+      [&](std::size_t i) {
+        const Range r = piece(rows.size, pieces, i);
+        X.dot(rows.slice(r), w, out + r.begin);
+      },
+      run.interrupt);
+}
+
+void multiply_transposed(const Design& X, Rows rows, const double* v, double* g, const Execution& run) {
+  const std::size_t d = X.n_features();
+  std::size_t live = 0;
+  for (std::size_t k = 0; k < rows.size; ++k) live += v[k] != 0.0;
+  // Partial vectors must stay small beside the work that fills them.
+  const double work = static_cast<double>(live) * (X.values_per_row() + 4.0);
+  const std::size_t affordable = static_cast<std::size_t>(work / (kValuesPerPiece + 4.0 * static_cast<double>(d)));
+  const std::size_t pieces = std::clamp<std::size_t>(affordable, 1, kMostPartials);
+  const std::size_t steps = std::max<std::size_t>(1, pieces_for(X, rows.size) / pieces);
+  std::vector<double> partials(pieces > 1 ? pieces * d : 0, 0.0);
+  parallel_for(
+      pieces, run.n_threads,
+      [&](std::size_t i) {
+        const Range r = piece(rows.size, pieces, i);
+        double* target = pieces > 1 ? partials.data() + i * d : g;
+        for (std::size_t s = 0; s < steps; ++s) {
+          const Range q = piece(r.end - r.begin, steps, s);
+          X.add(rows.slice({r.begin + q.begin, r.begin + q.end}), v + r.begin + q.begin, target);
+        }
+      },
+      run.interrupt);
+  for (std::size_t i = 0; i < (pieces > 1 ? pieces : 0); ++i)
+    for (std::size_t j = 0; j < d; ++j) g[j] += partials[i * d + j];
+}
+
+void squared_norms(const Design& X, Rows rows, double* out, const Execution& run) {
+  const std::size_t pieces = pieces_for(X, rows.size);
+  parallel_for(
+      pieces, run.n_threads,
+      [&](std::size_t i) {
+        const Range r = piece(rows.size, pieces, i);
+        X.squared_norms(rows.slice(r), out + r.begin);
+      },
+      run.interrupt);
+}
+
+bool all_finite(const Design& X, const Execution& run) {
+  const std::size_t pieces = pieces_for(X, X.n_rows());
+  std::atomic<bool> finite{true};
+  parallel_for(
+      pieces, run.n_threads,
+      [&](std::size_t i) {
+        if (!X.all_finite(Rows::all(X.n_rows()).slice(piece(X.n_rows(), pieces, i)))) finite = false;
+      },
+      run.interrupt);
+  return finite;
+}
+
+}  // namespace maxmargin

@@ -1,0 +1,151 @@
+#include "parallel/thread_pool.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#if !defined(_WIN32)
+#include <pthread.h>
+#endif
+
+namespace maxmargin {
+namespace {
+
+// One parallel_for in flight: chunks are claimed from `next` until none is left.
+struct Job {
+  Job(std::size_t n, ChunkFunction f, int slots) : n_chunks(n), chunk(f), helper_slots(slots) {}
+
+  void run_chunks(Interrupt* interrupt) {
+    for (;;) {
+      if (cancelled.load(std::memory_order_relaxed)) return;
+      const std::size_t i = next.fetch_add(1, std::memory_order_relaxed);
+      if (i >= n_chunks) return;
+      try {
+        chunk(i);
+        if (interrupt != nullptr && interrupt->requested()) throw Interrupted{};
+      } catch (...) {
+        const std::lock_guard lock(error_mutex);
+        if (!error) error = std::current_exception();
+        cancelled.store(true, std::memory_order_relaxed);
+      }
+    }
+  }
+
+  const std::size_t n_chunks;
+  const ChunkFunction chunk;
+  int helper_slots;  // helpers that may still join; guarded by the pool's mutex
+  int running = 0;   // helpers inside run_chunks; guarded by the pool's mutex
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> cancelled{false};
+  std::mutex error_mutex;
+  std::exception_ptr error;
+};
+
+class Pool {
+ public:
+  void run(Job& job, Interrupt* interrupt) {
+    {
+      const std::lock_guard lock(mutex_);
+      jobs_.push_back(&job);
+      while (static_cast<int>(threads_.size()) < job.helper_slots) threads_.emplace_back([this] { work(); });
+    }
+    wake_.notify_all();
+    job.run_chunks(interrupt);
+    std::unique_lock lock(mutex_);
+    std::erase(jobs_, &job);
+    done_.wait(lock, [&] { return job.running == 0; });
+  }
+
+  int size() {
+    const std::lock_guard lock(mutex_);
+    return static_cast<int>(threads_.size());
+  }
+
+  ~Pool() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& t : threads_) t.join();
+  }
+
+ private:
+  void work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      Job* job = nullptr;
+      wake_.wait(lock, [&] { return stopping_ || (job = open_job()) != nullptr; });
+      if (stopping_) return;
+      --job->helper_slots;
+      ++job->running;
+      lock.unlock();
+      job->run_chunks(nullptr);
+      lock.lock();
+      if (--job->running == 0) done_.notify_all();
+    }
+  }
+
+  Job* open_job() {
+    for (Job* job : jobs_)
+      if (job->helper_slots > 0 && job->next.load(std::memory_order_relaxed) < job->n_chunks) return job;
+    return nullptr;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_, done_;
+  std::vector<std::thread> threads_;
+  std::vector<Job*> jobs_;
+  bool stopping_ = false;
+};
+
+// The pool lives behind a pointer so that a forked child, which inherits the object but none of its
+// threads, can drop it unseen and start afresh. The parent's pool is never destroyed: joining threads
+// while the interpreter shuts down is a classic hang.
+std::atomic<Pool*> g_pool{nullptr};
+std::mutex g_create;
+
+Pool& pool() {
+  Pool* current = g_pool.load(std::memory_order_acquire);
+  if (current != nullptr) return *current;
+  const std::lock_guard lock(g_create);
+  current = g_pool.load(std::memory_order_acquire);
+  if (current == nullptr) {
+#if !defined(_WIN32)
+    static const bool registered = [] {
+      pthread_atfork([] { g_create.lock(); }, [] { g_create.unlock(); },
+                     [] {
+                       g_create.unlock();
+                       g_pool.store(nullptr, std::memory_order_release);
+                     });
+      return true;
+    }();
+    (void)registered;
+#endif
+    current = new Pool;
+    g_pool.store(current, std::memory_order_release);
+  }
+  return *current;
+}
+
+}  // namespace
+
+void parallel_for(std::size_t n_chunks, int n_threads, ChunkFunction chunk, Interrupt* interrupt) {
+  const auto useful = static_cast<int>(std::min<std::size_t>(n_chunks, 256));
+  Job job(n_chunks, chunk, std::min(n_threads, useful) - 1);
+  if (job.helper_slots <= 0)
+    job.run_chunks(interrupt);
+  else
+    pool().run(job, interrupt);
+  if (job.error) std::rethrow_exception(job.error);
+}
+
+int pool_size() {
+  Pool* current = g_pool.load(std::memory_order_acquire);
+  return current == nullptr ? 0 : current->size();
+}
+
+}  // namespace maxmargin

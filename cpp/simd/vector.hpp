@@ -1,0 +1,134 @@
+// The only home of vector code: one fixed-width vector of doubles and what the hot loops need of it.
+//
+// The width follows the instruction set this translation unit is built for (AVX-512: 8 lanes, AVX2: 4,
+// SSE2 and NEON: 2), so one source serves all of them. Arithmetic is float64 everywhere; float32
+// storage is widened on load, in registers.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
+namespace maxmargin::simd {
+
+#if defined(__AVX512F__)
+inline constexpr int kLanes = 8;
+#elif defined(__AVX__)
+inline constexpr int kLanes = 4;
+#else
+inline constexpr int kLanes = 2;
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+
+using Lanes = double __attribute__((vector_size(kLanes * sizeof(double))));
+using NarrowLanes = float __attribute__((vector_size(kLanes * sizeof(float))));
+
+inline Lanes broadcast(double x) { return x - Lanes{}; }
+
+inline Lanes load(const double* p) {
+  Lanes v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+
+inline Lanes load(const float* p) {
+  NarrowLanes v;
+  std::memcpy(&v, p, sizeof v);
+  return __builtin_convertvector(v, Lanes);
+}
+
+inline void store(double* p, Lanes v) { std::memcpy(p, &v, sizeof v); }
+
+// a * b + c, with one rounding where the instruction set has fused multiply-add.
+inline Lanes multiply_add(Lanes a, Lanes b, Lanes c) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Lanes>(_mm512_fmadd_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b),
+                                                 reinterpret_cast<__m512d>(c)));
+#elif defined(__FMA__)
+  return reinterpret_cast<Lanes>(_mm256_fmadd_pd(reinterpret_cast<__m256d>(a), reinterpret_cast<__m256d>(b),
+                                                 reinterpret_cast<__m256d>(c)));
+#else
+  return a * b + c;
+#endif
+}
+
+inline double lane(Lanes v, int i) { return v[i]; }
+
+#else  // compilers without vector extensions: the same interface over a plain array
+
+struct Lanes {
+  double v[kLanes];
+};
+inline Lanes broadcast(double x) {
+  Lanes r;
+  for (double& e : r.v) e = x;
+  return r;
+}
+template <class T>
+inline Lanes load(const T* p) {
+  Lanes r;
+  for (int i = 0; i < kLanes; ++i) r.v[i] = static_cast<double>(p[i]);
+  return r;
+}
+inline void store(double* p, Lanes a) { std::memcpy(p, a.v, sizeof a.v); }
+inline Lanes operator+(Lanes a, Lanes b) {
+  for (int i = 0; i < kLanes; ++i) a.v[i] += b.v[i];
+  return a;
+}
+inline Lanes multiply_add(Lanes a, Lanes b, Lanes c) {
+  for (int i = 0; i < kLanes; ++i) c.v[i] = a.v[i] * b.v[i] + c.v[i];
+  return c;
+}
+inline double lane(Lanes v, int i) { return v.v[i]; }
+
+#endif
+
+// Sum of the lanes, always in the same (pairwise) order.
+inline double sum(Lanes v) {
+  double partial[kLanes];
+  store(partial, v);
+  for (int width = kLanes / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; ++i) partial[i] += partial[i + width];
+  return partial[0];
+}
+
+// <x, w> over `size` entries; x in float32 or float64, sum in float64.
+template <class T>
+inline double dot(const T* x, const double* w, std::size_t size) {
+  Lanes s0 = broadcast(0), s1 = s0, s2 = s0, s3 = s0;
+  std::size_t j = 0;
+  for (; j + 4 * kLanes <= size; j += 4 * kLanes) {
+    s0 = multiply_add(load(x + j), load(w + j), s0);
+    s1 = multiply_add(load(x + j + kLanes), load(w + j + kLanes), s1);
+    s2 = multiply_add(load(x + j + 2 * kLanes), load(w + j + 2 * kLanes), s2);
+    s3 = multiply_add(load(x + j + 3 * kLanes), load(w + j + 3 * kLanes), s3);
+  }
+  for (; j + kLanes <= size; j += kLanes) s0 = multiply_add(load(x + j), load(w + j), s0);
+  double total = sum((s0 + s1) + (s2 + s3));
+  for (; j < size; ++j) total += static_cast<double>(x[j]) * w[j];
+  return total;
+}
+
+// g += a * x over `size` entries.
+template <class T>
+inline void axpy(double a, const T* x, double* g, std::size_t size) {
+  const Lanes va = broadcast(a);
+  std::size_t j = 0;
+  for (; j + kLanes <= size; j += kLanes) store(g + j, multiply_add(va, load(x + j), load(g + j)));
+  for (; j < size; ++j) g[j] += a * static_cast<double>(x[j]);
+}
+
+inline void prefetch(const void* p) {
+#if defined(__GNUC__) || defined(__clang__)
+  __builtin_prefetch(p);
+#else
+  (void)p;
+#endif
+}
+
+}  // namespace maxmargin::simd

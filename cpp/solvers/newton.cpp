@@ -1,0 +1,313 @@
+#include "solvers/newton.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include "losses/hinge.hpp"
+#include "losses/squared_hinge.hpp"
+#include "simd/vector.hpp"
+#include "solvers/active_rows.hpp"
+#include "solvers/line_search.hpp"
+#include "solvers/newton_system.hpp"
+#include "solvers/subsample.hpp"
+
+namespace maxmargin {
+namespace {
+
+constexpr double kGrowth = 4.0;            // of kappa, between outer iterations
+constexpr double kInnerAccuracy = 0.1;     // squared gradient of the inner problem, against the proximal distance
+constexpr double kLineAccuracy = 0.1;      // slope at the accepted step, against the slope at 0
+constexpr int kMostInner = 40;             // Newton steps per inner problem
+constexpr double kRadiusFactor = 4.0;      // active rows are kept for this many times the last step
+constexpr std::size_t kRowsPerPiece = 8192;  // of passes over row vectors
+
+// Sums of one pass over the active rows; pieces are added in order, so the result is reproducible.
+struct RowSums {
+  double gap = 0.0, dual = 0.0, distance = 0.0, balance = 0.0;
+  RowSums& operator+=(const RowSums& o) {
+    gap += o.gap, dual += o.dual, distance += o.distance, balance += o.balance;
+    return *this;
+  }
+};
+
+template <class Sums, class F>
+Sums reduce(std::size_t size, int n_threads, const F& part) {
+  const std::size_t pieces = std::max<std::size_t>(1, size / kRowsPerPiece);
+  std::vector<Sums> sums(pieces);
+  parallel_for(pieces, pieces > 4 ? n_threads : 1, [&](std::size_t i) { sums[i] = part(piece(size, pieces, i)); });
+  for (std::size_t i = 1; i < pieces; ++i) sums[0] += sums[i];
+  return sums[0];
+}
+
+struct SlopeSums {
+  double first = 0.0, second = 0.0;
+  SlopeSums& operator+=(const SlopeSums& o) {
+    first += o.first, second += o.second;
+    return *this;
+  }
+};
+
+template <class Loss>
+class Newton {
+ public:
+  Newton(const Problem& problem, const Settings& settings, Monitor& monitor, const Stopwatch& watch, Solution& out)
+      : problem_(problem), settings_(settings), monitor_(monitor), watch_(watch), out_(out),
+        run_{settings.n_threads, &monitor}, d_(problem.X.n_features()), order_(d_ + (problem.fit_intercept ? 1 : 0)) {
+    system_ = d_ <= kMostCholeskyFeatures ? make_cholesky_system(problem, run_)
+                                          : make_conjugate_gradient_system(problem, run_);
+    step_.resize(order_);
+    gradient_.resize(order_);
+  }
+
+  // Minimises over the rows of `subset` (empty: all) from (w, b), to relative gap `tol`. True: go on.
+  bool solve(const Subset& subset, double tol, double kappa, const std::vector<double>* multipliers,
+             std::vector<double>& w, double& b) {
+    ActiveRows<Loss> rows(problem_, subset.rows, subset.scale, run_);
+    begin(rows, multipliers, w, b, kappa);
+    for (;;) {
+      const bool go_on = solve_inner(rows, tol, w, b);
+      if (!go_on) break;
+      rows.current().alpha = rows.current().multiplier;
+      kappa_ *= kGrowth;
+      if (kappa_ > kLargestKappa) {
+        status_ = Status::kNumericalLimit;
+        break;
+      }
+    }
+    finish(rows, w, b);
+    return status_ == Status::kOptimal;
+  }
+
+ private:
+  static constexpr double kLargestKappa = 1e13;
+
+  void begin(ActiveRows<Loss>& rows, const std::vector<double>* multipliers, const std::vector<double>& w, double b,
+             double kappa) {
+    RowArrays& r = rows.all();
+    kappa_ = kappa;
+    last_gap_ = std::numeric_limits<double>::infinity();
+    stalled_ = 0;
+    inactive_dual_ = 0.0;
+    radius_ = std::numeric_limits<double>::infinity();
+    balance_ = 0.0;
+    rows.refresh(w, b);
+    for (std::size_t k = 0; k < r.size(); ++k) {
+      const std::size_t i = r.row.empty() ? k : r.row[k];
+      r.alpha[k] = multipliers != nullptr ? (*multipliers)[i] : Loss::start(r.c[k]);
+      r.multiplier[k] = 0.0;
+      r.curved[k] = 0;
+    }
+    combined_.assign(d_, 0.0);
+  }
+
+  // Newton's method on one inner problem. False: done, or asked to stop (status_ says which).
+  bool solve_inner(ActiveRows<Loss>& rows, double tol, std::vector<double>& w, double& b) {
+    for (int inner = 0;; ++inner) {
+      before_ = rows.current().curved;
+      const RowSums sums = evaluate(rows.current(), w);
+      if (converged_or_stopped(rows, sums, tol, w, b)) return false;
+      const double norm = simd::dot(gradient_.data(), gradient_.data(), order_);
+      if (!Loss::kSmooth && inner > 0 && (norm <= kInnerAccuracy * sums.distance || inner >= kMostInner)) return true;
+      system_->update(rows.current(), before_);
+      if (!system_->solve(gradient_, kappa_, step_) || !take_step(rows, w, b)) {
+        if (Loss::kSmooth || inner == 0) {
+          status_ = Status::kNumericalLimit;
+          return false;
+        }
+        return true;
+      }
+      ++out_.n_iter;
+      consider_shrinking(rows, w, b);
+    }
+  }
+
+  // Multipliers, their combination v = sum a y x, the gradient (w - v, -sum a y), and the sums of the gap.
+  RowSums evaluate(RowArrays& r, const std::vector<double>& w) {
+    change_.resize(r.size());
+    const RowSums sums = reduce<RowSums>(r.size(), settings_.n_threads, [&](Range range) {
+      RowSums s;
+      for (std::size_t k = range.begin; k < range.end; ++k) {
+        const double a = Loss::multiplier(r.alpha[k], r.z[k], r.c[k], kappa_);
+        const double move = a - r.alpha[k];
+        change_[k] = r.y[k] * (a - r.multiplier[k]);
+        r.multiplier[k] = a;
+        r.curved[k] = Loss::curved(r.alpha[k], r.z[k], r.c[k], kappa_);
+        s.gap += Loss::gap(a, r.z[k], r.c[k]);
+        s.dual += Loss::dual_value(a, r.c[k]);
+        s.distance += move * move / (r.c[k] * kappa_);
+        s.balance += change_[k];
+      }
+      return s;
+    });
+    multiply_transposed(problem_.X, r.rows(), change_.data(), combined_.data(), run_);
+    for (std::size_t j = 0; j < d_; ++j) gradient_[j] = w[j] - combined_[j];
+    balance_ += sums.balance;
+    if (problem_.fit_intercept) gradient_[d_] = -balance_;
+    return sums;
+  }
+
+  bool converged_or_stopped(ActiveRows<Loss>& rows, const RowSums& sums, double tol, const std::vector<double>& w,
+                            double b) {
+    const double dual =
+        sums.dual + inactive_dual_ - 0.5 * simd::dot(combined_.data(), combined_.data(), d_);
+    double gap = sums.gap + 0.5 * simd::dot(gradient_.data(), gradient_.data(), d_);
+    // What repairing sum(alpha y) = 0 will cost; exactly known only once it is done.
+    if (problem_.fit_intercept) gap += std::abs(balance_) * (1.0 + std::abs(b));
+    (void)w;
+    out_.gap = gap;
+    out_.dual = dual;
+    out_.primal = dual + gap;
+    const Record record{out_.n_iter, out_.primal, dual, gap, static_cast<std::int64_t>(rows.current().size()),
+                        watch_.seconds()};
+    out_.history.push_back(record);
+    if (within_tolerance(gap, dual, tol))
+      status_ = Status::kOptimal;
+    else if (!std::isfinite(gap))
+      status_ = Status::kNumericalLimit;
+    else if (monitor_.report(record))
+      status_ = monitor_.reason();
+    else if (out_.n_iter >= settings_.max_iter)
+      status_ = Status::kMaxIter;
+    else if (record.seconds > settings_.max_time)
+      status_ = Status::kMaxTime;
+    else if (stalls(gap))
+      status_ = Status::kNumericalLimit;
+    else
+      return false;
+    return true;
+  }
+
+  // No better gap for very long: rounding has the last word.
+  bool stalls(double gap) {
+    if (gap < 0.9 * last_gap_) {
+      last_gap_ = gap;
+      stalled_ = 0;
+    }
+    return ++stalled_ > 150;
+  }
+
+  bool take_step(ActiveRows<Loss>& rows, std::vector<double>& w, double& b) {
+    const double length = std::sqrt(simd::dot(step_.data(), step_.data(), order_));
+    if (!(length > 0.0) || !std::isfinite(length)) return false;
+    if (rows.shrunk() && travelled_ + length > radius_) expand(rows, w, b);
+    RowArrays& r = rows.current();
+    const double db = problem_.fit_intercept ? step_[d_] : 0.0;
+    dz_.resize(r.size());
+    multiply(problem_.X, r.rows(), step_.data(), dz_.data(), run_);
+    for (std::size_t k = 0; k < r.size(); ++k) dz_[k] = -r.y[k] * (dz_[k] + db);
+    const double slope = simd::dot(gradient_.data(), step_.data(), order_);
+    if (!(slope < 0.0)) return false;
+    const double curvature = simd::dot(step_.data(), step_.data(), d_);
+    const double largest =
+        rows.shrunk() ? (radius_ - travelled_) / length : std::numeric_limits<double>::infinity();
+    const double s = search_line(slope, largest, kLineAccuracy, [&](double t) {
+      const SlopeSums sums = slope_at(r, t);
+      return Slope{slope + t * curvature + sums.first, curvature + sums.second};
+    });
+    for (std::size_t j = 0; j < d_; ++j) w[j] += s * step_[j];
+    b += s * db;
+    for (std::size_t k = 0; k < r.size(); ++k) r.z[k] += s * dz_[k];
+    last_length_ = s * length;
+    travelled_ += last_length_;
+    return true;
+  }
+
+  SlopeSums slope_at(const RowArrays& r, double t) const {
+    return reduce<SlopeSums>(r.size(), settings_.n_threads, [&](Range range) {
+      SlopeSums s;
+      for (std::size_t k = range.begin; k < range.end; ++k) {
+        const double z = r.z[k] + t * dz_[k];
+        s.first += (Loss::multiplier(r.alpha[k], z, r.c[k], kappa_) - r.multiplier[k]) * dz_[k];
+        if (Loss::curved(r.alpha[k], z, r.c[k], kappa_)) s.second += r.c[k] * kappa_ * dz_[k] * dz_[k];
+      }
+      return s;
+    });
+  }
+
+  void expand(ActiveRows<Loss>& rows, const std::vector<double>& w, double b) {
+    rows.expand(w, b);
+    inactive_dual_ = 0.0;
+    radius_ = std::numeric_limits<double>::infinity();
+    patience_ = 4;
+  }
+
+  void consider_shrinking(ActiveRows<Loss>& rows, const std::vector<double>&, double) {
+    if (rows.shrunk() || rows.all().size() < 2 * order_ || patience_-- > 0) return;
+    const double radius = kRadiusFactor * last_length_;
+    double total = 0.0;
+    const RowArrays& r = rows.all();
+    if (!rows.shrink(radius, kappa_)) return;
+    for (std::size_t k = 0; k < r.size(); ++k) total += Loss::dual_value(r.multiplier[k], r.c[k]);
+    const RowArrays& few = rows.current();
+    for (std::size_t k = 0; k < few.size(); ++k) total -= Loss::dual_value(few.multiplier[k], few.c[k]);
+    inactive_dual_ = total;
+    radius_ = radius;
+    travelled_ = 0.0;
+  }
+
+  void finish(ActiveRows<Loss>& rows, std::vector<double>& w, double b) {
+    RowArrays& few = rows.current();
+    out_.multipliers.assign(problem_.X.n_rows(), 0.0);
+    const auto store = [&](const RowArrays& r) {
+      for (std::size_t k = 0; k < r.size(); ++k)
+        out_.multipliers[r.row.empty() ? k : r.row[k]] = r.multiplier[k];
+    };
+    store(rows.all());
+    if (rows.shrunk()) store(few);
+    out_.coef = w;
+    out_.intercept = b;
+    out_.status = status_;
+  }
+
+  const Problem& problem_;
+  const Settings& settings_;
+  Monitor& monitor_;
+  const Stopwatch& watch_;
+  Solution& out_;
+  Execution run_;
+  std::size_t d_, order_;
+  std::unique_ptr<NewtonSystem> system_;
+  Status status_ = Status::kOptimal;
+  std::vector<double> gradient_, step_, combined_, change_, dz_;
+  std::vector<std::uint8_t> before_;
+  double kappa_ = 0.25, balance_ = 0.0, inactive_dual_ = 0.0;
+  double radius_ = 0.0, travelled_ = 0.0, last_length_ = 0.0, last_gap_ = 0.0;
+  int stalled_ = 0, patience_ = 2;
+};
+
+}  // namespace
+
+template <class Loss>
+Solution solve_newton(const Problem& problem, const Settings& settings, const Start& start, Monitor& monitor) {
+  const Stopwatch watch;
+  Solution out;
+  std::vector<double> w = start.coef.empty() ? std::vector<double>(problem.X.n_features(), 0.0) : start.coef;
+  double b = start.intercept;
+  const bool cold = start.coef.empty();
+  try {
+    double kappa = Loss::kappa_of_width(kWideBand);
+    if (cold)
+      for (const Subset& subset : subsamples(problem, settings.seed)) {
+        Newton<Loss> newton(problem, settings, monitor, watch, out);
+        if (!newton.solve(subset, kSubsampleTolerance, kappa, nullptr, w, b)) return out;
+        kappa = Loss::kappa_of_width(kNarrowBand);
+      }
+    else
+      kappa = Loss::kappa_of_width(kNarrowBand);
+    Newton<Loss> newton(problem, settings, monitor, watch, out);
+    newton.solve(Subset{{}, 1.0}, settings.tol, kappa, start.multipliers.empty() ? nullptr : &start.multipliers, w, b);
+  } catch (const Interrupted&) {
+    out.status = monitor.reason();
+    if (out.coef.empty()) out.coef = w;
+    out.intercept = b;
+    if (out.multipliers.empty()) out.multipliers.assign(problem.X.n_rows(), 0.0);
+  }
+  return out;
+}
+
+template Solution solve_newton<Hinge>(const Problem&, const Settings&, const Start&, Monitor&);
+template Solution solve_newton<SquaredHinge>(const Problem&, const Settings&, const Start&, Monitor&);
+
+}  // namespace maxmargin

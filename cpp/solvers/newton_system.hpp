@@ -1,0 +1,28 @@
+// The linear systems of the Newton solver: (D + kappa X_J^T C_J X_J) step = -gradient, where D is the identity
+// on w and nothing on b, and J the curved rows. Two ways: a factored d x d matrix kept up to date as rows
+// enter and leave J, or conjugate gradients that never build it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "solvers/active_rows.hpp"
+
+namespace maxmargin {
+
+class NewtonSystem {
+ public:
+  virtual ~NewtonSystem() = default;
+  // Tells which rows are curved now (`rows.curved`) and which were at the last call (`before`).
+  virtual void update(const RowArrays& rows, const std::vector<std::uint8_t>& before) = 0;
+  // gradient and step have n_features entries, and one more with an intercept. False: numerically singular.
+  virtual bool solve(const std::vector<double>& gradient, double kappa, std::vector<double>& step) = 0;
+};
+
+std::unique_ptr<NewtonSystem> make_cholesky_system(const Problem& problem, const Execution& run);
+std::unique_ptr<NewtonSystem> make_conjugate_gradient_system(const Problem& problem, const Execution& run);
+
+// Largest number of features for which the d x d matrix is formed.
+inline constexpr std::size_t kMostCholeskyFeatures = 2500;
+
+}  // namespace maxmargin

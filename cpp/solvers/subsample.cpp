@@ -1,0 +1,48 @@
+#include "solvers/subsample.hpp"
+
+#include <algorithm>
+
+namespace maxmargin {
+namespace {
+
+constexpr std::size_t kFewestRows = 2000;      // of the smallest subset
+constexpr std::size_t kRowsPerFeature = 10;    // fewer would not look like the whole
+constexpr std::size_t kRatio = 8;              // between one size and the next
+
+// splitmix64: a hash of the row, so that a row's membership depends on nothing else.
+std::uint64_t hash(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15ULL;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
+
+Subset draw(const Problem& problem, std::uint64_t seed, double fraction) {
+  const auto threshold = static_cast<std::uint64_t>(fraction * 18446744073709549568.0);
+  Subset subset;
+  double total = 0.0, inside = 0.0;
+  for (std::size_t i = 0; i < problem.X.n_rows(); ++i) {
+    total += problem.c[i];
+    if (problem.c[i] > 0.0 && hash(seed + i) < threshold) {
+      subset.rows.push_back(static_cast<RowIndex>(i));
+      inside += problem.c[i];
+    }
+  }
+  subset.scale = inside > 0.0 ? total / inside : 1.0;
+  return subset;
+}
+
+}  // namespace
+
+std::vector<Subset> subsamples(const Problem& problem, std::uint64_t seed) {
+  const std::size_t n = problem.X.n_rows();
+  const std::size_t least = std::max(kFewestRows, kRowsPerFeature * problem.X.n_features());
+  std::vector<Subset> subsets;
+  for (std::size_t size = n / kRatio; size >= least; size /= kRatio) {
+    Subset s = draw(problem, seed, static_cast<double>(size) / static_cast<double>(n));
+    if (!s.rows.empty()) subsets.insert(subsets.begin(), std::move(s));
+  }
+  return subsets;
+}
+
+}  // namespace maxmargin
