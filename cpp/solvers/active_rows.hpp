@@ -19,7 +19,8 @@ struct RowArrays {
   std::vector<double> alpha;       // centre of the proximal step
   std::vector<double> multiplier;  // the multiplier at the current point
   std::vector<double> z;           // slack 1 - y f at the current point
-  std::vector<std::uint8_t> curved;
+  std::vector<std::uint8_t> curved;   // whether the multiplier moves with z there
+  std::vector<std::uint8_t> counted;  // whether the Newton system holds the row
   std::size_t size() const { return z.size(); }
 
   Rows rows() const { return row.empty() ? Rows::all(size()) : Rows::list(row); }
@@ -28,6 +29,7 @@ struct RowArrays {
     if (listed) row.resize(n);
     for (auto* v : {&y, &c, &alpha, &multiplier, &z}) v->resize(n);
     curved.resize(n);
+    counted.resize(n);
   }
 };
 
@@ -71,6 +73,7 @@ class ActiveRows {
       all_.alpha[position_[k]] = few_.alpha[k];
       all_.multiplier[position_[k]] = few_.multiplier[k];
       all_.curved[position_[k]] = few_.curved[k];
+      all_.counted[position_[k]] = few_.counted[k];
     }
     shrunk_ = false;
     refresh(w, b);
@@ -95,6 +98,7 @@ class ActiveRows {
       few_.multiplier[e] = all_.multiplier[k];
       few_.z[e] = all_.z[k];
       few_.curved[e] = all_.curved[k];
+      few_.counted[e] = all_.counted[k];
     }
     shrunk_ = true;
     return true;
@@ -103,7 +107,7 @@ class ActiveRows {
  private:
   // A settled row has reached its bound (its centre too) and stays there within the radius.
   bool settled(std::size_t k, double radius, double kappa) {
-    if (all_.curved[k]) return false;
+    if (all_.curved[k] || all_.counted[k]) return false;
     const double slack = Loss::slack(all_.multiplier[k], all_.z[k], all_.c[k], kappa);
     if (slack <= radius * norms_[k]) return false;
     if constexpr (Loss::kSmooth) {

@@ -15,10 +15,10 @@ class CholeskySystem final : public NewtonSystem {
     gram_.assign(accumulator_.leading_dimension() * accumulator_.leading_dimension(), 0.0);
   }
 
-  void update(const RowArrays& rows, const std::vector<std::uint8_t>& before) override {
+  void update(RowArrays& rows) override {
     std::size_t changed = 0, curved = 0;
     for (std::size_t k = 0; k < rows.size(); ++k) {
-      changed += rows.curved[k] != before[k];
+      changed += rows.curved[k] != rows.counted[k];
       curved += rows.curved[k];
     }
     // Enough additions and subtractions have blurred the matrix, or starting afresh is cheaper.
@@ -27,10 +27,11 @@ class CholeskySystem final : public NewtonSystem {
     list_.clear();
     weight_.clear();
     for (std::size_t k = 0; k < rows.size(); ++k) {
-      if (afresh ? rows.curved[k] == 0 : rows.curved[k] == before[k]) continue;
+      if (afresh ? rows.curved[k] == 0 : rows.curved[k] == rows.counted[k]) continue;
       list_.push_back(rows.row.empty() ? static_cast<RowIndex>(k) : rows.row[k]);
       weight_.push_back(rows.curved[k] ? rows.c[k] : -rows.c[k]);
     }
+    rows.counted = rows.curved;
     since_fresh_ = afresh ? 0 : since_fresh_ + list_.size();
     accumulator_.add(Rows::list(list_), weight_.data(), gram_.data(), run_);
   }

@@ -13,7 +13,8 @@ class ConjugateGradientSystem final : public NewtonSystem {
   ConjugateGradientSystem(const Problem& problem, const Execution& run)
       : problem_(problem), run_(run), order_(problem.X.n_features() + (problem.fit_intercept ? 1 : 0)) {}
 
-  void update(const RowArrays& rows, const std::vector<std::uint8_t>&) override {
+  void update(RowArrays& rows) override {
+    rows.counted = rows.curved;
     list_.clear();
     weight_.clear();
     for (std::size_t k = 0; k < rows.size(); ++k) {

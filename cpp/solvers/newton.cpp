@@ -97,7 +97,7 @@ class Newton {
       const std::size_t i = r.row.empty() ? k : r.row[k];
       r.alpha[k] = multipliers != nullptr ? (*multipliers)[i] : Loss::start(r.c[k]);
       r.multiplier[k] = 0.0;
-      r.curved[k] = 0;
+      r.curved[k] = r.counted[k] = 0;
     }
     combined_.assign(d_, 0.0);
   }
@@ -105,12 +105,11 @@ class Newton {
   // Newton's method on one inner problem. False: done, or asked to stop (status_ says which).
   bool solve_inner(ActiveRows<Loss>& rows, double tol, std::vector<double>& w, double& b) {
     for (int inner = 0;; ++inner) {
-      before_ = rows.current().curved;
       const RowSums sums = evaluate(rows.current(), w);
       if (converged_or_stopped(rows, sums, tol, w, b)) return false;
       const double norm = simd::dot(gradient_.data(), gradient_.data(), order_);
       if (!Loss::kSmooth && inner > 0 && (norm <= kInnerAccuracy * sums.distance || inner >= kMostInner)) return true;
-      system_->update(rows.current(), before_);
+      system_->update(rows.current());
       if (!system_->solve(gradient_, kappa_, step_) || !take_step(rows, w, b)) {
         if (Loss::kSmooth || inner == 0) {
           status_ = Status::kNumericalLimit;
@@ -271,7 +270,6 @@ class Newton {
   std::unique_ptr<NewtonSystem> system_;
   Status status_ = Status::kOptimal;
   std::vector<double> gradient_, step_, combined_, change_, dz_;
-  std::vector<std::uint8_t> before_;
   double kappa_ = 0.25, balance_ = 0.0, inactive_dual_ = 0.0;
   double radius_ = 0.0, travelled_ = 0.0, last_length_ = 0.0, last_gap_ = 0.0;
   int stalled_ = 0, patience_ = 2;

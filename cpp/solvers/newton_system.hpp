@@ -13,8 +13,8 @@ namespace maxmargin {
 class NewtonSystem {
  public:
   virtual ~NewtonSystem() = default;
-  // Tells which rows are curved now (`rows.curved`) and which were at the last call (`before`).
-  virtual void update(const RowArrays& rows, const std::vector<std::uint8_t>& before) = 0;
+  // Makes the system that of the rows curved now; marks them as counted.
+  virtual void update(RowArrays& rows) = 0;
   // gradient and step have n_features entries, and one more with an intercept. False: numerically singular.
   virtual bool solve(const std::vector<double>& gradient, double kappa, std::vector<double>& step) = 0;
 };
