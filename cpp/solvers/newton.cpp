@@ -16,10 +16,12 @@
 namespace maxmargin {
 namespace {
 
-constexpr double kGrowth = 4.0;            // of kappa, between outer iterations
+constexpr double kGrowth = 4.0;            // of kappa after an inner problem that took a usual number of steps
+constexpr int kEasyInner = 3;              // up to here kappa may grow faster
+constexpr int kHardInner = 10;             // from here it grows less
 constexpr double kInnerAccuracy = 0.1;     // squared gradient of the inner problem, against the proximal distance
 constexpr double kLineAccuracy = 0.1;      // slope at the accepted step, against the slope at 0
-constexpr int kMostInner = 40;             // Newton steps per inner problem
+constexpr int kMostInner = 20;             // Newton steps before a wider band is tried
 constexpr double kRadiusFactor = 4.0;      // active rows are kept for this many times the last step
 constexpr std::size_t kRowsPerPiece = 8192;  // of passes over row vectors
 
@@ -69,8 +71,12 @@ class Newton {
     for (;;) {
       const bool go_on = solve_inner(rows, tol, w, b);
       if (!go_on) break;
-      rows.current().alpha = rows.current().multiplier;
-      kappa_ *= kGrowth;
+      if (inner_solved_) {
+        rows.current().alpha = rows.current().multiplier;
+        kappa_ *= inner_steps_ <= kEasyInner ? 2.0 * kGrowth : (inner_steps_ < kHardInner ? kGrowth : 0.5 * kGrowth);
+      } else {
+        kappa_ /= kGrowth;
+      }
       if (kappa_ > kLargestKappa) {
         status_ = Status::kNumericalLimit;
         break;
@@ -108,7 +114,9 @@ class Newton {
       const RowSums sums = evaluate(rows.current(), w);
       if (converged_or_stopped(rows, sums, tol, w, b)) return false;
       const double norm = simd::dot(gradient_.data(), gradient_.data(), order_);
-      if (!Loss::kSmooth && inner > 0 && (norm <= kInnerAccuracy * sums.distance || inner >= kMostInner)) return true;
+      inner_steps_ = inner;
+      inner_solved_ = inner > 0 && norm <= kInnerAccuracy * sums.distance;
+      if (!Loss::kSmooth && (inner_solved_ || inner >= kMostInner)) return true;
       system_->update(rows.current());
       if (!system_->solve(gradient_, kappa_, step_) || !take_step(rows, w, b)) {
         if (Loss::kSmooth || inner == 0) {
@@ -272,7 +280,8 @@ class Newton {
   std::vector<double> gradient_, step_, combined_, change_, dz_;
   double kappa_ = 0.25, balance_ = 0.0, inactive_dual_ = 0.0;
   double radius_ = 0.0, travelled_ = 0.0, last_length_ = 0.0, last_gap_ = 0.0;
-  int stalled_ = 0, patience_ = 2;
+  int stalled_ = 0, patience_ = 2, inner_steps_ = 0;
+  bool inner_solved_ = false;
 };
 
 }  // namespace
