@@ -11,6 +11,7 @@
 #include "losses/hinge.hpp"
 #include "losses/squared_hinge.hpp"
 #include "numpy.hpp"
+#include "solvers/coordinate.hpp"
 #include "solvers/newton.hpp"
 
 namespace nb = nanobind;
@@ -158,6 +159,8 @@ void bind_solvers(nb::module_& m) {
       .def_ro("history", &NativeResult::history);
   bind_solver<&solve_newton<Hinge>, &solve_newton<SquaredHinge>>(
       m, "solve_newton", "Semismooth Newton augmented Lagrangian method.");
+  bind_solver<&solve_coordinate<Hinge>, &solve_coordinate<SquaredHinge>>(
+      m, "solve_coordinate", "Dual coordinate descent, with Newton's method for the last digits.");
 }
 
 }  // namespace maxmargin

@@ -79,6 +79,10 @@ class CsrDesign final : public Design {
     for (I p = begin(i); p < end(i); ++p) g[column(p)] += v * value(p);
   }
 
+  void clear_row(std::size_t i, double* x) const override {
+    for (I p = begin(i); p < end(i); ++p) x[column(p)] = 0.0;
+  }
+
   void prefetch_row(std::size_t i) const override {
     const auto p = static_cast<std::size_t>(begin(i));
     simd::prefetch(values_ + p);

@@ -131,6 +131,8 @@ class DenseDesign final : public Design {
       g[j] += v * static_cast<double>(row(i)[static_cast<std::ptrdiff_t>(j) * column_stride_]);
   }
 
+  void clear_row(std::size_t, double* x) const override { std::fill(x, x + n_features(), 0.0); }
+
   void prefetch_row(std::size_t i) const override {
     const T* x = row(i);
     const std::size_t bytes = std::min<std::size_t>(n_features() * sizeof(T), 512);

@@ -59,6 +59,8 @@ class Design {
   // Single rows, for coordinate methods.
   virtual double dot_row(std::size_t row, const double* w) const = 0;
   virtual void add_row(std::size_t row, double v, double* g) const = 0;
+  // x[j] = 0 wherever the row stores a value.
+  virtual void clear_row(std::size_t row, double* x) const = 0;
   virtual void prefetch_row(std::size_t row) const = 0;
 
  private:

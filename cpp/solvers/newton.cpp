@@ -57,8 +57,8 @@ class Newton {
   Newton(const Problem& problem, const Settings& settings, Monitor& monitor, const Stopwatch& watch, Solution& out)
       : problem_(problem), settings_(settings), monitor_(monitor), watch_(watch), out_(out),
         run_{settings.n_threads, &monitor}, d_(problem.X.n_features()), order_(d_ + (problem.fit_intercept ? 1 : 0)) {
-    system_ = d_ <= kMostCholeskyFeatures ? make_cholesky_system(problem, run_)
-                                          : make_conjugate_gradient_system(problem, run_);
+    system_ = d_ <= kMostCholeskyFeatures && d_ <= problem.X.n_rows() ? make_cholesky_system(problem, run_)
+                                                                      : make_dual_system(problem, run_);
     step_.resize(order_);
     gradient_.resize(order_);
   }

@@ -1,6 +1,6 @@
 // The linear systems of the Newton solver: (D + kappa X_J^T C_J X_J) step = -gradient, where D is the identity
-// on w and nothing on b, and J the curved rows. Two ways: a factored d x d matrix kept up to date as rows
-// enter and leave J, or conjugate gradients that never build it.
+// on w and nothing on b, and J the curved rows. Three ways: a factored d x d matrix kept up to date as rows
+// enter and leave J; the |J| x |J| matrix of inner products; or conjugate gradients that build neither.
 #pragma once
 
 #include <memory>
@@ -20,6 +20,7 @@ class NewtonSystem {
 };
 
 std::unique_ptr<NewtonSystem> make_cholesky_system(const Problem& problem, const Execution& run);
+std::unique_ptr<NewtonSystem> make_dual_system(const Problem& problem, const Execution& run);
 std::unique_ptr<NewtonSystem> make_conjugate_gradient_system(const Problem& problem, const Execution& run);
 
 // Largest number of features for which the d x d matrix is formed.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "solvers/random.hpp"
+
 namespace maxmargin {
 namespace {
 
@@ -9,21 +11,13 @@ constexpr std::size_t kFewestRows = 2000;      // of the smallest subset
 constexpr std::size_t kRowsPerFeature = 10;    // fewer would not look like the whole
 constexpr std::size_t kRatio = 8;              // between one size and the next
 
-// splitmix64: a hash of the row, so that a row's membership depends on nothing else.
-std::uint64_t hash(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15ULL;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
-}
-
 Subset draw(const Problem& problem, std::uint64_t seed, double fraction) {
   const auto threshold = static_cast<std::uint64_t>(fraction * 18446744073709549568.0);
   Subset subset;
   double total = 0.0, inside = 0.0;
   for (std::size_t i = 0; i < problem.X.n_rows(); ++i) {
     total += problem.c[i];
-    if (problem.c[i] > 0.0 && hash(seed + i) < threshold) {
+    if (problem.c[i] > 0.0 && scatter(seed + i) < threshold) {
       subset.rows.push_back(static_cast<RowIndex>(i));
       inside += problem.c[i];
     }

@@ -39,5 +39,6 @@ Design = _chosen.Design
 NativeResult = _chosen.NativeResult
 instruction_set = _chosen.instruction_set
 pool_size = _chosen.pool_size
+solve_coordinate = _chosen.solve_coordinate
 solve_newton = _chosen.solve_newton
 vector_width = _chosen.vector_width

@@ -1,0 +1,132 @@
+// The Newton system through the inner products of the curved rows, for designs with more features than that:
+//     step_w = -gradient_w - X_J^T t,   (X_J X_J^T + diag(1 / (kappa c_J))) t = step_b - X_J gradient_w,   sum t = -gradient_b
+// (the Woodbury form of the d x d system). Inner products are kept for every row that has been in J.
+#include <algorithm>
+#include <cmath>
+
+#include "linalg/cholesky.hpp"
+#include "linalg/tile.hpp"
+#include "solvers/newton_system.hpp"
+
+namespace maxmargin {
+namespace {
+
+// Rows whose inner products are kept; more curved rows than that are left to conjugate gradients.
+constexpr std::size_t kMostRows = 2048;
+constexpr double kSmallestCurvature = 1e-10;
+
+class DualSystem final : public NewtonSystem {
+ public:
+  DualSystem(const Problem& problem, const Execution& run)
+      : problem_(problem), run_(run), fallback_(make_conjugate_gradient_system(problem, run)),
+        slot_of_(problem.X.n_rows(), kNone) {}
+
+  void update(RowArrays& rows) override {
+    fallback_->update(rows);
+    list_.clear();
+    weight_.clear();
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      if (!rows.curved[k]) continue;
+      list_.push_back(rows.row.empty() ? static_cast<RowIndex>(k) : rows.row[k]);
+      weight_.push_back(rows.c[k]);
+    }
+    too_many_ = list_.size() > kMostRows;
+    if (!too_many_) remember_inner_products();
+  }
+
+  bool solve(const std::vector<double>& gradient, double kappa, std::vector<double>& step) override {
+    if (too_many_) return fallback_->solve(gradient, kappa, step);
+    const std::size_t d = problem_.X.n_features(), size = list_.size();
+    for (std::size_t j = 0; j < d; ++j) step[j] = -gradient[j];
+    if (problem_.fit_intercept) step[d] = 0.0;
+    if (size == 0) {
+      if (problem_.fit_intercept) step[d] = -gradient[d] / kSmallestCurvature;
+      return true;
+    }
+    if (!factor(kappa)) return fallback_->solve(gradient, kappa, step);
+    t_.resize(size);
+    multiply(problem_.X, Rows::list(list_), step.data(), t_.data(), run_);
+    linalg::solve_cholesky(matrix_.data(), size, t_.data());
+    if (problem_.fit_intercept) {
+      ones_.assign(size, 1.0);
+      linalg::solve_cholesky(matrix_.data(), size, ones_.data());
+      double sum_t = 0.0, sum_ones = 0.0;
+      for (std::size_t k = 0; k < size; ++k) sum_t += t_[k], sum_ones += ones_[k];
+      step[d] = (-gradient[d] - sum_t) / sum_ones;
+      for (std::size_t k = 0; k < size; ++k) t_[k] += step[d] * ones_[k];
+    }
+    for (double& t : t_) t = -t;
+    multiply_transposed(problem_.X, Rows::list(list_), t_.data(), step.data(), run_);
+    return std::all_of(step.begin(), step.end(), [](double s) { return std::isfinite(s); });
+  }
+
+ private:
+  static constexpr std::uint32_t kNone = 0xffffffffu;
+
+  // A slot for every curved row, and its inner products with all rows that have one.
+  void remember_inner_products() {
+    std::size_t missing = 0;
+    for (RowIndex i : list_) missing += slot_of_[i] == kNone;
+    if (slots_.size() + missing > kMostRows) {
+      for (RowIndex i : slots_) slot_of_[i] = kNone;
+      slots_.clear();
+    }
+    const std::size_t first_new = slots_.size();
+    for (RowIndex i : list_)
+      if (slot_of_[i] == kNone) {
+        slot_of_[i] = static_cast<std::uint32_t>(slots_.size());
+        slots_.push_back(i);
+      }
+    if (slots_.size() == first_new) return;
+    products_.resize(slots_.size() * (slots_.size() + 1) / 2);
+    const std::size_t count = slots_.size() - first_new;
+    const std::size_t pieces = std::min<std::size_t>(count, 16);
+    parallel_for(
+        pieces, run_.n_threads,
+        [&](std::size_t p) {
+          std::vector<double> x(problem_.X.n_features(), 0.0);
+          const Range r = piece(count, pieces, p);
+          for (std::size_t s = first_new + r.begin; s < first_new + r.end; ++s) {
+            problem_.X.add_row(slots_[s], 1.0, x.data());
+            problem_.X.dot(Rows{slots_.data(), 0, s + 1}, x.data(), products_.data() + s * (s + 1) / 2);
+            problem_.X.clear_row(slots_[s], x.data());
+          }
+        },
+        run_.interrupt);
+  }
+
+  double product(RowIndex i, RowIndex j) const {
+    const std::size_t a = std::max(slot_of_[i], slot_of_[j]), b = std::min(slot_of_[i], slot_of_[j]);
+    return products_[a * (a + 1) / 2 + b];
+  }
+
+  bool factor(double kappa) {
+    const std::size_t size = list_.size(), ld = linalg::padded(size);
+    matrix_.resize(ld * ld);
+    for (double ridge : {0.0, 1e-12, 1e-8}) {
+      for (std::size_t k = 0; k < size; ++k) {
+        for (std::size_t l = 0; l <= k; ++l) matrix_[k * ld + l] = product(list_[k], list_[l]);
+        matrix_[k * ld + k] = matrix_[k * ld + k] * (1.0 + ridge) + 1.0 / (kappa * weight_[k]);
+      }
+      if (linalg::factor_cholesky(matrix_.data(), size, scratch_, run_) == size) return true;
+    }
+    return false;
+  }
+
+  const Problem& problem_;
+  const Execution& run_;
+  std::unique_ptr<NewtonSystem> fallback_;
+  std::vector<std::uint32_t> slot_of_;
+  std::vector<RowIndex> slots_, list_;
+  std::vector<double> products_;  // lower triangle by rows, over slots
+  std::vector<double> weight_, matrix_, scratch_, t_, ones_;
+  bool too_many_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<NewtonSystem> make_dual_system(const Problem& problem, const Execution& run) {
+  return std::make_unique<DualSystem>(problem, run);
+}
+
+}  // namespace maxmargin
