@@ -4,6 +4,7 @@
 """
 
 import importlib
+import importlib.util
 import os
 
 from maxmargin._native import _baseline
