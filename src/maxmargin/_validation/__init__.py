@@ -1,0 +1,26 @@
+"""The only place that sees raw input. What leaves here is checked, and nothing behind it checks again.
+
+Modules: ``design`` (any X), ``dense`` and ``sparse`` (its two storages), ``finite`` (where the NaN is), ``target`` (labels
+and weights), ``parameters`` (everything an estimator is constructed with), ``threads`` (the meaning of ``n_jobs``).
+"""
+
+from __future__ import annotations
+
+from maxmargin._validation.design import match_features, record_features, validate_design
+from maxmargin._validation.parameters import class_factors, resolve_seed, validate_parameters
+from maxmargin._validation.target import Target, encode_target, validate_target, validate_weights
+from maxmargin._validation.threads import resolve_n_jobs
+
+__all__ = [
+    "Target",
+    "class_factors",
+    "encode_target",
+    "match_features",
+    "record_features",
+    "resolve_n_jobs",
+    "resolve_seed",
+    "validate_design",
+    "validate_parameters",
+    "validate_target",
+    "validate_weights",
+]

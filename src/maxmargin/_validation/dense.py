@@ -1,0 +1,118 @@
+"""Dense input of any kind to a float32 or float64 array, without a copy where the numbers are already that."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin.exceptions import ComplexInputError, InvalidInputError, ShapeError, UnsupportedTypeError
+
+__all__ = ["float_dtype", "to_array", "to_floats"]
+
+# Integers that float32 holds exactly stay at 4 bytes a value; wider ones need float64.
+_TO_FLOAT32 = frozenset(np.dtype(t) for t in ("bool", "int8", "uint8", "int16", "uint16", "float16"))
+
+
+def to_array(X: Any) -> NDArray[Any]:
+    """Any array-like, frame or list to an array of whatever type; borrowed where it can be."""
+    if type(X) is np.ndarray:
+        return X
+    if isinstance(X, np.matrix):
+        raise UnsupportedTypeError("X is a numpy.matrix, which NumPy has deprecated; pass numpy.asarray(X)")
+    if isinstance(X, np.ma.MaskedArray):
+        hidden = int(np.ma.count_masked(X))
+        if hidden:
+            raise UnsupportedTypeError(f"X is a masked array with {hidden} masked values; pass X.filled(value)")
+        return np.asarray(X.data)
+    if isinstance(X, (list, tuple, np.ndarray)):
+        return _asarray(X)
+    if X is None or isinstance(X, (str, bytes, dict, set)):
+        raise UnsupportedTypeError(f"X is a {type(X).__name__}; expected a 2-D array, a frame or a sparse matrix")
+    return _from_container(X)
+
+
+def _asarray(X: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(X)
+    except ValueError as error:  # rows of different lengths
+        raise ShapeError(f"X cannot be read as a table of numbers: {error}") from error
+
+
+def _from_container(X: Any) -> NDArray[Any]:
+    # Frames of every make, nullable columns, array-likes: scikit-learn reads them all, and well.
+    from sklearn.utils.validation import check_array
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", category=FutureWarning)
+            array: NDArray[Any] = check_array(
+                X, dtype=None, ensure_all_finite=False, ensure_2d=False, allow_nd=True,
+                ensure_min_samples=0, ensure_min_features=0, input_name="X",
+            )  # fmt: skip
+    except TypeError as error:
+        raise UnsupportedTypeError(f"X of type {type(X).__name__} cannot be read: {error}") from error
+    except ValueError as error:
+        if "Complex data" in str(error):
+            raise ComplexInputError(_COMPLEX.format(name="X", kind="complex")) from error
+        raise InvalidInputError(f"X of type {type(X).__name__} cannot be read: {error}") from error
+    return np.asarray(array)
+
+
+def float_dtype(dtype: np.dtype[Any], name: str = "X") -> np.dtype[Any]:
+    """float32 or float64: the type in which values of ``dtype`` are used; raises where there is none."""
+    kind = dtype.kind
+    if kind == "f" and dtype.itemsize in (4, 8):
+        return dtype.newbyteorder("=")
+    if dtype in _TO_FLOAT32:
+        return np.dtype(np.float32)
+    if kind in "iuf":
+        return np.dtype(np.float64)
+    if kind == "c":
+        raise ComplexInputError(_COMPLEX.format(name=name, kind=dtype))
+    raise UnsupportedTypeError(
+        f"{name} has values of type {dtype}; expected numbers. Encode text and dates as numbers first, for example "
+        "with sklearn.preprocessing.OneHotEncoder or sklearn.feature_extraction.text.TfidfVectorizer"
+    )
+
+
+_COMPLEX = "Complex data not supported: {name} has values of type {kind}; pass the real part, or both parts as columns"
+
+
+def to_floats(X: NDArray[Any]) -> NDArray[Any]:
+    """A 2-D array the native core can borrow: float32 or float64, native bytes, aligned."""
+    if X.dtype.kind == "O":
+        return _objects_to_floats(X)
+    target = float_dtype(X.dtype)
+    size = target.itemsize
+    if X.dtype == target and X.flags.aligned and X.strides[0] % size == 0 and X.strides[1] % size == 0:
+        return X
+    return X.astype(target, order="K", copy=True)
+
+
+def _objects_to_floats(X: NDArray[Any]) -> NDArray[Any]:
+    for place, value in np.ndenumerate(X):
+        # Text that looks like a number is refused too: a column of text is more often a mistake than data.
+        if isinstance(value, (str, bytes)):
+            _raise_not_a_number(value, place, "text; encode text columns as numbers first")
+        if isinstance(value, (complex, np.complexfloating)):
+            raise ComplexInputError(_COMPLEX.format(name="X", kind="complex"))
+    try:
+        return X.astype(np.float64)
+    except (TypeError, ValueError):
+        for place, value in np.ndenumerate(X):
+            try:
+                float(np.nan if value is None else value)
+            except (TypeError, ValueError) as error:
+                _raise_not_a_number(value, place, str(error))
+        raise
+
+
+def _raise_not_a_number(value: Any, place: tuple[int, ...], why: str) -> NoReturn:
+    shown = repr(value)
+    shown = shown if len(shown) <= 40 else shown[:37] + "..."
+    raise UnsupportedTypeError(
+        f"X has a value that is not a number: {shown} at row {place[0]}, column {place[1]} ({why})"
+    )

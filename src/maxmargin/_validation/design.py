@@ -1,0 +1,127 @@
+"""X of any kind to a native design, and the record of its features on an estimator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from maxmargin import _native
+from maxmargin._validation.dense import to_array, to_floats
+from maxmargin._validation.finite import raise_nonfinite_dense, raise_nonfinite_sparse
+from maxmargin._validation.sparse import to_csr_arrays
+from maxmargin.exceptions import EmptyInputError, IndexOverflowError, InvalidInputError, ShapeError
+
+__all__ = ["match_features", "record_features", "validate_design"]
+
+_MAX_ROWS = 2**32 - 2  # the native core numbers rows with 32 bits
+
+
+def validate_design(X: Any, n_threads: int = 1) -> _native.Design:
+    """Check ``X`` and lend it to the native core.
+
+    Parameters
+    ----------
+    X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+        float32 and float64 arrays with any strides, and compressed rows with sorted indices, are borrowed;
+        everything else is converted once (small integers to float32, others to float64).
+    n_threads : int
+        Threads for the pass that looks for NaN.
+
+    Returns
+    -------
+    Design
+        With ``n_rows`` and ``n_features``, all values finite. It keeps the arrays alive.
+
+    Raises
+    ------
+    InvalidInputError
+        One of its children, named after the defect.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> design = validate_design(np.eye(3))
+    >>> design.n_rows, design.n_features
+    (3, 3)
+    """
+    if type(X) is not np.ndarray and _is_sparse(X):
+        return _sparse_design(X, n_threads)
+    array = to_array(X)
+    if array.ndim != 2:
+        _raise_dimensions(array)
+    _check_size(array.shape[0], array.shape[1])
+    array = to_floats(array)
+    design = _native.DenseDesign(array)
+    if not design.all_finite(n_threads):
+        raise_nonfinite_dense(array, getattr(X, "columns", None))
+    return design
+
+
+def _is_sparse(X: Any) -> bool:
+    from scipy.sparse import issparse
+
+    return bool(issparse(X))
+
+
+def _sparse_design(X: Any, n_threads: int) -> _native.Design:
+    if X.ndim != 2:
+        _raise_dimensions(X)
+    _check_size(X.shape[0], X.shape[1])
+    data, indices, indptr = to_csr_arrays(X)
+    design = _native.CsrDesign(data, indices, indptr, X.shape[1])
+    if not design.all_finite(n_threads):
+        raise_nonfinite_sparse(data, indices, indptr)
+    return design
+
+
+def _raise_dimensions(X: Any) -> None:
+    if X.ndim == 0:
+        raise ShapeError(f"X must be 2-D (rows, features), got the scalar {X!r}")
+    remedy = (
+        "Reshape your data: X.reshape(-1, 1) if it is one feature, X.reshape(1, -1) if it is one row"
+        if X.ndim == 1
+        else "Reshape your data to X.reshape(len(X), -1)"
+    )
+    raise ShapeError(f"X must be 2-D (rows, features), got {X.ndim} dimension(s) (shape={X.shape}). {remedy}")
+
+
+def _check_size(n_rows: int, n_features: int) -> None:
+    if n_rows == 0:
+        raise EmptyInputError(f"X has 0 sample(s) (shape=({n_rows}, {n_features})) while a minimum of 1 is required.")
+    if n_features == 0:
+        raise EmptyInputError(f"X has 0 feature(s) (shape=({n_rows}, {n_features})) while a minimum of 1 is required.")
+    if n_rows > _MAX_ROWS:
+        raise IndexOverflowError(f"X has {n_rows} rows; at most {_MAX_ROWS} are supported. Fit on a sample of the rows")
+
+
+def record_features(estimator: Any, X: Any, n_features: int) -> None:
+    """Set ``n_features_in_`` and, for frames, ``feature_names_in_``."""
+    if type(X) is np.ndarray:
+        estimator.n_features_in_ = n_features
+        estimator.__dict__.pop("feature_names_in_", None)
+        return
+    _names(estimator, X, reset=True)
+    estimator.n_features_in_ = n_features
+
+
+def match_features(estimator: Any, X: Any, n_features: int) -> None:
+    """Raise unless ``X`` has the columns of the training data."""
+    if type(X) is not np.ndarray or hasattr(estimator, "feature_names_in_"):
+        _names(estimator, X, reset=False)
+    if n_features != estimator.n_features_in_:
+        raise ShapeError(
+            f"X has {n_features} features, but {type(estimator).__name__} "
+            f"is expecting {estimator.n_features_in_} features as input."
+        )
+
+
+def _names(estimator: Any, X: Any, *, reset: bool) -> None:
+    from sklearn.utils.validation import validate_data
+
+    try:
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+    except ValueError as error:
+        raise ShapeError(str(error)) from error
+    except TypeError as error:
+        raise InvalidInputError(str(error)) from error

@@ -1,0 +1,103 @@
+"""Any SciPy sparse input to compressed sparse rows with sorted, unique column indices; the caller's arrays stay as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin._validation.dense import float_dtype
+from maxmargin.exceptions import IndexOverflowError, InvalidInputError, SparseStructureError
+
+__all__ = ["to_csr_arrays"]
+
+_Vector = NDArray[Any]
+
+
+def to_csr_arrays(X: Any) -> tuple[_Vector, _Vector, _Vector]:
+    """``(data, indices, indptr)`` that the native core can borrow; the arrays of ``X`` itself where they will do."""
+    dtype = float_dtype(X.dtype)
+    if X.format != "csr":
+        X = _convert(X)
+    indptr = X.indptr
+    check_row_starts(indptr, X.indices.size, X.shape[0])
+    nnz = int(indptr[-1])
+    indices, data = X.indices[:nnz], X.data[:nnz]
+    if data.size < nnz:
+        raise SparseStructureError(f"X stores {data.size} values but its indptr counts {nnz}")
+    if not check_columns(indices, indptr, X.shape[1]):
+        data, indices, indptr = _sum_duplicates(data, indices, indptr, X.shape)
+    indices, indptr = _one_index_type(indices, indptr)
+    return np.ascontiguousarray(data, dtype=dtype), indices, indptr
+
+
+def _convert(X: Any) -> Any:
+    try:
+        return X.tocsr()
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InvalidInputError(
+            f"X of type {type(X).__name__} cannot be converted to compressed rows: {error}"
+        ) from error
+
+
+def check_row_starts(indptr: _Vector, n_stored: int, n_rows: int) -> None:
+    """Raise unless ``indptr`` starts at 0, never falls, and ends within the stored values."""
+    if indptr.size != n_rows + 1 or indptr[0] != 0:
+        raise SparseStructureError(
+            f"X has an indptr of length {indptr.size} that starts with {indptr[:1]}; expected {n_rows + 1} entries from 0"
+        )
+    falls = indptr[1:] < indptr[:-1]
+    if falls.any():
+        row = int(np.argmax(falls))
+        if indptr[row + 1] < 0:
+            raise IndexOverflowError(
+                f"X has a negative indptr at row {row}: {indptr.dtype} cannot count its stored values; "
+                "build the matrix with int64 index arrays"
+            )
+        raise SparseStructureError(f"X has an indptr that falls at row {row}; rebuild the matrix")
+    if int(indptr[-1]) > n_stored:
+        raise SparseStructureError(f"X has {n_stored} column indices but its indptr counts {int(indptr[-1])}")
+
+
+def check_columns(indices: _Vector, indptr: _Vector, n_features: int) -> bool:
+    """Whether each row's columns rise strictly; raises where one is outside [0, n_features)."""
+    if indices.size == 0:
+        return True
+    lowest, highest = int(indices.min()), int(indices.max())
+    if lowest < 0:
+        raise IndexOverflowError(
+            f"X has a negative column index {lowest} at {_place(indices < 0, indptr)}: an overflow of {indices.dtype}, "
+            "or a corrupted matrix; build it with int64 index arrays"
+        )
+    if highest >= n_features:
+        raise SparseStructureError(
+            f"X has the column index {highest} at {_place(indices == highest, indptr)} but only {n_features} columns"
+        )
+    rises = indices[1:] > indices[:-1]
+    starts = indptr[1:-1]
+    starts = starts[(starts > 0) & (starts < indices.size)]
+    rises[starts - 1] = True  # a new row may start anywhere
+    return bool(rises.all())
+
+
+def _place(bad: NDArray[np.bool_], indptr: _Vector) -> str:
+    position = int(np.argmax(bad))
+    return f"row {int(np.searchsorted(indptr, position, side='right')) - 1}"
+
+
+def _sum_duplicates(
+    data: _Vector, indices: _Vector, indptr: _Vector, shape: tuple[int, int]
+) -> tuple[_Vector, _Vector, _Vector]:
+    from scipy.sparse import csr_array
+
+    data = data.astype(float_dtype(data.dtype))  # sums of small integers could overflow
+    copy = csr_array((data, indices.copy(), indptr.copy()), shape=shape)
+    copy.has_sorted_indices = False
+    copy.sum_duplicates()
+    return copy.data, copy.indices, copy.indptr
+
+
+def _one_index_type(indices: _Vector, indptr: _Vector) -> tuple[_Vector, _Vector]:
+    wide = np.int64 if 8 in (indices.dtype.itemsize, indptr.dtype.itemsize) else np.int32
+    return np.ascontiguousarray(indices, dtype=wide), np.ascontiguousarray(indptr, dtype=wide)

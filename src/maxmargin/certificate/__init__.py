@@ -1,0 +1,14 @@
+"""Certificates: how far a point is from the optimum, computed from the problem and the point, nothing else.
+
+``point`` has the mathematics for one binary problem, ``claim`` reads any model, ``proof`` is the public `certify`, ``report``
+what it returns.
+"""
+
+from __future__ import annotations
+
+from maxmargin.certificate.claim import Claim
+from maxmargin.certificate.point import PointCertificate, certify_point
+from maxmargin.certificate.proof import certify
+from maxmargin.certificate.report import Certificate, ClassCertificate, WorstRow
+
+__all__ = ["Certificate", "Claim", "ClassCertificate", "PointCertificate", "WorstRow", "certify", "certify_point"]

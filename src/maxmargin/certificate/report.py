@@ -1,0 +1,161 @@
+"""The certificate of a model: what `certify` returns and a fit carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from maxmargin.certificate.point import PointCertificate
+
+__all__ = ["Certificate", "ClassCertificate", "WorstRow"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorstRow:
+    """A row that holds much of the gap: its position, share of the gap (0 to 1), term and margin yᵢ(⟨w, xᵢ⟩ + b)."""
+
+    row: int
+    share: float
+    term: float
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCertificate:
+    """The certificate of one binary problem: ``label`` against the rest."""
+
+    label: Any
+    point: PointCertificate
+    worst_rows: tuple[WorstRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Proof of how good a model is, computed from the problem and the model's numbers alone.
+
+    The optimum of the training objective lies in ``[dual, primal]``. A one-vs-rest model has one problem for each class:
+    ``primal``, ``dual`` and ``gap`` are sums over them, ``relative_gap`` and ``radius`` the largest.
+
+    Attributes
+    ----------
+    problems : tuple of ClassCertificate
+    n_rows, n_features : int
+    loss : str
+    C : float
+    multipliers_from : {"model", "margins", "solver"}
+        Where the dual point came from: stored with the model, derived from its margins (squared hinge), or found
+        by solving the problem anew (a hinge model that stores none).
+    largest_norm : float
+        Largest ‖x‖ among the rows, for ``largest_shift``.
+    """
+
+    problems: tuple[ClassCertificate, ...]
+    n_rows: int
+    n_features: int
+    loss: str
+    C: float
+    multipliers_from: str = "model"
+    largest_norm: float = field(default=float("nan"))
+
+    @property
+    def primal(self) -> float:
+        """Objective of the model."""
+        return sum(problem.point.primal for problem in self.problems)
+
+    @property
+    def dual(self) -> float:
+        """Lower bound on the objective of every model."""
+        return sum(problem.point.dual for problem in self.problems)
+
+    @property
+    def gap(self) -> float:
+        """``primal − dual``, summed without cancellation."""
+        return sum(problem.point.gap for problem in self.problems)
+
+    @property
+    def relative_gap(self) -> float:
+        """Largest ``gap / |dual|`` of the problems."""
+        return max(problem.point.relative_gap for problem in self.problems)
+
+    @property
+    def radius(self) -> float:
+        """Any decision value without intercept is within ``radius · ‖x‖`` of the exact optimum's."""
+        return max(problem.point.radius for problem in self.problems)
+
+    @property
+    def largest_shift(self) -> float:
+        """``radius · ‖x‖`` for the longest row: no training row's decision value (without intercept) is further off."""
+        return self.radius * self.largest_norm
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, lists and strings, ready for JSON."""
+        return {
+            "primal": self.primal,
+            "dual": self.dual,
+            "gap": self.gap,
+            "relative_gap": self.relative_gap,
+            "radius": self.radius,
+            "largest_shift": self.largest_shift,
+            "n_rows": self.n_rows,
+            "n_features": self.n_features,
+            "loss": self.loss,
+            "C": self.C,
+            "multipliers_from": self.multipliers_from,
+            "problems": [_problem_dict(problem) for problem in self.problems],
+        }
+
+    def __str__(self) -> str:
+        return "\n".join([_headline(self), "", *_table(self), "", *_meaning(self), *_worst(self)])
+
+
+def _problem_dict(problem: ClassCertificate) -> dict[str, Any]:
+    label = problem.label.item() if hasattr(problem.label, "item") else problem.label
+    return {
+        "label": label,
+        "primal": problem.point.primal,
+        "dual": problem.point.dual,
+        "gap": problem.point.gap,
+        "relative_gap": problem.point.relative_gap,
+        "radius": problem.point.radius,
+        "worst_rows": [
+            {"row": r.row, "share": r.share, "term": r.term, "margin": r.margin} for r in problem.worst_rows
+        ],
+    }
+
+
+def _headline(c: Certificate) -> str:
+    loss = c.loss.replace("_", " ")
+    return f"Certificate: {c.n_rows} rows, {c.n_features} features, {loss}, C = {c.C:g}; relative gap {c.relative_gap:.1e}"
+
+
+def _table(c: Certificate) -> list[str]:
+    names = [str(problem.label) for problem in c.problems]
+    width = max(5, *map(len, names))
+    lines = [f"  {'class':<{width}}  {'primal':>14}  {'dual':>14}  {'gap':>8}  {'relative':>8}"]
+    for name, problem in zip(names, c.problems, strict=True):
+        p = problem.point
+        lines.append(f"  {name:<{width}}  {p.primal:>14.8g}  {p.dual:>14.8g}  {p.gap:>8.1e}  {p.relative_gap:>8.1e}")
+    return lines
+
+
+def _meaning(c: Certificate) -> list[str]:
+    lines = [f"  Decision values (without intercept) are within {c.radius:.1e} x |row| of the exact optimum's."]
+    if c.largest_norm == c.largest_norm:
+        lines.append(f"  For the longest of these rows (norm {c.largest_norm:.3g}) that is {c.largest_shift:.1e}.")
+    source = {
+        "margins": "  The model stores no multipliers; they were derived from its margins.",
+        "solver": "  The model stores no multipliers; the dual bound was found by solving the problem anew.",
+    }
+    if c.multipliers_from in source:
+        lines.append(source[c.multipliers_from])
+    return lines
+
+
+def _worst(c: Certificate) -> list[str]:
+    rows = [(r.share, r.row, r.margin, problem.label) for problem in c.problems for r in problem.worst_rows]
+    if not rows:
+        return []
+    lines = ["", "  Rows with the largest part of the gap:", "      row     share      margin  class"]
+    for share, row, margin, label in sorted(rows, key=lambda r: (-r[0], r[1]))[:5]:
+        lines.append(f"  {row:>7}  {share:>7.1%}  {margin:>10.4g}  {label}")
+    return lines

@@ -1,0 +1,126 @@
+"""Everything the library raises or warns with. Each error says what, got, expected, and the remedy.
+
+::
+
+    MaxMarginError
+    └── InvalidInputError (also a ValueError)
+        ├── ShapeError                dimensions, lengths, number of columns
+        │   └── EmptyInputError       no rows or no features
+        ├── NonFiniteError            NaN or infinity, with the place of the first one
+        ├── ComplexInputError         complex numbers
+        ├── UnsupportedTypeError      text, dates, objects (also a TypeError)
+        ├── SparseStructureError      index arrays that do not describe a matrix
+        ├── IndexOverflowError        more rows, columns or values than the index type can count
+        ├── InvalidTargetError        labels that are not classes
+        │   └── SingleClassError      fewer than two classes
+        ├── InvalidWeightError        sample or class weights
+        ├── InvalidParameterError     parameters of an estimator
+        ├── NotCertifiableError       a model that certify cannot read
+        └── FileFormatError           files
+            ├── ModelFileError
+            ├── SvmlightFormatError
+            └── TableFormatError
+    NotConvergedWarning (a scikit-learn ConvergenceWarning)
+"""
+
+from __future__ import annotations
+
+from sklearn.exceptions import ConvergenceWarning
+
+__all__ = [
+    "ComplexInputError",
+    "EmptyInputError",
+    "FileFormatError",
+    "IndexOverflowError",
+    "InvalidInputError",
+    "InvalidParameterError",
+    "InvalidTargetError",
+    "InvalidWeightError",
+    "MaxMarginError",
+    "ModelFileError",
+    "NonFiniteError",
+    "NotCertifiableError",
+    "NotConvergedWarning",
+    "ShapeError",
+    "SingleClassError",
+    "SparseStructureError",
+    "SvmlightFormatError",
+    "TableFormatError",
+    "UnsupportedTypeError",
+]
+
+
+class MaxMarginError(Exception):
+    """Base of every error of this library."""
+
+
+class InvalidInputError(MaxMarginError, ValueError):
+    """The input cannot be used."""
+
+
+class ShapeError(InvalidInputError):
+    """Dimensions or lengths do not fit."""
+
+
+class EmptyInputError(ShapeError):
+    """There are no rows or no features."""
+
+
+class NonFiniteError(InvalidInputError):
+    """There are NaN or infinite values."""
+
+
+class ComplexInputError(InvalidInputError):
+    """There are complex numbers."""
+
+
+class UnsupportedTypeError(InvalidInputError, TypeError):
+    """Values are not numbers, or the container is not one the library reads."""
+
+
+class SparseStructureError(InvalidInputError):
+    """The index arrays of a sparse matrix do not describe a matrix."""
+
+
+class IndexOverflowError(InvalidInputError):
+    """There are more rows, columns or values than the index type can count."""
+
+
+class InvalidTargetError(InvalidInputError):
+    """The labels are not classes."""
+
+
+class SingleClassError(InvalidTargetError):
+    """There are fewer than two classes to tell apart."""
+
+
+class InvalidWeightError(InvalidInputError):
+    """Sample or class weights are negative, not finite, all zero, or of the wrong length."""
+
+
+class InvalidParameterError(InvalidInputError):
+    """A parameter is outside its range."""
+
+
+class NotCertifiableError(InvalidInputError):
+    """`certify` cannot read the model: a needed attribute is missing or has no meaning here."""
+
+
+class FileFormatError(InvalidInputError):
+    """A file cannot be read as what it should be."""
+
+
+class ModelFileError(FileFormatError):
+    """A model file is truncated, corrupted, or not a model file."""
+
+
+class SvmlightFormatError(FileFormatError):
+    """A line of a svmlight file is malformed."""
+
+
+class TableFormatError(FileFormatError):
+    """A table cannot be read."""
+
+
+class NotConvergedWarning(ConvergenceWarning):
+    """A fit ended above its tolerance; the message quotes the gap and what it means for predictions."""

@@ -1,0 +1,67 @@
+"""What a solver is told and what it answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Monitor", "Settings", "Solution", "Start", "Status", "to_solution"]
+
+Monitor = Callable[[int, float, float, float, int, float], bool]
+
+Status = Literal[
+    "optimal",
+    "stopped_by_max_iter",
+    "stopped_by_max_time",
+    "stopped_by_callback",
+    "numerical_limit",
+    "interrupted",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """When to stop, and with how many threads.
+
+    ``tol`` is the relative gap. ``n_threads`` changes the time, never the bits of the answer.
+    """
+
+    tol: float = 1e-4
+    max_iter: int = 1000
+    max_time: float = math.inf
+    n_threads: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """A point to start from. ``multipliers`` may be None where only the coefficients are known."""
+
+    coef: NDArray[np.float64]
+    intercept: float
+    multipliers: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """A point, how the solver ended, and its record: one line (iteration, primal, dual, gap, active rows, seconds) each."""
+
+    status: Status
+    coef: NDArray[np.float64]
+    intercept: float
+    multipliers: NDArray[np.float64]
+    n_iter: int
+    history: NDArray[np.float64]
+    solver: str
+
+
+def to_solution(result: Any, solver: str) -> Solution:
+    """The native result as a `Solution`; its objectives are left behind, the certificate computes its own."""
+    return Solution(
+        result.status, result.coef, result.intercept, result.multipliers, result.n_iter, result.history, solver
+    )
