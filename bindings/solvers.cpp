@@ -73,6 +73,13 @@ class PythonMonitor final : public Monitor {
       const int truth = PyObject_IsTrue(answer.ptr());
       if (truth < 0) throw nb::python_error();
       if (truth == 0) return false;
+    } catch (nb::python_error& error) {
+      // Ctrl-C may be seen first by the callback's own bytecode; it is the same Ctrl-C.
+      if (error.matches(PyExc_KeyboardInterrupt)) {
+        reason_ = Status::kInterrupted;
+        return true;
+      }
+      error_ = std::current_exception();
     } catch (...) {
       error_ = std::current_exception();
     }
