@@ -13,29 +13,46 @@ namespace {
 
 // Rows whose inner products are kept; more curved rows than that are left to conjugate gradients.
 constexpr std::size_t kMostRows = 2048;
+constexpr std::size_t kFewRows = 128;  // solved directly at once
 constexpr double kSmallestCurvature = 1e-10;
 
 class DualSystem final : public NewtonSystem {
  public:
   DualSystem(const Problem& problem, const Execution& run)
-      : problem_(problem), run_(run), fallback_(make_conjugate_gradient_system(problem, run)),
+      : problem_(problem), run_(run), iterative_(problem, run),
         slot_of_(problem.X.n_rows(), kNone) {}
 
   void update(RowArrays& rows) override {
-    fallback_->update(rows);
-    list_.clear();
-    weight_.clear();
-    for (std::size_t k = 0; k < rows.size(); ++k) {
-      if (!rows.curved[k]) continue;
-      list_.push_back(rows.row.empty() ? static_cast<RowIndex>(k) : rows.row[k]);
-      weight_.push_back(rows.c[k]);
-    }
-    too_many_ = list_.size() > kMostRows;
-    if (!too_many_) remember_inner_products();
+    iterative_.update(rows);
   }
 
   bool solve(const std::vector<double>& gradient, double kappa, std::vector<double>& step) override {
-    if (too_many_) return fallback_->solve(gradient, kappa, step);
+    if (list_.size() > kMostRows) return iterative_.solve(gradient, kappa, step);
+    if (list_.size() > kFewRows && try_iterating(gradient, kappa, step)) return true;
+    return solve_directly(gradient, kappa, step);
+  }
+
+ private:
+  static constexpr std::uint32_t kNone = 0xffffffffu;
+
+  // Rent or buy: conjugate gradients until they have cost as much as inner products and a factorisation would
+  // have; from then on the direct way. Never more than twice the cheaper of the two.
+  bool try_iterating(const std::vector<double>& gradient, double kappa, std::vector<double>& step) {
+    const double size = static_cast<double>(list_.size()), per_row = problem_.X.values_per_row();
+    double missing = 0.0;
+    for (RowIndex i : list_) missing += slot_of_[i] == kNone;
+    // In nanoseconds, roughly, of one core.
+    const double direct = size * size * size / 60.0 + 2.0 * size * size + missing * size * per_row;
+    const double iteration = 2.5 * size * per_row + 0.3 * static_cast<double>(problem_.X.n_features());
+    if (spent_ >= direct) return false;
+    const int affordable = 1 + static_cast<int>(std::min((direct - spent_) / iteration, 400.0));
+    const bool solved = iterative_.solve_within(affordable, gradient, kappa, step);
+    spent_ += iteration * iterative_.iterations();
+    return solved;
+  }
+
+  bool solve_directly(const std::vector<double>& gradient, double kappa, std::vector<double>& step) {
+    remember_inner_products();
     const std::size_t d = problem_.X.n_features(), size = list_.size();
     for (std::size_t j = 0; j < d; ++j) step[j] = -gradient[j];
     if (problem_.fit_intercept) step[d] = 0.0;
@@ -43,7 +60,7 @@ class DualSystem final : public NewtonSystem {
       if (problem_.fit_intercept) step[d] = -gradient[d] / kSmallestCurvature;
       return true;
     }
-    if (!factor(kappa)) return fallback_->solve(gradient, kappa, step);
+    if (!factor(kappa)) return iterative_.solve(gradient, kappa, step);
     t_.resize(size);
     multiply(problem_.X, Rows::list(list_), step.data(), t_.data(), run_);
     linalg::solve_cholesky(matrix_.data(), size, t_.data());
@@ -59,9 +76,6 @@ class DualSystem final : public NewtonSystem {
     multiply_transposed(problem_.X, Rows::list(list_), t_.data(), step.data(), run_);
     return std::all_of(step.begin(), step.end(), [](double s) { return std::isfinite(s); });
   }
-
- private:
-  static constexpr std::uint32_t kNone = 0xffffffffu;
 
   // A slot for every curved row, and its inner products with all rows that have one.
   void remember_inner_products() {
@@ -115,12 +129,14 @@ class DualSystem final : public NewtonSystem {
 
   const Problem& problem_;
   const Execution& run_;
-  std::unique_ptr<NewtonSystem> fallback_;
+  ConjugateGradientSystem iterative_;
+  const std::vector<RowIndex>& list_ = iterative_.rows();
+  const std::vector<double>& weight_ = iterative_.weights();
   std::vector<std::uint32_t> slot_of_;
-  std::vector<RowIndex> slots_, list_;
+  std::vector<RowIndex> slots_;
   std::vector<double> products_;  // lower triangle by rows, over slots
-  std::vector<double> weight_, matrix_, scratch_, t_, ones_;
-  bool too_many_ = false;
+  std::vector<double> matrix_, scratch_, t_, ones_;
+  double spent_ = 0.0;  // on conjugate gradients so far
 };
 
 }  // namespace
