@@ -18,15 +18,16 @@ struct Hinge {
   // Largest multiplier.
   static double upper(double c) { return c; }
   // Fenchel-Young gap of one row; zero exactly when alpha is a subgradient at z.
-  static double gap(double alpha, double z, double c) { return (c - alpha) * std::max(z, 0.0) + alpha * std::max(-z, 0.0); }
+  static double gap(double alpha, double z, double c) { return z > 0.0 ? (c - alpha) * z : -alpha * z; }
   // argmax over the multiplier a of a z - c l*(a / c) - (a - alpha)^2 / (2 c kappa).
   static double multiplier(double alpha, double z, double c, double kappa) {
-    return std::clamp(alpha + c * kappa * z, 0.0, c);
+    const double t = alpha + c * kappa * z;
+    return t < 0.0 ? 0.0 : (t > c ? c : t);
   }
   // Whether the multiplier moves with z there (then d multiplier / d z = c kappa).
   static bool curved(double alpha, double z, double c, double kappa) {
     const double t = alpha + c * kappa * z;
-    return t > 0.0 && t < c;
+    return (t > 0.0) & (t < c);
   }
   // How far z can move before a row at a bound becomes curved; 0 for curved rows.
   static double slack(double alpha, double z, double c, double kappa) {

@@ -134,19 +134,28 @@ class Newton {
   RowSums evaluate(RowArrays& r, const std::vector<double>& w) {
     change_.resize(r.size());
     const RowSums sums = reduce<RowSums>(r.size(), settings_.n_threads, [&](Range range) {
-      RowSums s;
+      const double kappa = kappa_;
+      const double* const alpha = r.alpha.data();
+      const double* const z = r.z.data();
+      const double* const c = r.c.data();
+      const double* const y = r.y.data();
+      double* const multiplier = r.multiplier.data();
+      double* const change = change_.data();
+      std::uint8_t* const curved = r.curved.data();
+      double gap = 0.0, dual = 0.0, distance = 0.0, balance = 0.0;
+#pragma omp simd reduction(+ : gap, dual, distance, balance)
       for (std::size_t k = range.begin; k < range.end; ++k) {
-        const double a = Loss::multiplier(r.alpha[k], r.z[k], r.c[k], kappa_);
-        const double move = a - r.alpha[k];
-        change_[k] = r.y[k] * (a - r.multiplier[k]);
-        r.multiplier[k] = a;
-        r.curved[k] = Loss::curved(r.alpha[k], r.z[k], r.c[k], kappa_);
-        s.gap += Loss::gap(a, r.z[k], r.c[k]);
-        s.dual += Loss::dual_value(a, r.c[k]);
-        s.distance += move * move / (r.c[k] * kappa_);
-        s.balance += change_[k];
+        const double a = Loss::multiplier(alpha[k], z[k], c[k], kappa);
+        const double move = a - alpha[k];
+        change[k] = y[k] * (a - multiplier[k]);
+        multiplier[k] = a;
+        curved[k] = Loss::curved(alpha[k], z[k], c[k], kappa) ? 1 : 0;
+        gap += Loss::gap(a, z[k], c[k]);
+        dual += Loss::dual_value(a, c[k]);
+        distance += move * move / (c[k] * kappa);
+        balance += change[k];
       }
-      return s;
+      return RowSums{gap, dual, distance, balance};
     });
     multiply_transposed(problem_.X, r.rows(), change_.data(), combined_.data(), run_);
     for (std::size_t j = 0; j < d_; ++j) gradient_[j] = w[j] - combined_[j];
@@ -223,13 +232,20 @@ class Newton {
 
   SlopeSums slope_at(const RowArrays& r, double t) const {
     return reduce<SlopeSums>(r.size(), settings_.n_threads, [&](Range range) {
-      SlopeSums s;
+      const double kappa = kappa_;
+      const double* const alpha = r.alpha.data();
+      const double* const z0 = r.z.data();
+      const double* const c = r.c.data();
+      const double* const multiplier = r.multiplier.data();
+      const double* const dz = dz_.data();
+      double first = 0.0, second = 0.0;
+#pragma omp simd reduction(+ : first, second)
       for (std::size_t k = range.begin; k < range.end; ++k) {
-        const double z = r.z[k] + t * dz_[k];
-        s.first += (Loss::multiplier(r.alpha[k], z, r.c[k], kappa_) - r.multiplier[k]) * dz_[k];
-        if (Loss::curved(r.alpha[k], z, r.c[k], kappa_)) s.second += r.c[k] * kappa_ * dz_[k] * dz_[k];
+        const double z = z0[k] + t * dz[k];
+        first += (Loss::multiplier(alpha[k], z, c[k], kappa) - multiplier[k]) * dz[k];
+        second += Loss::curved(alpha[k], z, c[k], kappa) ? c[k] * kappa * dz[k] * dz[k] : 0.0;
       }
-      return s;
+      return SlopeSums{first, second};
     });
   }
 
