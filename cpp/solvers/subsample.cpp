@@ -8,7 +8,7 @@ namespace maxmargin {
 namespace {
 
 constexpr std::size_t kFewestRows = 2000;      // of the smallest subset
-constexpr std::size_t kRowsPerFeature = 10;    // fewer would not look like the whole
+constexpr std::size_t kRowsPerFeature = 4;    // fewer would not look like the whole
 constexpr std::size_t kRatio = 8;              // between one size and the next
 
 Subset draw(const Problem& problem, std::uint64_t seed, double fraction) {
