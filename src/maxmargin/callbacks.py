@@ -13,7 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-__all__ = ["Callback", "EarlyStopping", "LogLines", "Progress", "ProgressLine", "both", "native_monitor", "progress_display"]
+__all__ = [
+    "Callback",
+    "EarlyStopping",
+    "LogLines",
+    "Progress",
+    "ProgressLine",
+    "both",
+    "native_monitor",
+    "progress_display",
+]
 
 TINY = 1e-300  # keeps relative gaps defined where the dual objective is zero
 
@@ -50,13 +59,19 @@ Callback = Callable[[Progress], "bool | None"]
 
 
 def native_monitor(
-    callback: Callback | None, stop: threading.Event | None, lock: threading.Lock | None, problem: int, n_problems: int
+    callback: Callback | None,
+    stop: threading.Event | None,
+    lock: threading.Lock | None,
+    problem: int,
+    n_problems: int,
 ) -> Callable[[int, float, float, float, int, float], bool] | None:
     """Adapt a callback to the native core's calls; ``stop`` ends the problem at its next report."""
     if callback is None and stop is None:
         return None
 
-    def monitor(iteration: int, primal: float, dual: float, gap: float, active_rows: int, seconds: float) -> bool:
+    def monitor(
+        iteration: int, primal: float, dual: float, gap: float, active_rows: int, seconds: float
+    ) -> bool:
         if stop is not None and stop.is_set():
             return True
         if callback is None:

@@ -18,7 +18,17 @@ def config() -> dict[str, Any]:
     from maxmargin._validation.threads import available_cores
 
     libraries = {}
-    for name in ("numpy", "scipy", "scikit-learn", "safetensors", "rich", "typer", "pandas", "polars", "pyarrow"):
+    for name in (
+        "numpy",
+        "scipy",
+        "scikit-learn",
+        "safetensors",
+        "rich",
+        "typer",
+        "pandas",
+        "polars",
+        "pyarrow",
+    ):
         try:
             libraries[name] = version(name)
         except PackageNotFoundError:

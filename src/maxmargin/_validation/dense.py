@@ -25,12 +25,16 @@ def to_array(X: Any) -> NDArray[Any]:
     if isinstance(X, np.ma.MaskedArray):
         hidden = int(np.ma.count_masked(X))
         if hidden:
-            raise UnsupportedTypeError(f"X is a masked array with {hidden} masked values; pass X.filled(value)")
+            raise UnsupportedTypeError(
+                f"X is a masked array with {hidden} masked values; pass X.filled(value)"
+            )
         return np.asarray(X.data)
     if isinstance(X, (list, tuple, np.ndarray)):
         return _asarray(X)
     if X is None or isinstance(X, (str, bytes, dict, set)):
-        raise UnsupportedTypeError(f"X is a {type(X).__name__}; expected a 2-D array, a frame or a sparse matrix")
+        raise UnsupportedTypeError(
+            f"X is a {type(X).__name__}; expected a 2-D array, a frame or a sparse matrix"
+        )
     return _from_container(X)
 
 

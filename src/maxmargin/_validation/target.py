@@ -66,17 +66,21 @@ def encode_target(y: Any, n_rows: int, classes: NDArray[Any], estimator: str) ->
         codes = _codes(labels, classes)
         unknown = np.flatnonzero(classes[codes] != labels)
     except TypeError as error:
-        raise InvalidTargetError(f"y has {labels.dtype} labels; the classes are {classes.tolist()}") from error
+        raise InvalidTargetError(
+            f"y has {labels.dtype} labels; the classes are {classes.tolist()}"
+        ) from error
     if unknown.size:
         raise InvalidTargetError(
-            f"y has the label {labels[unknown[0]]!r} at row {unknown[0]}; the classes are {classes.tolist()}"
+            f"y has the label {_shown(labels[unknown[0]])} at row {unknown[0]}; the classes are {classes.tolist()}"
         )
     return codes
 
 
 def _to_labels(y: Any, n_rows: int, estimator: str) -> NDArray[Any]:
     if y is None:
-        raise InvalidTargetError(f"{estimator} requires y to be passed, but the target y is None; pass one label a row")
+        raise InvalidTargetError(
+            f"{estimator} requires y to be passed, but the target y is None; pass one label a row"
+        )
     if hasattr(y, "tocsr"):
         raise InvalidTargetError("y is sparse; pass a 1-D array with one label a row")
     try:
@@ -87,13 +91,19 @@ def _to_labels(y: Any, n_rows: int, estimator: str) -> NDArray[Any]:
         _warn_column(labels.shape)
         labels = labels.ravel()
     if labels.ndim != 1:
-        raise ShapeError(f"y should be a 1d array with one label a row, got an array of shape {labels.shape} instead")
+        raise ShapeError(
+            f"y should be a 1d array with one label a row, got an array of shape {labels.shape} instead"
+        )
     if labels.size != n_rows:
         raise ShapeError(
             f"X has {n_rows} rows but y has {labels.size} labels (inconsistent numbers of samples); pass one label a row"
         )
     _check_kind(labels)
     return labels
+
+
+def _shown(label: Any) -> str:
+    return repr(label.item() if hasattr(label, "item") else label)
 
 
 def _warn_column(shape: tuple[int, ...]) -> None:
@@ -117,7 +127,7 @@ def _check_kind(labels: NDArray[Any]) -> None:
         fractional = np.flatnonzero(labels != np.trunc(labels))
         if fractional.size:
             raise InvalidTargetError(
-                f"Unknown label type: continuous. y has the fractional value {labels[fractional[0]]!r} at row "
+                f"Unknown label type: continuous. y has the fractional value {_shown(labels[fractional[0]])} at row "
                 f"{fractional[0]}; a classifier needs classes (integers or strings)"
             )
         return
@@ -137,7 +147,9 @@ def _check_objects(labels: NDArray[Any]) -> None:
             if not math.isfinite(label):
                 raise NonFiniteError(f"y has the label {label!r} at row {row}; drop the rows without a label")
             if label != math.trunc(label):
-                raise InvalidTargetError(f"Unknown label type: continuous. y has the value {label!r} at row {row}")
+                raise InvalidTargetError(
+                    f"Unknown label type: continuous. y has the value {label!r} at row {row}"
+                )
 
 
 def _classes(labels: NDArray[Any]) -> NDArray[Any]:
@@ -180,9 +192,13 @@ def validate_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | N
     if weights.ndim == 0:
         weights = np.full(n_rows, float(weights))
     if weights.ndim != 1:
-        raise InvalidWeightError(f"Sample weights must be 1D array or scalar, got an array of shape {weights.shape}")
+        raise InvalidWeightError(
+            f"Sample weights must be 1D array or scalar, got an array of shape {weights.shape}"
+        )
     if weights.size != n_rows:
-        raise InvalidWeightError(f"X has {n_rows} rows but sample_weight has {weights.size} entries; pass one a row")
+        raise InvalidWeightError(
+            f"X has {n_rows} rows but sample_weight has {weights.size} entries; pass one a row"
+        )
     raise_nonfinite_vector(weights, "sample_weight", "drop these rows or give them the weight 0")
     negative = np.flatnonzero(weights < 0)
     if negative.size:
@@ -191,5 +207,7 @@ def validate_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | N
             "weights count copies of a row, use 0 to drop one"
         )
     if not weights.any():
-        raise InvalidWeightError("all sample weights are zero, so no row is left; give some rows a positive weight")
+        raise InvalidWeightError(
+            "all sample weights are zero, so no row is left; give some rows a positive weight"
+        )
     return weights

@@ -11,4 +11,12 @@ from maxmargin.certificate.point import PointCertificate, certify_point
 from maxmargin.certificate.proof import certify
 from maxmargin.certificate.report import Certificate, ClassCertificate, WorstRow
 
-__all__ = ["Certificate", "Claim", "ClassCertificate", "PointCertificate", "WorstRow", "certify", "certify_point"]
+__all__ = [
+    "Certificate",
+    "Claim",
+    "ClassCertificate",
+    "PointCertificate",
+    "WorstRow",
+    "certify",
+    "certify_point",
+]

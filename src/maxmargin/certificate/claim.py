@@ -58,7 +58,9 @@ def _foreign_claim(model: Any) -> Claim:
             )
     loss = getattr(model, "loss", None)
     if loss not in LOSSES:
-        raise NotCertifiableError(f"{name} has the loss {loss!r}; certify knows {', '.join(map(repr, LOSSES))}")
+        raise NotCertifiableError(
+            f"{name} has the loss {loss!r}; certify knows {', '.join(map(repr, LOSSES))}"
+        )
     if getattr(model, "penalty", "l2") != "l2":
         raise NotCertifiableError(f"{name} has the penalty {model.penalty!r}; certify knows 'l2'")
     coef = model.coef_.toarray() if hasattr(model.coef_, "toarray") else np.asarray(model.coef_)

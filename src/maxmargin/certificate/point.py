@@ -45,7 +45,7 @@ class PointCertificate:
     @property
     def relative_gap(self) -> float:
         """``gap / max(|dual|, tiny)``; infinite where the gap is."""
-        return self.gap / max(abs(self.dual), _TINY)
+        return self.gap / max(abs(self.dual), _TINY) if math.isfinite(self.gap) else math.inf
 
     @property
     def radius(self) -> float:
@@ -171,7 +171,9 @@ def feasible_multipliers(problem: Problem, multipliers: _Vector) -> _Vector:
     return alpha
 
 
-def multipliers_from_margins(problem: Problem, coef: _Vector, intercept: float, n_threads: int = 1) -> _Vector:
+def multipliers_from_margins(
+    problem: Problem, coef: _Vector, intercept: float, n_threads: int = 1
+) -> _Vector:
     """Squared hinge: the multipliers αᵢ = 2cᵢ·max(0, zᵢ) that belong to a point. At the optimum they are the optimal ones."""
     z = 1.0 - problem.y * problem.design.decision(coef, intercept, n_threads)
     return np.asarray(2.0 * problem.c * np.maximum(z, 0.0))

@@ -118,7 +118,9 @@ def _multipliers(claim: Claim, k: int, problem: Problem, n_threads: int) -> tupl
         dense[indices] = values
         return dense, "model"
     if claim.loss == "squared_hinge":
-        return multipliers_from_margins(problem, claim.coef[k], float(claim.intercept[k]), n_threads), "margins"
+        return multipliers_from_margins(
+            problem, claim.coef[k], float(claim.intercept[k]), n_threads
+        ), "margins"
     settings = Settings(tol=_FRESH_DUAL_TOL, max_time=_FRESH_DUAL_SECONDS, n_threads=n_threads)
     start = Start(np.ascontiguousarray(claim.coef[k]), float(claim.intercept[k]), None)
     solution = solve(problem, settings, start)
@@ -141,7 +143,12 @@ def _worst_rows(rows: RowTerms, gap: float, count: int) -> tuple[WorstRow, ...]:
     found = np.argpartition(-rows.terms, count - 1)[:count]
     found = found[np.lexsort((found, -rows.terms[found]))]
     return tuple(
-        WorstRow(int(i), float(rows.terms[i]) / gap if gap > 0 else 0.0, float(rows.terms[i]), float(rows.margins[i]))
+        WorstRow(
+            int(i),
+            float(rows.terms[i]) / gap if gap > 0 else 0.0,
+            float(rows.terms[i]),
+            float(rows.margins[i]),
+        )
         for i in found
         if rows.terms[i] > 0
     )

@@ -134,14 +134,20 @@ def _table(c: Certificate) -> list[str]:
     lines = [f"  {'class':<{width}}  {'primal':>14}  {'dual':>14}  {'gap':>8}  {'relative':>8}"]
     for name, problem in zip(names, c.problems, strict=True):
         p = problem.point
-        lines.append(f"  {name:<{width}}  {p.primal:>14.8g}  {p.dual:>14.8g}  {p.gap:>8.1e}  {p.relative_gap:>8.1e}")
+        lines.append(
+            f"  {name:<{width}}  {p.primal:>14.8g}  {p.dual:>14.8g}  {p.gap:>8.1e}  {p.relative_gap:>8.1e}"
+        )
     return lines
 
 
 def _meaning(c: Certificate) -> list[str]:
-    lines = [f"  Decision values (without intercept) are within {c.radius:.1e} x |row| of the exact optimum's."]
+    lines = [
+        f"  Decision values (without intercept) are within {c.radius:.1e} x |row| of the exact optimum's."
+    ]
     if c.largest_norm == c.largest_norm:
-        lines.append(f"  For the longest of these rows (norm {c.largest_norm:.3g}) that is {c.largest_shift:.1e}.")
+        lines.append(
+            f"  For the longest of these rows (norm {c.largest_norm:.3g}) that is {c.largest_shift:.1e}."
+        )
     source = {
         "margins": "  The model stores no multipliers; they were derived from its margins.",
         "solver": "  The model stores no multipliers; the dual bound was found by solving the problem anew.",

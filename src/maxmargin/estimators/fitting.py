@@ -6,6 +6,7 @@ Ctrl-C ends every problem at its next report; what has been reached is kept.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ __all__ = ["BinaryFit", "FitTask", "fit_problems", "history_table", "worst_statu
 
 _WORTH_A_POOL = 1 << 17  # stored values x problems below which starting threads costs more than it gains
 _SECONDS_BETWEEN_LOOKS = 0.05
+_QUICKLY_CERTIFIED = 1 << 24  # stored values; after Ctrl-C larger problems are left with an unknown (infinite) gap
 _SLACK = 1.1  # the certificate may exceed tol by rounding before the status says otherwise
 
 _BY_SEVERITY: tuple[Status, ...] = (
@@ -79,7 +81,7 @@ def fit_problems(task: FitTask) -> list[BinaryFit]:
 
 def _one_by_one(task: FitTask) -> list[BinaryFit]:
     stop = threading.Event() if len(task.positives) > 1 else None
-    fits = []
+    fits: list[BinaryFit] = []
     for k in range(len(task.positives)):
         fits.append(_fit_one(task, k, task.settings, stop, None))
         if stop is not None and fits[-1].interrupted:
@@ -96,7 +98,7 @@ def _side_by_side(task: FitTask, workers: int) -> list[BinaryFit]:
         ]  # fmt: skip
         interrupted = _wait(futures, stop)
         fits = [future.result() for future in futures]
-    return [replace(fits[0], interrupted=True), *fits[1:]] if interrupted else fits
+    return [replace(fit, interrupted=interrupted) for fit in fits]
 
 
 def _wait(futures: list[Future[BinaryFit]], stop: threading.Event) -> bool:
@@ -119,26 +121,41 @@ def _wait(futures: list[Future[BinaryFit]], stop: threading.Event) -> bool:
 def _fit_one(
     task: FitTask, k: int, settings: Settings, stop: threading.Event | None, lock: threading.Lock | None
 ) -> BinaryFit:
-    problem = Problem(task.design, sign_target(task.codes, task.positives[k]), task.c, task.loss, task.fit_intercept)
-    if task.deadline < float("inf"):
+    if stop is not None and stop.is_set():
+        return _unsolved(task, k)
+    problem = Problem(
+        task.design, sign_target(task.codes, task.positives[k]), task.c, task.loss, task.fit_intercept
+    )
+    if task.deadline < math.inf:
         settings = replace(settings, max_time=max(task.deadline - time.perf_counter(), 1e-9))
     monitor = native_monitor(task.callback, stop, lock, k, len(task.positives))
     solution = solve(problem, settings, task.starts[k], monitor)
-    certificate = certify_point(
-        problem, solution.coef, solution.intercept, solution.multipliers, settings.n_threads
-    )  # fmt: skip
+    interrupted = solution.status == "interrupted" or (stop is not None and stop.is_set())
+    if interrupted and task.design.stored_values > _QUICKLY_CERTIFIED:
+        certificate = PointCertificate(math.inf, -math.inf, math.inf)
+    else:
+        certificate = certify_point(
+            problem, solution.coef, solution.intercept, solution.multipliers, settings.n_threads
+        )  # fmt: skip
     support = np.flatnonzero(solution.multipliers)
     return BinaryFit(
-        _status(solution.status, certificate, settings.tol),
-        solution.coef,
-        solution.intercept,
-        support,
-        solution.multipliers[support],
-        certificate,
-        solution.n_iter,
-        solution.history,
-        solution.status == "interrupted",
-    )
+        _status(solution.status, certificate, settings.tol), solution.coef, solution.intercept,
+        support, solution.multipliers[support], certificate, solution.n_iter, solution.history, interrupted,
+    )  # fmt: skip
+
+
+def _unsolved(task: FitTask, k: int) -> BinaryFit:
+    """A problem that Ctrl-C came before: its start, or w = 0, b = 0, α = 0, of which both objectives are known."""
+    start = task.starts[k]
+    zero = np.zeros(task.design.n_features)
+    coef, intercept = (zero, 0.0) if start is None else (start.coef, start.intercept)
+    objective = float(task.c.sum()) if start is None else math.inf
+    certificate = PointCertificate(objective, 0.0, objective)
+    nothing = np.zeros(0)
+    return BinaryFit(
+        "stopped_by_callback", coef, intercept, nothing.astype(np.int64), nothing, certificate, 0,
+        nothing.reshape(0, 6), interrupted=True,
+    )  # fmt: skip
 
 
 def _status(status: Status, certificate: PointCertificate, tol: float) -> Status:

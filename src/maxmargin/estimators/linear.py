@@ -199,6 +199,7 @@ class LinearSVC(LinearClassifier):
         target = validate_target(y, design.n_rows, weights, type(self).__name__)
         factors = class_factors(self.class_weight, target.classes, target.codes, weights)
         c = row_costs(self.C, target.codes, factors, weights)
+        record_features(self, X, design.n_features)
         k = target.classes.size
         positives = [1] if k == 2 else range(k)
         display = progress_display() if self.verbose else None
@@ -215,7 +216,6 @@ class LinearSVC(LinearClassifier):
         finally:
             if isinstance(display, ProgressLine):
                 display.close()
-        record_features(self, X, design.n_features)
         self._store(fits, task, target, factors)
         self.fit_time_ = time.perf_counter() - started
         if any(fit.interrupted for fit in fits):

@@ -49,7 +49,11 @@ class Start:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:
-    """A point, how the solver ended, and its record: one line (iteration, primal, dual, gap, active rows, seconds) each."""
+    """A point, how the solver ended, and its record.
+
+    ``history`` has one line (iteration, primal, dual, gap, active rows, seconds) for each report. What the solver believes
+    of its last point is left out: what is published is certified anew.
+    """
 
     status: Status
     coef: NDArray[np.float64]
@@ -61,7 +65,7 @@ class Solution:
 
 
 def to_solution(result: Any, solver: str) -> Solution:
-    """The native result as a `Solution`; its objectives are left behind, the certificate computes its own."""
+    """The native result as a `Solution`."""
     return Solution(
         result.status, result.coef, result.intercept, result.multipliers, result.n_iter, result.history, solver
     )

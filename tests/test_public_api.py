@@ -1,0 +1,102 @@
+"""The names a user sees, what importing costs, and which stage may import which."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import maxmargin
+from maxmargin import exceptions
+
+PACKAGE = Path(maxmargin.__file__).parent
+
+# A stage imports earlier stages only. `testing` may import anything.
+STAGES = [
+    "exceptions", "_native", "_validation", "problem", "callbacks", "solvers", "certificate", "model", "estimators", "io",
+    "inspection", "config", "cli",
+]  # fmt: skip
+
+
+def test_every_public_name_exists_and_is_documented():
+    assert sorted(maxmargin.__all__) == dir(maxmargin)
+    for name in maxmargin.__all__:
+        if name != "__version__":
+            assert inspect.getdoc(getattr(maxmargin, name)), name
+
+
+def test_unknown_names_are_attribute_errors():
+    with pytest.raises(AttributeError, match="no attribute 'SVM'"):
+        maxmargin.SVM  # noqa: B018 - the access is the test
+
+
+def test_every_module_says_what_it_exports():
+    for path in PACKAGE.rglob("*.py"):
+        if "_native" in path.parts or path.name == "__main__.py":
+            continue
+        module = importlib.import_module(
+            ".".join(["maxmargin", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(
+                ".__init__"
+            )
+        )
+        assert module.__doc__, path
+        for name in getattr(module, "__all__", ()):
+            assert hasattr(module, name), f"{module.__name__}.{name}"
+
+
+def test_every_error_is_a_value_error_and_named_in_the_tree():
+    for name in exceptions.__all__:
+        kind = getattr(exceptions, name)
+        assert name in exceptions.__doc__
+        if name not in ("MaxMarginError", "NotConvergedWarning"):
+            assert issubclass(kind, ValueError) and issubclass(kind, exceptions.MaxMarginError)
+
+
+def imports_of(path: Path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "maxmargin":
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("maxmargin."):
+            yield node.module.split(".")[1]
+        elif isinstance(node, ast.Import):
+            yield from (
+                alias.name.split(".")[1] for alias in node.names if alias.name.startswith("maxmargin.")
+            )
+
+
+def test_stages_import_earlier_stages_only():
+    for path in PACKAGE.rglob("*.py"):
+        stage = path.relative_to(PACKAGE).with_suffix("").parts[0]
+        if stage not in STAGES:
+            assert stage in ("__init__", "__main__", "testing"), f"{path} belongs to no stage"
+            continue
+        for other in imports_of(path):
+            if other in STAGES:
+                assert STAGES.index(other) <= STAGES.index(stage), f"{path} imports {other}"
+
+
+def test_importing_loads_no_more_than_scikit_learn_svm_does():
+    code = (
+        "import sys, sklearn.svm; before = set(sys.modules); import maxmargin; from maxmargin import LinearSVC, certify;"
+        "print(*sorted(m for m in set(sys.modules) - before if not m.startswith('maxmargin')))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []
+
+
+def test_importing_the_package_alone_loads_nothing():
+    code = "import sys, maxmargin; print('numpy' in sys.modules, 'sklearn' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["False", "False"]
+
+
+def test_show_config_says_what_runs(capsys):
+    maxmargin.show_config()
+    text = capsys.readouterr().out
+    assert text.startswith(f"maxmargin {maxmargin.__version__}")
+    assert "native code" in text and "numpy" in text
