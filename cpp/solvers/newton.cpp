@@ -119,10 +119,12 @@ class Newton {
       if (!Loss::kSmooth && (inner_solved_ || inner >= kMostInner)) return true;
       system_->update(rows.current());
       if (!system_->solve(gradient_, kappa_, step_) || !take_step(rows, w, b)) {
-        if (Loss::kSmooth || inner == 0) {
+        if (Loss::kSmooth) {
           status_ = Status::kNumericalLimit;
           return false;
         }
+        // No descent: (w, b) minimises the inner problem to rounding, and better multipliers come next.
+        inner_solved_ = true;
         return true;
       }
       ++out_.n_iter;
