@@ -50,11 +50,11 @@ $(VENV)/.installed: $(VENV)/bin/python $(SOURCES)
 	@$(PIP) --force-reinstall --no-deps . $(if $(CMAKE_FLAGS),-C cmake.args="$(CMAKE_FLAGS)") && $(PIP) . $(if $(CMAKE_FLAGS),-C cmake.args="$(CMAKE_FLAGS)")
 	@touch $@
 
-$(VENV)/.tests: $(VENV)/.installed
-	@$(PIP) $$($(BIN)/python tools/extra.py test) && touch $@
+$(VENV)/.tests: $(VENV)/.installed requirements/test.txt
+	@$(PIP) -r requirements/test.txt && touch $@
 
-$(VENV)/.linters: $(VENV)/bin/python pyproject.toml
-	@$(PIP) $$($(PYTHON) tools/extra.py lint) numpy && touch $@
+$(VENV)/.linters: $(VENV)/bin/python requirements/lint.txt
+	@$(PIP) -r requirements/lint.txt && touch $@
 
 $(VENV)/.bench: $(VENV)/.installed benchmarks/requirements.txt
 	@$(PIP) -r benchmarks/requirements.txt && touch $@

@@ -30,8 +30,8 @@ std::vector<std::string> supported_instruction_sets() {
 }  // namespace
 
 void bind_config(nb::module_& m) {
-  m.def("instruction_set", [] { return std::string(MAXMARGIN_ISA_NAME); },
-        "Instruction set this module was built for.");
+  m.def(
+      "instruction_set", [] { return std::string(MAXMARGIN_ISA_NAME); }, "Instruction set this module was built for.");
   m.def("supported_instruction_sets", &supported_instruction_sets, "Instruction sets this machine can run, best last.");
   m.def("vector_width", [] { return simd::kLanes; }, "Doubles per vector register.");
   m.def("pool_size", &pool_size, "Helper threads that exist in this process now.");

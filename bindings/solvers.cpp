@@ -164,8 +164,8 @@ void bind_solvers(nb::module_& m) {
       .def_prop_ro("gap", [](const NativeResult& r) { return r.solution.gap; })
       .def_prop_ro("n_iter", [](const NativeResult& r) { return r.solution.n_iter; })
       .def_ro("history", &NativeResult::history);
-  bind_solver<&solve_newton<Hinge>, &solve_newton<SquaredHinge>>(
-      m, "solve_newton", "Semismooth Newton augmented Lagrangian method.");
+  bind_solver<&solve_newton<Hinge>, &solve_newton<SquaredHinge>>(m, "solve_newton",
+                                                                 "Semismooth Newton augmented Lagrangian method.");
   bind_solver<&solve_coordinate<Hinge>, &solve_coordinate<SquaredHinge>>(
       m, "solve_coordinate", "Dual coordinate descent, with Newton's method for the last digits.");
 }

@@ -105,8 +105,9 @@ class DenseDesign final : public Design {
     const std::size_t outer = by_rows ? rows.size : n_features();
     const std::size_t inner = by_rows ? n_features() : rows.size;
     for (std::size_t k = 0; k < outer; ++k) {
-      const T* x = by_rows ? row(rows[k]) : data_ + static_cast<std::ptrdiff_t>(k) * column_stride_ +
-                                                static_cast<std::ptrdiff_t>(rows.first) * row_stride_;
+      const T* x = by_rows ? row(rows[k])
+                           : data_ + static_cast<std::ptrdiff_t>(k) * column_stride_ +
+                                 static_cast<std::ptrdiff_t>(rows.first) * row_stride_;
       const std::ptrdiff_t stride = by_rows ? 1 : row_stride_;
       std::size_t j = 0;
       if (stride == 1)

@@ -22,7 +22,8 @@ struct Rows {
   static Rows list(const std::vector<RowIndex>& rows) { return {rows.data(), 0, rows.size()}; }
   std::size_t operator[](std::size_t k) const { return index != nullptr ? index[k] : first + k; }
   Rows slice(Range r) const {
-    return index != nullptr ? Rows{index + r.begin, 0, r.end - r.begin} : Rows{nullptr, first + r.begin, r.end - r.begin};
+    return index != nullptr ? Rows{index + r.begin, 0, r.end - r.begin}
+                            : Rows{nullptr, first + r.begin, r.end - r.begin};
   }
 };
 

@@ -71,14 +71,15 @@ std::size_t factor_cholesky(double* A, std::size_t order, std::vector<double>& s
       solve_group(corner, A + (end + g * kWidth) * ld + begin, ld, size, p);
       for (std::size_t e = 0; e < kWidth * size; ++e) minus[g * kWidth * size + e] = -p[e];
     });
-    parallel_for(groups, here.n_threads,
-                 [&](std::size_t reversed) {
-                   const std::size_t g = groups - 1 - reversed;  // longest rows first
-                   for (std::size_t h = 0; h <= g; ++h)
-                     add_tile(panel + g * kWidth * size, minus + h * kWidth * size, size,
-                              A + (end + g * kWidth) * ld + end + h * kWidth, ld);
-                 },
-                 here.interrupt);
+    parallel_for(
+        groups, here.n_threads,
+        [&](std::size_t reversed) {
+          const std::size_t g = groups - 1 - reversed;  // longest rows first
+          for (std::size_t h = 0; h <= g; ++h)
+            add_tile(panel + g * kWidth * size, minus + h * kWidth * size, size,
+                     A + (end + g * kWidth) * ld + end + h * kWidth, ld);
+        },
+        here.interrupt);
   }
   return order;
 }

@@ -7,9 +7,9 @@
 namespace maxmargin::linalg {
 namespace {
 
-constexpr std::size_t kDepth = 192;      // rows packed at a time: two panels of a tile column fit L1
-constexpr std::size_t kMostCopies = 4;   // partial matrices when rows are shared out between threads
-constexpr double kSparseFactor = 6.0;    // one scattered product costs about as much as six packed ones
+constexpr std::size_t kDepth = 192;     // rows packed at a time: two panels of a tile column fit L1
+constexpr std::size_t kMostCopies = 4;  // partial matrices when rows are shared out between threads
+constexpr double kSparseFactor = 6.0;   // one scattered product costs about as much as six packed ones
 
 }  // namespace
 

@@ -47,11 +47,11 @@ inline void store(double* p, Lanes v) { std::memcpy(p, &v, sizeof v); }
 // a * b + c, with one rounding where the instruction set has fused multiply-add.
 inline Lanes multiply_add(Lanes a, Lanes b, Lanes c) {
 #if defined(__AVX512F__)
-  return reinterpret_cast<Lanes>(_mm512_fmadd_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b),
-                                                 reinterpret_cast<__m512d>(c)));
+  return reinterpret_cast<Lanes>(
+      _mm512_fmadd_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b), reinterpret_cast<__m512d>(c)));
 #elif defined(__FMA__)
-  return reinterpret_cast<Lanes>(_mm256_fmadd_pd(reinterpret_cast<__m256d>(a), reinterpret_cast<__m256d>(b),
-                                                 reinterpret_cast<__m256d>(c)));
+  return reinterpret_cast<Lanes>(
+      _mm256_fmadd_pd(reinterpret_cast<__m256d>(a), reinterpret_cast<__m256d>(b), reinterpret_cast<__m256d>(c)));
 #else
   return a * b + c;
 #endif

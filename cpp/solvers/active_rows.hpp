@@ -16,9 +16,9 @@ namespace maxmargin {
 struct RowArrays {
   std::vector<RowIndex> row;  // index into the design; empty when the rows are 0..n-1
   std::vector<double> y, c;
-  std::vector<double> alpha;       // centre of the proximal step
-  std::vector<double> multiplier;  // the multiplier at the current point
-  std::vector<double> z;           // slack 1 - y f at the current point
+  std::vector<double> alpha;          // centre of the proximal step
+  std::vector<double> multiplier;     // the multiplier at the current point
+  std::vector<double> z;              // slack 1 - y f at the current point
   std::vector<std::uint8_t> curved;   // whether the multiplier moves with z there
   std::vector<std::uint8_t> counted;  // whether the Newton system holds the row
   std::size_t size() const { return z.size(); }

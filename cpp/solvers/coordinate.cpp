@@ -22,8 +22,7 @@ template <class Loss>
 class CoordinateDescent {
  public:
   CoordinateDescent(const Problem& problem, const Settings& settings, Monitor& monitor, Solution& out)
-      : problem_(problem), settings_(settings), monitor_(monitor), out_(out),
-        run_{settings.n_threads, &monitor} {}
+      : problem_(problem), settings_(settings), monitor_(monitor), out_(out), run_{settings.n_threads, &monitor} {}
 
   void begin(const Start& start) {
     const std::size_t n = problem_.X.n_rows();
@@ -103,8 +102,8 @@ class CoordinateDescent {
       gap += Loss::gap(alpha, z, c);
       if ((alpha <= 0.0 && z < -threshold_) || (alpha >= Loss::upper(c) && z > threshold_)) continue;
       active_[kept++] = active_[k];
-      const double next = norm_[i] > 0.0 ? Loss::coordinate_step(alpha, z, c, norm_[i])
-                                         : Loss::coordinate_step(alpha, z, c, 1e-12);
+      const double next =
+          norm_[i] > 0.0 ? Loss::coordinate_step(alpha, z, c, norm_[i]) : Loss::coordinate_step(alpha, z, c, 1e-12);
       const double delta = next - alpha;
       largest = std::max(largest, std::abs(delta) * norm_[i]);
       if (delta == 0.0) continue;
@@ -141,7 +140,7 @@ class CoordinateDescent {
     out_.gap = gap;
     out_.dual = dual;
     out_.primal = dual + gap;
-    const Record record{out_.n_iter, out_.primal, dual, gap, static_cast<std::int64_t>(active_.size()),
+    const Record record{out_.n_iter,     out_.primal, dual, gap, static_cast<std::int64_t>(active_.size()),
                         watch_.seconds()};
     out_.history.push_back(record);
     if (monitor_.report(record))

@@ -1,5 +1,6 @@
 // The Newton system through the inner products of the curved rows, for designs with more features than that:
-//     step_w = -gradient_w - X_J^T t,   (X_J X_J^T + diag(1 / (kappa c_J))) t = step_b - X_J gradient_w,   sum t = -gradient_b
+//     step_w = -gradient_w - X_J^T t,   (X_J X_J^T + diag(1 / (kappa c_J))) t = step_b - X_J gradient_w,   sum t =
+//     -gradient_b
 // (the Woodbury form of the d x d system). Inner products are kept for every row that has been in J.
 #include <algorithm>
 #include <cmath>
@@ -19,12 +20,9 @@ constexpr double kSmallestCurvature = 1e-10;
 class DualSystem final : public NewtonSystem {
  public:
   DualSystem(const Problem& problem, const Execution& run)
-      : problem_(problem), run_(run), iterative_(problem, run),
-        slot_of_(problem.X.n_rows(), kNone) {}
+      : problem_(problem), run_(run), iterative_(problem, run), slot_of_(problem.X.n_rows(), kNone) {}
 
-  void update(RowArrays& rows) override {
-    iterative_.update(rows);
-  }
+  void update(RowArrays& rows) override { iterative_.update(rows); }
 
   bool solve(const std::vector<double>& gradient, double kappa, std::vector<double>& step) override {
     if (list_.size() > kMostRows) return iterative_.solve(gradient, kappa, step);

@@ -16,13 +16,13 @@
 namespace maxmargin {
 namespace {
 
-constexpr double kGrowth = 4.0;            // of kappa after an inner problem that took a usual number of steps
-constexpr int kEasyInner = 3;              // up to here kappa may grow faster
-constexpr int kHardInner = 10;             // from here it grows less
-constexpr double kInnerAccuracy = 0.1;     // squared gradient of the inner problem, against the proximal distance
-constexpr double kLineAccuracy = 0.1;      // slope at the accepted step, against the slope at 0
-constexpr int kMostInner = 20;             // Newton steps before a wider band is tried
-constexpr double kRadiusFactor = 4.0;      // active rows are kept for this many times the last step
+constexpr double kGrowth = 4.0;              // of kappa after an inner problem that took a usual number of steps
+constexpr int kEasyInner = 3;                // up to here kappa may grow faster
+constexpr int kHardInner = 10;               // from here it grows less
+constexpr double kInnerAccuracy = 0.1;       // squared gradient of the inner problem, against the proximal distance
+constexpr double kLineAccuracy = 0.1;        // slope at the accepted step, against the slope at 0
+constexpr int kMostInner = 20;               // Newton steps before a wider band is tried
+constexpr double kRadiusFactor = 4.0;        // active rows are kept for this many times the last step
 constexpr std::size_t kRowsPerPiece = 8192;  // of passes over row vectors
 
 // Sums of one pass over the active rows; pieces are added in order, so the result is reproducible.
@@ -55,8 +55,14 @@ template <class Loss>
 class Newton {
  public:
   Newton(const Problem& problem, const Settings& settings, Monitor& monitor, const Stopwatch& watch, Solution& out)
-      : problem_(problem), settings_(settings), monitor_(monitor), watch_(watch), out_(out),
-        run_{settings.n_threads, &monitor}, d_(problem.X.n_features()), order_(d_ + (problem.fit_intercept ? 1 : 0)) {
+      : problem_(problem),
+        settings_(settings),
+        monitor_(monitor),
+        watch_(watch),
+        out_(out),
+        run_{settings.n_threads, &monitor},
+        d_(problem.X.n_features()),
+        order_(d_ + (problem.fit_intercept ? 1 : 0)) {
     system_ = d_ <= kMostCholeskyFeatures && d_ <= problem.X.n_rows() ? make_cholesky_system(problem, run_)
                                                                       : make_dual_system(problem, run_);
     step_.resize(order_);
@@ -168,8 +174,7 @@ class Newton {
 
   bool converged_or_stopped(ActiveRows<Loss>& rows, const RowSums& sums, double tol, const std::vector<double>& w,
                             double b) {
-    const double dual =
-        sums.dual + inactive_dual_ - 0.5 * simd::dot(combined_.data(), combined_.data(), d_);
+    const double dual = sums.dual + inactive_dual_ - 0.5 * simd::dot(combined_.data(), combined_.data(), d_);
     double gap = sums.gap + 0.5 * simd::dot(gradient_.data(), gradient_.data(), d_);
     // What repairing sum(alpha y) = 0 will cost; exactly known only once it is done.
     if (problem_.fit_intercept) gap += std::abs(balance_) * (1.0 + std::abs(b));
@@ -177,7 +182,7 @@ class Newton {
     out_.gap = gap;
     out_.dual = dual;
     out_.primal = dual + gap;
-    const Record record{out_.n_iter, out_.primal, dual, gap, static_cast<std::int64_t>(rows.current().size()),
+    const Record record{out_.n_iter,     out_.primal, dual, gap, static_cast<std::int64_t>(rows.current().size()),
                         watch_.seconds()};
     out_.history.push_back(record);
     if (within_tolerance(gap, dual, tol))
@@ -218,8 +223,7 @@ class Newton {
     const double slope = simd::dot(gradient_.data(), step_.data(), order_);
     if (!(slope < 0.0)) return false;
     const double curvature = simd::dot(step_.data(), step_.data(), d_);
-    const double largest =
-        rows.shrunk() ? (radius_ - travelled_) / length : std::numeric_limits<double>::infinity();
+    const double largest = rows.shrunk() ? (radius_ - travelled_) / length : std::numeric_limits<double>::infinity();
     const double s = search_line(slope, largest, kLineAccuracy, [&](double t) {
       const SlopeSums sums = slope_at(r, t);
       return Slope{slope + t * curvature + sums.first, curvature + sums.second};
@@ -276,8 +280,7 @@ class Newton {
     RowArrays& few = rows.current();
     out_.multipliers.assign(problem_.X.n_rows(), 0.0);
     const auto store = [&](const RowArrays& r) {
-      for (std::size_t k = 0; k < r.size(); ++k)
-        out_.multipliers[r.row.empty() ? k : r.row[k]] = r.multiplier[k];
+      for (std::size_t k = 0; k < r.size(); ++k) out_.multipliers[r.row.empty() ? k : r.row[k]] = r.multiplier[k];
     };
     store(rows.all());
     if (rows.shrunk()) store(few);

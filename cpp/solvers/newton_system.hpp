@@ -40,7 +40,7 @@ class ConjugateGradientSystem final : public NewtonSystem {
   std::vector<RowIndex> list_;
   std::vector<double> weight_, norm_, inverse_, t_, residual_, direction_, image_, conditioned_;  // over the rows of J
   int iterations_ = 0;
-  std::vector<double> combined_;                                                                  // (d,)
+  std::vector<double> combined_;  // (d,)
 };
 
 std::unique_ptr<NewtonSystem> make_cholesky_system(const Problem& problem, const Execution& run);

@@ -7,9 +7,9 @@
 namespace maxmargin {
 namespace {
 
-constexpr std::size_t kFewestRows = 2000;      // of the smallest subset
-constexpr std::size_t kRowsPerFeature = 4;    // fewer would not look like the whole
-constexpr std::size_t kRatio = 8;              // between one size and the next
+constexpr std::size_t kFewestRows = 2000;   // of the smallest subset
+constexpr std::size_t kRowsPerFeature = 4;  // fewer would not look like the whole
+constexpr std::size_t kRatio = 8;           // between one size and the next
 
 Subset draw(const Problem& problem, std::uint64_t seed, double fraction) {
   const auto threshold = static_cast<std::uint64_t>(fraction * 18446744073709549568.0);
@@ -26,6 +26,13 @@ Subset draw(const Problem& problem, std::uint64_t seed, double fraction) {
   return subset;
 }
 
+// Without one of the classes the optimum is 0, and no relative gap is ever small.
+bool has_both_classes(const Problem& problem, const Subset& subset) {
+  bool positive = false, negative = false;
+  for (const RowIndex i : subset.rows) (problem.y[i] > 0.0 ? positive : negative) = true;
+  return positive && negative;
+}
+
 }  // namespace
 
 std::vector<Subset> subsamples(const Problem& problem, std::uint64_t seed) {
@@ -34,7 +41,7 @@ std::vector<Subset> subsamples(const Problem& problem, std::uint64_t seed) {
   std::vector<Subset> subsets;
   for (std::size_t size = n / kRatio; size >= least; size /= kRatio) {
     Subset s = draw(problem, seed, static_cast<double>(size) / static_cast<double>(n));
-    if (!s.rows.empty()) subsets.insert(subsets.begin(), std::move(s));
+    if (has_both_classes(problem, s)) subsets.insert(subsets.begin(), std::move(s));
   }
   return subsets;
 }
