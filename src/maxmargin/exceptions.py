@@ -16,6 +16,7 @@
         ├── InvalidWeightError        sample or class weights
         ├── InvalidParameterError     parameters of an estimator
         ├── NotCertifiableError       a model that certify cannot read
+        ├── InvalidModelError         fields of a model that contradict each other
         └── FileFormatError           files
             ├── ModelFileError
             ├── SvmlightFormatError
@@ -33,6 +34,7 @@ __all__ = [
     "FileFormatError",
     "IndexOverflowError",
     "InvalidInputError",
+    "InvalidModelError",
     "InvalidParameterError",
     "InvalidTargetError",
     "InvalidWeightError",
@@ -104,6 +106,10 @@ class InvalidParameterError(InvalidInputError):
 
 class NotCertifiableError(InvalidInputError):
     """`certify` cannot read the model: a needed attribute is missing or has no meaning here."""
+
+
+class InvalidModelError(InvalidInputError):
+    """A field of a `LinearModel` is not what it must be."""
 
 
 class FileFormatError(InvalidInputError):
