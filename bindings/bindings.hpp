@@ -8,5 +8,6 @@ namespace maxmargin {
 void bind_config(nanobind::module_& m);
 void bind_design(nanobind::module_& m);
 void bind_solvers(nanobind::module_& m);
+void bind_text(nanobind::module_& m);
 
 }  // namespace maxmargin

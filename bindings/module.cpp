@@ -5,4 +5,5 @@ NB_MODULE(MAXMARGIN_MODULE, m) {
   maxmargin::bind_config(m);
   maxmargin::bind_design(m);
   maxmargin::bind_solvers(m);
+  maxmargin::bind_text(m);
 }
