@@ -31,11 +31,13 @@ three = (X @ rng.normal(size=(6, 3))).argmax(axis=1)
 def test_progress_is_reported_and_consistent():
     seen: list[Progress] = []
     model = LinearSVC(loss="hinge", tol=1e-9, callback=lambda p: seen.append(p)).fit(X, y)
-    assert seen and all(isinstance(p, Progress) for p in seen)
+    assert seen
+    assert all(isinstance(p, Progress) for p in seen)
     assert [p.iteration for p in seen] == sorted(p.iteration for p in seen)
     assert [p.seconds for p in seen] == sorted(p.seconds for p in seen)
     for p in seen:
-        assert p.gap >= 0 and p.relative_gap == pytest.approx(p.gap / max(abs(p.dual), 1e-300))
+        assert p.gap >= 0
+        assert p.relative_gap == pytest.approx(p.gap / max(abs(p.dual), 1e-300))
         assert (p.problem, p.n_problems) == (0, 1)
     assert model.status_ == "optimal"
 
@@ -50,7 +52,8 @@ def test_every_class_speaks():
 def test_a_true_answer_stops_with_a_usable_model(labels):
     model = LinearSVC(loss="hinge", tol=1e-12, callback=lambda p: True).fit(X, labels)
     assert model.status_ == "stopped_by_callback"
-    assert np.isfinite(model.gap_) and model.n_iter_ <= 1
+    assert np.isfinite(model.gap_)
+    assert model.n_iter_ <= 1
     assert model.predict(X).shape == (400,)
     assert certify(model, X, labels).gap == pytest.approx(model.gap_)
 
@@ -83,10 +86,13 @@ def test_max_iter_warns_with_the_gap_and_its_meaning():
     with pytest.warns(exceptions.NotConvergedWarning) as caught:
         model.fit(X, y)
     message = str(caught[0].message)
-    assert f"{model.relative_gap_:.1e}" in message and "max_iter=2" in message
-    assert f"{model.certificate_.radius:.1e}" in message and "decision value" in message
+    assert f"{model.relative_gap_:.1e}" in message
+    assert "max_iter=2" in message
+    assert f"{model.certificate_.radius:.1e}" in message
+    assert "decision value" in message
     assert caught[0].filename == __file__
-    assert model.status_ == "stopped_by_max_iter" and model.n_iter_ <= 2
+    assert model.status_ == "stopped_by_max_iter"
+    assert model.n_iter_ <= 2
 
 
 def test_max_time_stops():
@@ -167,7 +173,8 @@ def test_displays():
 def test_both_tells_both():
     heard = []
     either = both(lambda p: heard.append("first") or True, lambda p: heard.append("second"))
-    assert either(None) and heard == ["first", "second"]
+    assert either(None)
+    assert heard == ["first", "second"]
     assert both(None, None) is None
 
 

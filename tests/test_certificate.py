@@ -27,9 +27,7 @@ LOSSES = ["hinge", "squared_hinge"]
 
 def problem_of(known, storage=np.asarray):
     c = known.C * known.sample_weight
-    return Problem(
-        validate_design(storage(known.X)), known.y.astype(float), c, known.loss, known.fit_intercept
-    )
+    return Problem(validate_design(storage(known.X)), known.y.astype(float), c, known.loss, known.fit_intercept)
 
 
 def plain_objectives(problem, X, w, b, alpha):
@@ -57,9 +55,7 @@ def test_gap_is_zero_at_the_known_solution(loss, fit_intercept, storage):
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from(LOSSES), st.booleans(), st.floats(1e-3, 1e3), st.floats(0, 3))
 def test_gap_is_primal_minus_dual_and_bounds_the_optimum(seed, loss, fit_intercept, C, noise):
-    known = make_known_svm(
-        40, 5, loss=loss, fit_intercept=fit_intercept, C=C, weighted=True, random_state=seed
-    )
+    known = make_known_svm(40, 5, loss=loss, fit_intercept=fit_intercept, C=C, weighted=True, random_state=seed)
     problem, rng = problem_of(known), np.random.default_rng(seed)
     w = known.coef + noise * rng.normal(size=5)
     b = known.intercept + noise * rng.normal() if fit_intercept else 0.0
@@ -102,11 +98,10 @@ def test_rows_without_cost_do_not_count(loss):
 
 
 def test_overflow_is_an_infinite_gap():
-    problem = Problem(
-        validate_design(np.full((2, 1), 1e200)), np.array([1.0, -1.0]), np.ones(2), "hinge", True
-    )
+    problem = Problem(validate_design(np.full((2, 1), 1e200)), np.array([1.0, -1.0]), np.ones(2), "hinge", True)
     point = certify_point(problem, np.array([1e200]), 0.0, np.ones(2))
-    assert point.gap == np.inf and point.relative_gap == np.inf
+    assert point.gap == np.inf
+    assert point.relative_gap == np.inf
 
 
 # --- certify --------------------------------------------------------------------------------------
@@ -148,7 +143,8 @@ def test_prints_as_a_table_and_turns_into_json():
     model = LinearSVC().fit(X, y)
     text = str(certify(model, X, y))
     assert "150 rows, 4 features, squared hinge, C = 1" in text
-    assert "relative" in text and "exact optimum" in text
+    assert "relative" in text
+    assert "exact optimum" in text
     assert "\n" in str(model.certificate_)
     facts = json.loads(json.dumps(certify(model, X, np.array(y)).to_dict()))
     assert facts["relative_gap"] == pytest.approx(model.relative_gap_, abs=1e-15)
@@ -163,7 +159,8 @@ def test_foreign_models_are_judged(loss):
     assert proof.relative_gap < 1e-3
     assert proof.multipliers_from == ("margins" if loss == "squared_hinge" else "solver")
     optimum = LinearSVC(loss=loss, fit_intercept=False, tol=1e-9).fit(X, y).primal_
-    assert proof.dual <= optimum * (1 + 1e-8) and optimum <= proof.primal * (1 + 1e-8)
+    assert proof.dual <= optimum * (1 + 1e-8)
+    assert optimum <= proof.primal * (1 + 1e-8)
 
 
 def test_pipelines_are_opened():

@@ -1,4 +1,4 @@
-"""LinearSVC: optimal over the whole grid, the same bits for any number of threads, and what a fit leaves behind."""
+"""LinearSVC: optimal over the whole grid, same bits for any number of threads, and what a fit leaves."""
 
 from __future__ import annotations
 
@@ -77,9 +77,7 @@ def test_agrees_with_a_general_solver(fit_intercept):
         gradient = -2.0 * (z * sign) @ X
         return 0.5 * v[:4] @ v[:4] + z @ z, np.append(v[:4] + gradient, -2.0 * (z @ sign) * fit_intercept)
 
-    best = minimize(
-        objective, np.zeros(5), jac=True, method="L-BFGS-B", options={"ftol": 1e-15, "gtol": 1e-10}
-    )
+    best = minimize(objective, np.zeros(5), jac=True, method="L-BFGS-B", options={"ftol": 1e-15, "gtol": 1e-10})
     model = LinearSVC(fit_intercept=fit_intercept, tol=1e-10).fit(X, y)
     assert model.primal_ <= best.fun * (1 + 1e-9)
     np.testing.assert_allclose(model.coef_[0], best.x[:4], atol=1e-4)
@@ -125,10 +123,7 @@ def test_concurrent_fits_do_not_disturb_each_other():
     X, y = make_classification(3000, 20, random_state=0)
     expected = LinearSVC(random_state=0).fit(X, y).coef_
     found: list[np.ndarray] = []
-    threads = [
-        threading.Thread(target=lambda: found.append(LinearSVC(random_state=0).fit(X, y).coef_))
-        for _ in range(6)
-    ]
+    threads = [threading.Thread(target=lambda: found.append(LinearSVC(random_state=0).fit(X, y).coef_)) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -144,7 +139,8 @@ def test_order_of_rows_does_not_turn_the_sign(loss):
     a = LinearSVC(loss=loss, tol=1e-10).fit(X, y)
     b = LinearSVC(loss=loss, tol=1e-10).fit(X[::-1], y[::-1])
     np.testing.assert_allclose(a.coef_, b.coef_, atol=1e-4)
-    assert a.score(X, y) > 0.5 and a.classes_.tolist() == [0, 1]
+    assert a.score(X, y) > 0.5
+    assert a.classes_.tolist() == [0, 1]
     names = np.where(y == 1, "a", "b")  # now the other class is classes_[1]
     np.testing.assert_allclose(LinearSVC(loss=loss, tol=1e-10).fit(X, names).coef_, -a.coef_, atol=1e-4)
 
@@ -164,29 +160,33 @@ def test_decision_of_a_row_does_not_depend_on_its_neighbours():
 def test_attributes_of_a_fit():
     X, y = load_iris(return_X_y=True)
     model = LinearSVC(loss="hinge").fit(X, y)
-    assert model.coef_.shape == (3, 4) and model.intercept_.shape == (3,)
+    assert model.coef_.shape == (3, 4)
+    assert model.intercept_.shape == (3,)
     assert model.coef_.dtype == np.float64
-    assert model.n_features_in_ == 4 and model.classes_.tolist() == [0, 1, 2]
+    assert model.n_features_in_ == 4
+    assert model.classes_.tolist() == [0, 1, 2]
     assert model.gap_ == pytest.approx(model.primal_ - model.dual_, rel=1e-6)
-    assert 0 < model.fit_time_ < 60 and model.n_iter_ >= 1
+    assert 0 < model.fit_time_ < 60
+    assert model.n_iter_ >= 1
     assert model.certificate_.relative_gap == model.relative_gap_ <= model.tol
     duals = model.dual_coef_
-    assert duals.shape == (3, 150) and duals.data.min() > 0 and duals.data.max() <= 1.0
+    assert duals.shape == (3, 150)
+    assert duals.data.min() > 0
+    assert duals.data.max() <= 1.0
     np.testing.assert_array_equal(model.support_, np.unique(duals.indices))
 
 
 def test_multipliers_rebuild_the_coefficients():
     X, y = make_classification(100, 5, random_state=0)
     model = LinearSVC(loss="hinge", tol=1e-12).fit(X, y)
-    np.testing.assert_allclose(
-        model.dual_coef_ @ (X * np.where(y == 1, 1, -1)[:, None]), model.coef_, atol=1e-5
-    )
+    np.testing.assert_allclose(model.dual_coef_ @ (X * np.where(y == 1, 1, -1)[:, None]), model.coef_, atol=1e-5)
 
 
 def test_two_classes_and_more_have_scikit_learn_shapes():
     X, y = load_iris(return_X_y=True)
     binary = LinearSVC().fit(X[:100], y[:100])
-    assert binary.decision_function(X).shape == (150,) and binary.coef_.shape == (1, 4)
+    assert binary.decision_function(X).shape == (150,)
+    assert binary.coef_.shape == (1, 4)
     np.testing.assert_array_equal(binary.predict(X) == 1, binary.decision_function(X) > 0)
     several = LinearSVC().fit(X, y)
     np.testing.assert_array_equal(several.predict(X), several.decision_function(X).argmax(axis=1))

@@ -63,8 +63,10 @@ def test_every_fit_returns_with_a_status_and_a_gap(case, loss, fit_intercept):
         model = LinearSVC(loss=loss, C=C, fit_intercept=fit_intercept, max_time=30.0).fit(data, labels)
     assert time.perf_counter() - start < 60
     assert model.status_ in STATUSES
-    assert model.gap_ >= 0 and not np.isnan(model.relative_gap_)
-    assert np.isfinite(model.coef_).all() and np.isfinite(model.intercept_).all()
+    assert model.gap_ >= 0
+    assert not np.isnan(model.relative_gap_)
+    assert np.isfinite(model.coef_).all()
+    assert np.isfinite(model.intercept_).all()
     if model.status_ == "optimal":
         assert model.relative_gap_ <= 1.1 * model.tol
         assert not caught
@@ -115,4 +117,5 @@ def test_tolerance_below_rounding_ends():
 def test_no_iterations_at_all():
     with pytest.warns(NotConvergedWarning):
         model = LinearSVC(max_iter=0).fit(X, y)
-    assert model.status_ == "stopped_by_max_iter" and np.isfinite(model.gap_)
+    assert model.status_ == "stopped_by_max_iter"
+    assert np.isfinite(model.gap_)

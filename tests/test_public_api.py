@@ -40,9 +40,7 @@ def test_every_module_says_what_it_exports():
         if "_native" in path.parts or path.name == "__main__.py":
             continue
         module = importlib.import_module(
-            ".".join(["maxmargin", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(
-                ".__init__"
-            )
+            ".".join(["maxmargin", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__")
         )
         assert module.__doc__, path
         for name in getattr(module, "__all__", ()):
@@ -54,7 +52,8 @@ def test_every_error_is_a_value_error_and_named_in_the_tree():
         kind = getattr(exceptions, name)
         assert name in exceptions.__doc__
         if name not in ("MaxMarginError", "NotConvergedWarning"):
-            assert issubclass(kind, ValueError) and issubclass(kind, exceptions.MaxMarginError)
+            assert issubclass(kind, ValueError)
+            assert issubclass(kind, exceptions.MaxMarginError)
 
 
 def imports_of(path: Path):
@@ -64,9 +63,7 @@ def imports_of(path: Path):
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("maxmargin."):
             yield node.module.split(".")[1]
         elif isinstance(node, ast.Import):
-            yield from (
-                alias.name.split(".")[1] for alias in node.names if alias.name.startswith("maxmargin.")
-            )
+            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("maxmargin."))
 
 
 def test_stages_import_earlier_stages_only():
@@ -82,7 +79,8 @@ def test_stages_import_earlier_stages_only():
 
 def test_importing_loads_no_more_than_scikit_learn_svm_does():
     code = (
-        "import sys, sklearn.svm; before = set(sys.modules); import maxmargin; from maxmargin import LinearSVC, certify;"
+        "import sys, sklearn.svm; before = set(sys.modules); import maxmargin; from maxmargin import "
+        "LinearSVC, certify;"
         "print(*sorted(m for m in set(sys.modules) - before if not m.startswith('maxmargin')))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -99,4 +97,5 @@ def test_show_config_says_what_runs(capsys):
     maxmargin.show_config()
     text = capsys.readouterr().out
     assert text.startswith(f"maxmargin {maxmargin.__version__}")
-    assert "native code" in text and "numpy" in text
+    assert "native code" in text
+    assert "numpy" in text

@@ -22,7 +22,7 @@ from maxmargin import LinearSVC
 X, y = load_iris(return_X_y=True)
 
 
-@parametrize_with_checks([LinearSVC(), LinearSVC(loss="hinge"), LinearSVC(fit_intercept=False)])
+@parametrize_with_checks([LinearSVC(), LinearSVC(loss="hinge")])
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
@@ -44,8 +44,10 @@ def test_fitted_attributes_of_scikit_learn_are_there():
 
 def test_tags():
     tags = get_tags(LinearSVC())
-    assert tags.input_tags.sparse and not tags.input_tags.allow_nan
-    assert tags.classifier_tags.multi_class and is_classifier(LinearSVC())
+    assert tags.input_tags.sparse
+    assert not tags.input_tags.allow_nan
+    assert tags.classifier_tags.multi_class
+    assert is_classifier(LinearSVC())
 
 
 def test_clone_and_pickle_keep_everything():
@@ -57,9 +59,7 @@ def test_clone_and_pickle_keep_everything():
 
 
 def test_inside_model_selection():
-    grid = GridSearchCV(make_pipeline(StandardScaler(), LinearSVC()), {"linearsvc__C": [0.1, 1.0]}, cv=3).fit(
-        X, y
-    )
+    grid = GridSearchCV(make_pipeline(StandardScaler(), LinearSVC()), {"linearsvc__C": [0.1, 1.0]}, cv=3).fit(X, y)
     assert grid.best_score_ > 0.9
     assert cross_val_score(OneVsOneClassifier(LinearSVC()), X, y, cv=3).mean() > 0.9
 

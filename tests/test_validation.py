@@ -79,9 +79,7 @@ def test_frame_errors_name_the_column():
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame(X, columns=["age", "height", "weight", "income"])
     frame.loc[3, "weight"] = np.nan
-    with pytest.raises(
-        exceptions.NonFiniteError, match=r"1 NaN value \(first at row 3, column 2 \('weight'\)\)"
-    ):
+    with pytest.raises(exceptions.NonFiniteError, match=r"1 NaN value \(first at row 3, column 2 \('weight'\)\)"):
         validate_design(frame)
 
 
@@ -115,21 +113,15 @@ def test_defective_design(defect, error, message):
     assert isinstance(caught.value, ValueError)
 
 
-@pytest.mark.parametrize(
-    "container", [np.asarray, np.asfortranarray, sp.csr_array, sp.csc_matrix, sp.coo_array]
-)
+@pytest.mark.parametrize("container", [np.asarray, np.asfortranarray, sp.csr_array, sp.csc_matrix, sp.coo_array])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_first_nan_is_named(container, dtype):
     bad = X.astype(dtype)
     bad[17, 2] = bad[20, 0] = bad[29, 3] = np.nan
-    with pytest.raises(
-        exceptions.NonFiniteError, match=r"X has 3 NaN values \(first at row 17, column 2\); drop or impute"
-    ):
+    with pytest.raises(exceptions.NonFiniteError, match=r"X has 3 NaN values \(first at row 17, column 2\); drop or impute"):
         validate_design(container(bad))
     bad[3, 1] = -np.inf
-    with pytest.raises(
-        exceptions.NonFiniteError, match=r"3 NaN values and 1 infinite value \(first at row 3, column 1\)"
-    ):
+    with pytest.raises(exceptions.NonFiniteError, match=r"3 NaN values and 1 infinite value \(first at row 3, column 1\)"):
         validate_design(container(bad))
 
 
@@ -150,7 +142,8 @@ def test_compressed_rows_are_borrowed(dtype, index, kind):
     matrix = kind(S.astype(dtype))
     matrix.indices, matrix.indptr = matrix.indices.astype(index), matrix.indptr.astype(index)
     data, indices, indptr = to_csr_arrays(matrix)
-    assert np.shares_memory(data, matrix.data) and np.shares_memory(indices, matrix.indices)
+    assert np.shares_memory(data, matrix.data)
+    assert np.shares_memory(indices, matrix.indices)
     assert indptr is matrix.indptr or np.shares_memory(indptr, matrix.indptr)
     np.testing.assert_allclose(decision(matrix), matrix.toarray().astype(float) @ np.arange(1.0, 5.0) + 0.5)
 
@@ -214,8 +207,10 @@ def test_corrupted_sparse_structure_is_named_never_read(matrix, error):
 @pytest.mark.parametrize(
     "labels",
     [
-        [0, 1, 0, 2], [-1.0, 1.0, -1.0, 1.0], [True, False, True, True], ["b", "a", "c", "a"], [10**9, 5, 7, 5],
-        np.array(["x", "y", "x", "y"], dtype=object), np.array([3, 300, 3, 4], dtype=np.uint16), [-5, 100000, 3, 3],
+        [0, 1, 0, 2], [-1.0, 1.0, -1.0, 1.0], [True, False, True, True], ["b", "a", "c", "a"],
+        [10**9, 5, 7, 5], np.array([-128, 127, 0, 0], dtype=np.int8), np.array([2**63, 1, 2, 1], dtype=np.uint64),
+        np.array(["x", "y", "x", "y"], dtype=object), np.array([3, 300, 3, 4], dtype=np.uint16), [-5, 100000,
+        3, 3],
     ],
 )  # fmt: skip
 def test_classes_and_codes_are_those_of_unique(labels):
@@ -292,8 +287,9 @@ def test_overflow_of_costs_is_named():
 @pytest.mark.parametrize(
     ("parameter", "value"),
     [
-        ("C", 0), ("C", -1.0), ("C", np.nan), ("C", np.inf), ("C", "1"), ("C", None), ("C", True), ("tol", 0.0),
-        ("tol", np.nan), ("max_iter", -1), ("max_iter", 1.5), ("max_time", 0), ("max_time", np.nan), ("loss", "log"),
+        ("C", 0), ("C", -1.0), ("C", np.nan), ("C", np.inf), ("C", "1"), ("C", None), ("C", True),
+        ("tol", 0.0), ("tol", np.nan), ("max_iter", -1), ("max_iter", 1.5), ("max_time", 0),
+        ("max_time", np.nan), ("loss", "log"),
         ("loss", None), ("penalty", "l1"), ("penalty", "elastic"), ("multi_class", "crammer_singer"),
         ("multi_class", "ovo"), ("dual", "maybe"), ("fit_intercept", "yes"), ("intercept_scaling", 0),
         ("class_weight", "heavy"), ("class_weight", {1: -1.0}), ("class_weight", {1: np.nan}),
@@ -308,9 +304,7 @@ def test_parameters_out_of_range(parameter, value):
 
 def test_predict_checks_columns_and_values():
     model = LinearSVC().fit(X, y)
-    with pytest.raises(
-        exceptions.ShapeError, match="X has 3 features, but LinearSVC is expecting 4 features as input"
-    ):
+    with pytest.raises(exceptions.ShapeError, match="X has 3 features, but LinearSVC is expecting 4 features as input"):
         model.predict(X[:, :3])
     with pytest.raises(exceptions.ShapeError, match="X has 5 features"):
         model.predict(sp.csr_array((2, 5)))

@@ -66,9 +66,7 @@ def test_class_weights_are_sample_weights_in_every_binary_problem(loss):
 def test_balanced_counts_sample_weights():
     labels = (np.arange(120) % 4 == 0).astype(int)
     a = LinearSVC(class_weight="balanced", tol=1e-11).fit(X, labels, sample_weight=counts)
-    b = LinearSVC(class_weight="balanced", tol=1e-11).fit(
-        np.repeat(X, counts, axis=0), np.repeat(labels, counts)
-    )
+    b = LinearSVC(class_weight="balanced", tol=1e-11).fit(np.repeat(X, counts, axis=0), np.repeat(labels, counts))
     np.testing.assert_allclose(a.class_weight_, b.class_weight_)
     mass = np.bincount(labels, weights=counts)
     np.testing.assert_allclose(a.class_weight_ * mass, mass.sum() / 2)

@@ -1,7 +1,7 @@
 """What a fit says while it runs, and ready-made listeners.
 
-A callback is any function of one `Progress`; a true answer stops the fit, which keeps its best point. The calls of one
-fit never overlap, but with several classes they come from several threads.
+A callback is any function of one `Progress`; a true answer stops the fit, which keeps its best point. The
+calls of one fit never overlap, but with several classes they come from several threads.
 """
 
 from __future__ import annotations
@@ -69,9 +69,7 @@ def native_monitor(
     if callback is None and stop is None:
         return None
 
-    def monitor(
-        iteration: int, primal: float, dual: float, gap: float, active_rows: int, seconds: float
-    ) -> bool:
+    def monitor(iteration: int, primal: float, dual: float, gap: float, active_rows: int, seconds: float) -> bool:
         if stop is not None and stop.is_set():
             return True
         if callback is None:
@@ -166,7 +164,8 @@ def format_progress(progress: Progress) -> str:
     of = f"class {progress.problem + 1}/{progress.n_problems}  " if progress.n_problems > 1 else ""
     return (
         f"{of}iteration {progress.iteration:>4}  objective {progress.primal:.6g}  "
-        f"relative gap {progress.relative_gap:.1e}  active rows {progress.active_rows}  {progress.seconds:.1f} s"
+        f"relative gap {progress.relative_gap:.1e}  active rows {progress.active_rows}  "
+        f"{progress.seconds:.1f} s"
     )
 
 

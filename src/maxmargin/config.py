@@ -8,31 +8,17 @@ from typing import Any
 
 __all__ = ["config", "show_config"]
 
+_LIBRARIES = (
+    "numpy", "scipy", "scikit-learn", "safetensors", "rich", "typer", "pandas", "polars", "pyarrow", "zstandard",
+)  # fmt: skip
+
 
 def config() -> dict[str, Any]:
     """The facts that `show_config` prints, as plain values."""
-    from importlib.metadata import PackageNotFoundError, version
-
     import maxmargin
     from maxmargin import _native
     from maxmargin._validation.threads import available_cores
 
-    libraries = {}
-    for name in (
-        "numpy",
-        "scipy",
-        "scikit-learn",
-        "safetensors",
-        "rich",
-        "typer",
-        "pandas",
-        "polars",
-        "pyarrow",
-    ):
-        try:
-            libraries[name] = version(name)
-        except PackageNotFoundError:
-            libraries[name] = "not installed"
     return {
         "maxmargin": maxmargin.__version__,
         "instruction_set": _native.instruction_set(),
@@ -42,8 +28,17 @@ def config() -> dict[str, Any]:
         "helper_threads": _native.pool_size(),
         "python": sys.version.split()[0],
         "platform": platform.platform(),
-        "libraries": libraries,
+        "libraries": {name: _version(name) for name in _LIBRARIES},
     }
+
+
+def _version(library: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def show_config() -> None:

@@ -128,5 +128,5 @@ class TableFormatError(FileFormatError):
     """A table cannot be read."""
 
 
-class NotConvergedWarning(ConvergenceWarning):
+class NotConvergedWarning(ConvergenceWarning):  # type: ignore[misc]  # scikit-learn has no type information
     """A fit ended above its tolerance; the message quotes the gap and what it means for predictions."""

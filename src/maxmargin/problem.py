@@ -75,6 +75,7 @@ def row_costs(
             c *= weights
     if not np.isfinite(c).all():
         raise InvalidWeightError(
-            f"C · class weight · sample weight overflows at row {int(np.argmin(np.isfinite(c)))} (C={C:g}); scale the weights down"
+            f"C · class weight · sample weight overflows at row {int(np.argmin(np.isfinite(c)))} (C={C:g}); "
+            f"scale the weights down"
         )
     return c

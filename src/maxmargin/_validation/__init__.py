@@ -1,7 +1,8 @@
 """The only place that sees raw input. What leaves here is checked, and nothing behind it checks again.
 
-Modules: ``design`` (any X), ``dense`` and ``sparse`` (its two storages), ``finite`` (where the NaN is), ``target`` (labels
-and weights), ``parameters`` (everything an estimator is constructed with), ``threads`` (the meaning of ``n_jobs``).
+Modules: ``design`` (any X), ``dense`` and ``sparse`` (its two storages), ``finite`` (where the NaN is),
+``target`` (labels and weights), ``parameters`` (everything an estimator is constructed with), ``threads``
+(the meaning of ``n_jobs``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Dense input of any kind to a float32 or float64 array, without a copy where the numbers are already that."""
+"""Dense input of any kind to a float32 or float64 array, borrowed where the numbers are already that."""
 
 from __future__ import annotations
 
@@ -23,18 +23,14 @@ def to_array(X: Any) -> NDArray[Any]:
     if isinstance(X, np.matrix):
         raise UnsupportedTypeError("X is a numpy.matrix, which NumPy has deprecated; pass numpy.asarray(X)")
     if isinstance(X, np.ma.MaskedArray):
-        hidden = int(np.ma.count_masked(X))
+        hidden = int(np.ma.getmaskarray(X).sum())
         if hidden:
-            raise UnsupportedTypeError(
-                f"X is a masked array with {hidden} masked values; pass X.filled(value)"
-            )
+            raise UnsupportedTypeError(f"X is a masked array with {hidden} masked values; pass X.filled(value)")
         return np.asarray(X.data)
     if isinstance(X, (list, tuple, np.ndarray)):
         return _asarray(X)
     if X is None or isinstance(X, (str, bytes, dict, set)):
-        raise UnsupportedTypeError(
-            f"X is a {type(X).__name__}; expected a 2-D array, a frame or a sparse matrix"
-        )
+        raise UnsupportedTypeError(f"X is a {type(X).__name__}; expected a 2-D array, a frame or a sparse matrix")
     return _from_container(X)
 
 
@@ -69,7 +65,7 @@ def float_dtype(dtype: np.dtype[Any], name: str = "X") -> np.dtype[Any]:
     """float32 or float64: the type in which values of ``dtype`` are used; raises where there is none."""
     kind = dtype.kind
     if kind == "f" and dtype.itemsize in (4, 8):
-        return dtype.newbyteorder("=")
+        return np.dtype(dtype.newbyteorder("="))
     if dtype in _TO_FLOAT32:
         return np.dtype(np.float32)
     if kind in "iuf":
@@ -77,12 +73,13 @@ def float_dtype(dtype: np.dtype[Any], name: str = "X") -> np.dtype[Any]:
     if kind == "c":
         raise ComplexInputError(_COMPLEX.format(name=name, kind=dtype))
     raise UnsupportedTypeError(
-        f"{name} has values of type {dtype}; expected numbers. Encode text and dates as numbers first, for example "
+        f"{name} has values of type {dtype}; expected numbers. Encode text and dates as numbers first, for "
+        f"example "
         "with sklearn.preprocessing.OneHotEncoder or sklearn.feature_extraction.text.TfidfVectorizer"
     )
 
 
-_COMPLEX = "Complex data not supported: {name} has values of type {kind}; pass the real part, or both parts as columns"
+_COMPLEX = "Complex data not supported: {name} has values of type {kind}; pass its real and imaginary parts"
 
 
 def to_floats(X: NDArray[Any]) -> NDArray[Any]:
@@ -107,16 +104,18 @@ def _objects_to_floats(X: NDArray[Any]) -> NDArray[Any]:
         return X.astype(np.float64)
     except (TypeError, ValueError):
         for place, value in np.ndenumerate(X):
-            try:
-                float(np.nan if value is None else value)
-            except (TypeError, ValueError) as error:
-                _raise_not_a_number(value, place, str(error))
+            _check_number(value, place)
         raise
+
+
+def _check_number(value: Any, place: tuple[int, ...]) -> None:
+    try:
+        float(np.nan if value is None else value)
+    except (TypeError, ValueError) as error:
+        _raise_not_a_number(value, place, str(error))
 
 
 def _raise_not_a_number(value: Any, place: tuple[int, ...], why: str) -> NoReturn:
     shown = repr(value)
     shown = shown if len(shown) <= 40 else shown[:37] + "..."
-    raise UnsupportedTypeError(
-        f"X has a value that is not a number: {shown} at row {place[0]}, column {place[1]} ({why})"
-    )
+    raise UnsupportedTypeError(f"X has a value that is not a number: {shown} at row {place[0]}, column {place[1]} ({why})")

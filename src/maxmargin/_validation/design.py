@@ -88,17 +88,11 @@ def _raise_dimensions(X: Any) -> None:
 
 def _check_size(n_rows: int, n_features: int) -> None:
     if n_rows == 0:
-        raise EmptyInputError(
-            f"X has 0 sample(s) (shape=({n_rows}, {n_features})) while a minimum of 1 is required."
-        )
+        raise EmptyInputError(f"X has 0 sample(s) (shape=({n_rows}, {n_features})) while a minimum of 1 is required.")
     if n_features == 0:
-        raise EmptyInputError(
-            f"X has 0 feature(s) (shape=({n_rows}, {n_features})) while a minimum of 1 is required."
-        )
+        raise EmptyInputError(f"X has 0 feature(s) (shape=({n_rows}, {n_features})) while a minimum of 1 is required.")
     if n_rows > _MAX_ROWS:
-        raise IndexOverflowError(
-            f"X has {n_rows} rows; at most {_MAX_ROWS} are supported. Fit on a sample of the rows"
-        )
+        raise IndexOverflowError(f"X has {n_rows} rows; at most {_MAX_ROWS} are supported. Fit on a sample of the rows")
 
 
 def record_features(estimator: Any, X: Any, n_features: int) -> None:

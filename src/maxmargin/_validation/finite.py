@@ -15,7 +15,7 @@ _BLOCK = 1 << 18  # values looked at together: the search needs no second copy o
 
 
 def raise_nonfinite_dense(X: NDArray[Any], column_names: Any = None) -> None:
-    """Raise NonFiniteError naming the count and first place of NaN or infinite values in a 2-D array, if any."""
+    """Raise NonFiniteError with the count and first place of NaN or infinite values in a 2-D array, if any."""
     first, n_nan, n_inf = None, 0, 0
     rows = max(1, _BLOCK // max(1, X.shape[1]))
     for start in range(0, X.shape[0], rows):
@@ -44,18 +44,14 @@ def raise_nonfinite_vector(v: NDArray[Any], what: str, remedy: str) -> None:
     bad = np.flatnonzero(~np.isfinite(v))
     if bad.size:
         n_nan = int(np.count_nonzero(np.isnan(v[bad])))
-        raise NonFiniteError(
-            f"{what} has {_count(n_nan, int(bad.size) - n_nan)} (first at row {bad[0]}); {remedy}"
-        )
+        raise NonFiniteError(f"{what} has {_count(n_nan, int(bad.size) - n_nan)} (first at row {bad[0]}); {remedy}")
 
 
 def _raise(n_nan: int, n_inf: int, first: tuple[int, int], column_names: Any) -> None:
     row, column = first
     name = "" if column_names is None else f" ({str(column_names[column])!r})"
     remedy = "drop or impute them" if n_nan else "drop or clip them"
-    raise NonFiniteError(
-        f"X has {_count(n_nan, n_inf)} (first at row {row}, column {column}{name}); {remedy}"
-    )
+    raise NonFiniteError(f"X has {_count(n_nan, n_inf)} (first at row {row}, column {column}{name}); {remedy}")
 
 
 def _count(n_nan: int, n_inf: int) -> str:

@@ -37,17 +37,12 @@ def validate_parameters(estimator: Any) -> None:
         _raise(name, "n_jobs", estimator.n_jobs, "None, a positive number of threads, or -1 for all cores")
     if estimator.callback is not None and not callable(estimator.callback):
         _raise(name, "callback", estimator.callback, "None or a function of one Progress")
-    if (
-        not (_is_real(estimator.verbose) or isinstance(estimator.verbose, (bool, np.bool_)))
-        or estimator.verbose < 0
-    ):
+    if not (_is_real(estimator.verbose) or isinstance(estimator.verbose, (bool, np.bool_))) or estimator.verbose < 0:
         _raise(name, "verbose", estimator.verbose, "a boolean or an integer ≥ 0")
 
 
 def _raise(estimator: str, parameter: str, value: Any, expected: str) -> None:
-    raise InvalidParameterError(
-        f"The {parameter!r} parameter of {estimator} must be {expected}. Got {value!r} instead."
-    )
+    raise InvalidParameterError(f"The {parameter!r} parameter of {estimator} must be {expected}. Got {value!r} instead.")
 
 
 def _is_real(value: Any) -> bool:
@@ -79,9 +74,7 @@ def _one_of(estimator: str, parameter: str, value: Any, choices: tuple[str, ...]
 def _penalty(estimator: str, value: Any) -> None:
     _one_of(estimator, "penalty", value, ("l2", "l1"))
     if value == "l1":
-        raise InvalidParameterError(
-            f"{estimator} has no penalty='l1' yet; the penalty that is available is 'l2'"
-        )
+        raise InvalidParameterError(f"{estimator} has no penalty='l1' yet; the penalty that is available is 'l2'")
 
 
 def _multi_class(estimator: str, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""Any SciPy sparse input to compressed sparse rows with sorted, unique column indices; the caller's arrays stay as they are."""
+"""Any SciPy sparse input to compressed rows with sorted, unique column indices; the input stays as it is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Vector = NDArray[Any]
 
 
 def to_csr_arrays(X: Any) -> tuple[_Vector, _Vector, _Vector]:
-    """``(data, indices, indptr)`` that the native core can borrow; the arrays of ``X`` itself where they will do."""
+    """``(data, indices, indptr)`` that the native core can borrow; those of ``X`` itself where they will do."""
     dtype = float_dtype(X.dtype)
     if X.format != "csr":
         X = _convert(X)
@@ -36,9 +36,7 @@ def _convert(X: Any) -> Any:
     try:
         return X.tocsr()
     except (ValueError, TypeError, OverflowError) as error:
-        raise InvalidInputError(
-            f"X of type {type(X).__name__} cannot be converted to compressed rows: {error}"
-        ) from error
+        raise InvalidInputError(f"X of type {type(X).__name__} cannot be converted to compressed rows: {error}") from error
 
 
 def check_row_starts(indptr: _Vector, n_stored: int, n_rows: int) -> None:
@@ -67,7 +65,8 @@ def check_columns(indices: _Vector, indptr: _Vector, n_features: int) -> bool:
     lowest, highest = int(indices.min()), int(indices.max())
     if lowest < 0:
         raise IndexOverflowError(
-            f"X has a negative column index {lowest} at {_place(indices < 0, indptr)}: an overflow of {indices.dtype}, "
+            f"X has a negative column index {lowest} at {_place(indices < 0, indptr)}: an overflow of "
+            f"{indices.dtype}, "
             "or a corrupted matrix; build it with int64 index arrays"
         )
     if highest >= n_features:

@@ -33,9 +33,7 @@ class Target:
     codes: NDArray[np.intp]
 
 
-def validate_target(
-    y: Any, n_rows: int, weights: NDArray[np.float64] | None = None, estimator: str = "LinearSVC"
-) -> Target:
+def validate_target(y: Any, n_rows: int, weights: NDArray[np.float64] | None = None, estimator: str = "LinearSVC") -> Target:
     """Find the classes of ``y``, counting rows of positive weight only: a row of weight 0 is absent.
 
     Raises
@@ -66,9 +64,7 @@ def encode_target(y: Any, n_rows: int, classes: NDArray[Any], estimator: str) ->
         codes = _codes(labels, classes)
         unknown = np.flatnonzero(classes[codes] != labels)
     except TypeError as error:
-        raise InvalidTargetError(
-            f"y has {labels.dtype} labels; the classes are {classes.tolist()}"
-        ) from error
+        raise InvalidTargetError(f"y has {labels.dtype} labels; the classes are {classes.tolist()}") from error
     if unknown.size:
         raise InvalidTargetError(
             f"y has the label {_shown(labels[unknown[0]])} at row {unknown[0]}; the classes are {classes.tolist()}"
@@ -78,9 +74,7 @@ def encode_target(y: Any, n_rows: int, classes: NDArray[Any], estimator: str) ->
 
 def _to_labels(y: Any, n_rows: int, estimator: str) -> NDArray[Any]:
     if y is None:
-        raise InvalidTargetError(
-            f"{estimator} requires y to be passed, but the target y is None; pass one label a row"
-        )
+        raise InvalidTargetError(f"{estimator} requires y to be passed, but the target y is None; pass one label a row")
     if hasattr(y, "tocsr"):
         raise InvalidTargetError("y is sparse; pass a 1-D array with one label a row")
     try:
@@ -91,9 +85,7 @@ def _to_labels(y: Any, n_rows: int, estimator: str) -> NDArray[Any]:
         _warn_column(labels.shape)
         labels = labels.ravel()
     if labels.ndim != 1:
-        raise ShapeError(
-            f"y should be a 1d array with one label a row, got an array of shape {labels.shape} instead"
-        )
+        raise ShapeError(f"y should be a 1d array with one label a row, got an array of shape {labels.shape} instead")
     if labels.size != n_rows:
         raise ShapeError(
             f"X has {n_rows} rows but y has {labels.size} labels (inconsistent numbers of samples); pass one label a row"
@@ -127,7 +119,8 @@ def _check_kind(labels: NDArray[Any]) -> None:
         fractional = np.flatnonzero(labels != np.trunc(labels))
         if fractional.size:
             raise InvalidTargetError(
-                f"Unknown label type: continuous. y has the fractional value {_shown(labels[fractional[0]])} at row "
+                f"Unknown label type: continuous. y has the fractional value "
+                f"{_shown(labels[fractional[0]])} at row "
                 f"{fractional[0]}; a classifier needs classes (integers or strings)"
             )
         return
@@ -146,10 +139,8 @@ def _check_objects(labels: NDArray[Any]) -> None:
         if isinstance(label, (float, np.floating)):
             if not math.isfinite(label):
                 raise NonFiniteError(f"y has the label {label!r} at row {row}; drop the rows without a label")
-            if label != math.trunc(label):
-                raise InvalidTargetError(
-                    f"Unknown label type: continuous. y has the value {label!r} at row {row}"
-                )
+            if not float(label).is_integer():
+                raise InvalidTargetError(f"Unknown label type: continuous. y has the value {label!r} at row {row}")
 
 
 def _classes(labels: NDArray[Any]) -> NDArray[Any]:
@@ -157,23 +148,24 @@ def _classes(labels: NDArray[Any]) -> NDArray[Any]:
     if labels.size and labels.dtype.kind in "biuf":
         low, high = labels.min(), labels.max()
         if low == high:
-            return labels[:1].copy()
+            return np.array(labels[:1])
         if bool(((labels == low) | (labels == high)).all()):
             return np.array([low, high], dtype=labels.dtype)
-        if labels.dtype.kind in "iu" and int(high) - int(low) < _COUNTABLE_RANGE:
-            seen = np.bincount((labels - low).astype(np.intp))
-            return (np.flatnonzero(seen) + low).astype(labels.dtype)
+        countable = labels.dtype.kind in "iu" and labels.dtype != np.uint64
+        if countable and int(high) - int(low) < _COUNTABLE_RANGE:
+            seen = np.bincount(labels.astype(np.int64) - int(low))
+            return (np.flatnonzero(seen) + int(low)).astype(labels.dtype)
     try:
-        return np.unique(labels)
+        return np.asarray(np.unique(labels))
     except TypeError as error:
         raise InvalidTargetError(f"y mixes types of labels that have no common order: {error}") from error
 
 
 def _codes(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.intp]:
     if classes.size == 2 and labels.dtype.kind in "biuf":
-        return (labels == classes[1]).astype(np.intp)
+        return np.asarray(labels == classes[1], dtype=np.intp)
     found: NDArray[np.intp] = np.searchsorted(classes, labels)
-    return np.minimum(found, classes.size - 1)
+    return np.minimum(found, classes.size - 1, out=found)
 
 
 def validate_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
@@ -192,22 +184,17 @@ def validate_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | N
     if weights.ndim == 0:
         weights = np.full(n_rows, float(weights))
     if weights.ndim != 1:
-        raise InvalidWeightError(
-            f"Sample weights must be 1D array or scalar, got an array of shape {weights.shape}"
-        )
+        raise InvalidWeightError(f"Sample weights must be 1D array or scalar, got an array of shape {weights.shape}")
     if weights.size != n_rows:
-        raise InvalidWeightError(
-            f"X has {n_rows} rows but sample_weight has {weights.size} entries; pass one a row"
-        )
+        raise InvalidWeightError(f"X has {n_rows} rows but sample_weight has {weights.size} entries; pass one a row")
     raise_nonfinite_vector(weights, "sample_weight", "drop these rows or give them the weight 0")
     negative = np.flatnonzero(weights < 0)
     if negative.size:
         raise InvalidWeightError(
-            f"sample_weight has {negative.size} negative entries (first {weights[negative[0]]:g} at row {negative[0]}); "
+            f"sample_weight has {negative.size} negative entries (first {weights[negative[0]]:g} at row "
+            f"{negative[0]}); "
             "weights count copies of a row, use 0 to drop one"
         )
     if not weights.any():
-        raise InvalidWeightError(
-            "all sample weights are zero, so no row is left; give some rows a positive weight"
-        )
+        raise InvalidWeightError("all sample weights are zero, so no row is left; give some rows a positive weight")
     return weights

@@ -12,9 +12,10 @@ __all__ = ["available_cores", "resolve_n_jobs"]
 def resolve_n_jobs(n_jobs: int | None) -> int:
     """Threads for ``n_jobs``.
 
-    ``None`` means every core this process may use, as limited by CPU affinity, container limits, ``OMP_NUM_THREADS``
-    and ``threadpoolctl``, and 1 inside a joblib worker, whose siblings occupy the other cores. A positive number means
-    exactly that many; ``-1`` all available cores, ``-2`` all but one, and so on.
+    ``None`` means every core this process may use, as limited by CPU affinity, container limits,
+    ``OMP_NUM_THREADS`` and ``threadpoolctl``, and 1 inside a joblib worker, whose siblings occupy the other
+    cores. A positive number means exactly that many; ``-1`` all available cores, ``-2`` all but one, and so
+    on.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Certificates: how far a point is from the optimum, computed from the problem and the point, nothing else.
 
-``point`` has the mathematics for one binary problem, ``claim`` reads any model, ``proof`` is the public `certify`, ``report``
-what it returns.
+``point`` has the mathematics for one binary problem, ``claim`` reads any model, ``proof`` is the public
+`certify`, ``report`` what it returns.
 """
 
 from __future__ import annotations

@@ -31,9 +31,7 @@ class Claim:
     multipliers: tuple[tuple[NDArray[np.int64], NDArray[np.float64]], ...] | None
     n_rows: int | None
 
-    def factors(
-        self, codes: NDArray[np.intp], weights: NDArray[np.float64] | None
-    ) -> NDArray[np.float64] | None:
+    def factors(self, codes: NDArray[np.intp], weights: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
         """Factor of C for each class."""
         if isinstance(self.class_weight, np.ndarray):
             return self.class_weight
@@ -53,14 +51,13 @@ def _foreign_claim(model: Any) -> Claim:
     for attribute in ("coef_", "intercept_", "classes_", "C"):
         if not hasattr(model, attribute):
             raise NotCertifiableError(
-                f"{name} has no attribute {attribute!r}; certify reads fitted linear classifiers with coef_, intercept_, "
+                f"{name} has no attribute {attribute!r}; certify reads fitted linear classifiers with "
+                f"coef_, intercept_, "
                 "classes_, C and loss"
             )
     loss = getattr(model, "loss", None)
     if loss not in LOSSES:
-        raise NotCertifiableError(
-            f"{name} has the loss {loss!r}; certify knows {', '.join(map(repr, LOSSES))}"
-        )
+        raise NotCertifiableError(f"{name} has the loss {loss!r}; certify knows {', '.join(map(repr, LOSSES))}")
     if getattr(model, "penalty", "l2") != "l2":
         raise NotCertifiableError(f"{name} has the penalty {model.penalty!r}; certify knows 'l2'")
     coef = model.coef_.toarray() if hasattr(model.coef_, "toarray") else np.asarray(model.coef_)
@@ -69,7 +66,8 @@ def _foreign_claim(model: Any) -> Claim:
     expected = 1 if classes.size == 2 else classes.size
     if coef.shape[0] != expected:
         raise NotCertifiableError(
-            f"{name} has {coef.shape[0]} rows of coefficients for {classes.size} classes; certify knows one-vs-rest ({expected})"
+            f"{name} has {coef.shape[0]} rows of coefficients for {classes.size} classes; certify knows "
+            f"one-vs-rest ({expected})"
         )
     intercept = np.broadcast_to(np.asarray(model.intercept_, dtype=np.float64).ravel(), (expected,)).copy()
     return Claim(

@@ -72,7 +72,8 @@ def certify_point(
     coef : ndarray of shape (d,)
     intercept : float
     multipliers : ndarray of shape (n,)
-        Clipped to 0 ≤ αᵢ (≤ cᵢ for the hinge); with an intercept the heavier class is scaled down until Σ αᵢyᵢ = 0.
+        Clipped to 0 ≤ αᵢ (≤ cᵢ for the hinge); with an intercept the heavier class is scaled down until Σ
+        αᵢyᵢ = 0.
 
     Returns
     -------
@@ -154,7 +155,7 @@ def _defined(primal: float, dual: float, gap: float) -> PointCertificate:
 
 
 def feasible_multipliers(problem: Problem, multipliers: _Vector) -> _Vector:
-    """The nearest thing to ``multipliers`` that satisfies every constraint of the dual problem; a new array."""
+    """A new array near ``multipliers`` that satisfies every constraint of the dual problem."""
     if problem.loss == "hinge":
         alpha = np.clip(multipliers, 0.0, problem.c)
     else:
@@ -171,9 +172,7 @@ def feasible_multipliers(problem: Problem, multipliers: _Vector) -> _Vector:
     return alpha
 
 
-def multipliers_from_margins(
-    problem: Problem, coef: _Vector, intercept: float, n_threads: int = 1
-) -> _Vector:
-    """Squared hinge: the multipliers αᵢ = 2cᵢ·max(0, zᵢ) that belong to a point. At the optimum they are the optimal ones."""
+def multipliers_from_margins(problem: Problem, coef: _Vector, intercept: float, n_threads: int = 1) -> _Vector:
+    """Squared hinge: the multipliers αᵢ = 2cᵢ·max(0, zᵢ) that belong to a point, optimal if it is."""
     z = 1.0 - problem.y * problem.design.decision(coef, intercept, n_threads)
     return np.asarray(2.0 * problem.c * np.maximum(z, 0.0))

@@ -28,16 +28,17 @@ def certify(
 ) -> Certificate:
     """Prove how far a linear model is from the exact optimum of its training problem.
 
-    Primal, dual and gap are recomputed in float64 from the data as given; no state of any solver is used. With the
-    certified gap g, the model's objective is at most g above the optimum, and for every x, ::
+    Primal, dual and gap are recomputed in float64 from the data as given; no state of any solver is used.
+    With the certified gap g, the model's objective is at most g above the optimum, and for every x, ::
 
         |f(x) − f*(x)| ≤ √(2·g) · ‖x‖        (decision values without intercept)
 
     Parameters
     ----------
     model : fitted LinearSVC, LinearModel, pipeline that ends in one, or any estimator like them
-        A foreign estimator needs ``coef_``, ``intercept_``, ``classes_``, ``C`` and ``loss``. It stores no multipliers: for
-        the squared hinge they follow from its margins; for the hinge the problem is solved anew for a dual bound.
+        A foreign estimator needs ``coef_``, ``intercept_``, ``classes_``, ``C`` and ``loss``. It stores no
+        multipliers: for the squared hinge they follow from its margins; for the hinge the problem is solved
+        anew for a dual bound.
     X : array-like or sparse matrix of shape (n_samples, n_features)
         The training data.
     y : array-like of shape (n_samples,)
@@ -89,7 +90,8 @@ def certify(
         problems.append(ClassCertificate(claim.classes[positive], point, rows))
     largest_norm = math.sqrt(float(design.squared_norms(n_threads).max()))
     return Certificate(
-        tuple(problems), design.n_rows, design.n_features, claim.loss, claim.C, source, largest_norm
+        tuple(problems), design.n_rows, design.n_features, claim.loss, claim.C, source, largest_norm,
+        claim.fit_intercept,
     )  # fmt: skip
 
 
@@ -106,7 +108,8 @@ def _check_data(claim: Claim, design: _native.Design) -> None:
         )
     if claim.n_rows is not None and design.n_rows != claim.n_rows:
         raise ShapeError(
-            f"X has {design.n_rows} rows, but the model was trained on {claim.n_rows}; certify proves a model on its own "
+            f"X has {design.n_rows} rows, but the model was trained on {claim.n_rows}; certify proves a "
+            f"model on its own "
             "training data"
         )
 
@@ -118,9 +121,7 @@ def _multipliers(claim: Claim, k: int, problem: Problem, n_threads: int) -> tupl
         dense[indices] = values
         return dense, "model"
     if claim.loss == "squared_hinge":
-        return multipliers_from_margins(
-            problem, claim.coef[k], float(claim.intercept[k]), n_threads
-        ), "margins"
+        return multipliers_from_margins(problem, claim.coef[k], float(claim.intercept[k]), n_threads), "margins"
     settings = Settings(tol=_FRESH_DUAL_TOL, max_time=_FRESH_DUAL_SECONDS, n_threads=n_threads)
     start = Start(np.ascontiguousarray(claim.coef[k]), float(claim.intercept[k]), None)
     solution = solve(problem, settings, start)

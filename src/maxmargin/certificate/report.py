@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from maxmargin.certificate.point import PointCertificate
+from maxmargin.problem import Loss
 
 __all__ = ["Certificate", "ClassCertificate", "WorstRow"]
 
 
 @dataclass(frozen=True, slots=True)
 class WorstRow:
-    """A row that holds much of the gap: its position, share of the gap (0 to 1), term and margin yᵢ(⟨w, xᵢ⟩ + b)."""
+    """A row that holds much of the gap: position, share of the gap (0 to 1), term, margin yᵢ(⟨w, xᵢ⟩ + b)."""
 
     row: int
     share: float
@@ -33,29 +34,32 @@ class ClassCertificate:
 class Certificate:
     """Proof of how good a model is, computed from the problem and the model's numbers alone.
 
-    The optimum of the training objective lies in ``[dual, primal]``. A one-vs-rest model has one problem for each class:
-    ``primal``, ``dual`` and ``gap`` are sums over them, ``relative_gap`` and ``radius`` the largest.
+    The optimum of the training objective lies in ``[dual, primal]``. A one-vs-rest model has one problem for
+    each class: ``primal``, ``dual`` and ``gap`` are sums over them, ``relative_gap`` and ``radius`` the
+    largest.
 
     Attributes
     ----------
     problems : tuple of ClassCertificate
     n_rows, n_features : int
-    loss : str
+    loss : {"hinge", "squared_hinge"}
     C : float
     multipliers_from : {"model", "margins", "solver"}
-        Where the dual point came from: stored with the model, derived from its margins (squared hinge), or found
-        by solving the problem anew (a hinge model that stores none).
-    largest_norm : float
-        Largest ‖x‖ among the rows, for ``largest_shift``.
+        Where the dual point came from: stored with the model, derived from its margins (squared hinge), or
+        found by solving the problem anew (a hinge model that stores none).
+    largest_norm : float or None
+        Largest ‖x‖ among the rows, for ``largest_shift``; a fit does not compute it.
+    fit_intercept : bool
     """
 
     problems: tuple[ClassCertificate, ...]
     n_rows: int
     n_features: int
-    loss: str
+    loss: Loss
     C: float
     multipliers_from: str = "model"
-    largest_norm: float = field(default=float("nan"))
+    largest_norm: float | None = None
+    fit_intercept: bool = True
 
     @property
     def primal(self) -> float:
@@ -83,9 +87,9 @@ class Certificate:
         return max(problem.point.radius for problem in self.problems)
 
     @property
-    def largest_shift(self) -> float:
-        """``radius · ‖x‖`` for the longest row: no training row's decision value (without intercept) is further off."""
-        return self.radius * self.largest_norm
+    def largest_shift(self) -> float | None:
+        """``radius · ‖x‖`` for the longest row: no row's decision value (without intercept) is further off."""
+        return None if self.largest_norm is None else self.radius * self.largest_norm
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, lists and strings, ready for JSON."""
@@ -100,6 +104,7 @@ class Certificate:
             "n_features": self.n_features,
             "loss": self.loss,
             "C": self.C,
+            "fit_intercept": self.fit_intercept,
             "multipliers_from": self.multipliers_from,
             "problems": [_problem_dict(problem) for problem in self.problems],
         }
@@ -117,15 +122,14 @@ def _problem_dict(problem: ClassCertificate) -> dict[str, Any]:
         "gap": problem.point.gap,
         "relative_gap": problem.point.relative_gap,
         "radius": problem.point.radius,
-        "worst_rows": [
-            {"row": r.row, "share": r.share, "term": r.term, "margin": r.margin} for r in problem.worst_rows
-        ],
+        "worst_rows": [{"row": r.row, "share": r.share, "term": r.term, "margin": r.margin} for r in problem.worst_rows],
     }
 
 
 def _headline(c: Certificate) -> str:
     loss = c.loss.replace("_", " ")
-    return f"Certificate: {c.n_rows} rows, {c.n_features} features, {loss}, C = {c.C:g}; relative gap {c.relative_gap:.1e}"
+    size = f"{c.n_rows} rows, {c.n_features} features"
+    return f"Certificate: {size}, {loss}, C = {c.C:g}; relative gap {c.relative_gap:.1e}"
 
 
 def _table(c: Certificate) -> list[str]:
@@ -134,20 +138,14 @@ def _table(c: Certificate) -> list[str]:
     lines = [f"  {'class':<{width}}  {'primal':>14}  {'dual':>14}  {'gap':>8}  {'relative':>8}"]
     for name, problem in zip(names, c.problems, strict=True):
         p = problem.point
-        lines.append(
-            f"  {name:<{width}}  {p.primal:>14.8g}  {p.dual:>14.8g}  {p.gap:>8.1e}  {p.relative_gap:>8.1e}"
-        )
+        lines.append(f"  {name:<{width}}  {p.primal:>14.8g}  {p.dual:>14.8g}  {p.gap:>8.1e}  {p.relative_gap:>8.1e}")
     return lines
 
 
 def _meaning(c: Certificate) -> list[str]:
-    lines = [
-        f"  Decision values (without intercept) are within {c.radius:.1e} x |row| of the exact optimum's."
-    ]
-    if c.largest_norm == c.largest_norm:
-        lines.append(
-            f"  For the longest of these rows (norm {c.largest_norm:.3g}) that is {c.largest_shift:.1e}."
-        )
+    lines = [f"  Decision values (without intercept) are within {c.radius:.1e} x |row| of the exact optimum's."]
+    if c.largest_norm is not None:
+        lines.append(f"  For the longest of these rows (norm {c.largest_norm:.3g}) that is {c.largest_shift:.1e}.")
     source = {
         "margins": "  The model stores no multipliers; they were derived from its margins.",
         "solver": "  The model stores no multipliers; the dual bound was found by solving the problem anew.",

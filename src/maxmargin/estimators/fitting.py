@@ -1,7 +1,7 @@
 """Fitting the binary problems of one model: one after the other, or side by side on a pool of threads.
 
-Each problem depends on the data and the settings alone, so the answer has the same bits whatever the number of threads.
-Ctrl-C ends every problem at its next report; what has been reached is kept.
+Each problem depends on the data and the settings alone, so the answer has the same bits whatever the number
+of threads. Ctrl-C ends every problem at its next report; what has been reached is kept.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class BinaryFit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FitTask:
-    """Everything the binary problems of one fit share. ``positives`` lists the code of each problem's positive class."""
+    """All that the binary problems of one fit share; ``positives`` has the code of each one's positive class."""
 
     design: _native.Design
     codes: NDArray[np.intp]
@@ -93,10 +93,12 @@ def _side_by_side(task: FitTask, workers: int) -> list[BinaryFit]:
     stop, lock = threading.Event(), threading.Lock()
     settings = replace(task.settings, n_threads=1)
     with ThreadPoolExecutor(workers, thread_name_prefix="maxmargin") as pool:
-        futures = [
-            pool.submit(_fit_one, task, k, settings, stop, lock) for k in range(len(task.positives))
-        ]  # fmt: skip
-        interrupted = _wait(futures, stop)
+        try:
+            futures = [pool.submit(_fit_one, task, k, settings, stop, lock) for k in range(len(task.positives))]
+            interrupted = _wait(futures, stop)
+        except BaseException:
+            stop.set()  # before the pool waits for its threads
+            raise
         fits = [future.result() for future in futures]
     return [replace(fit, interrupted=interrupted) for fit in fits]
 
@@ -110,7 +112,7 @@ def _wait(futures: list[Future[BinaryFit]], stop: threading.Event) -> bool:
             done, pending = wait(pending, timeout=_SECONDS_BETWEEN_LOOKS)
             if any(future.exception() is not None for future in done):
                 stop.set()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # noqa: PERF203 - each wait may be interrupted
             if interrupted:
                 raise
             interrupted = True
@@ -123,9 +125,7 @@ def _fit_one(
 ) -> BinaryFit:
     if stop is not None and stop.is_set():
         return _unsolved(task, k)
-    problem = Problem(
-        task.design, sign_target(task.codes, task.positives[k]), task.c, task.loss, task.fit_intercept
-    )
+    problem = Problem(task.design, sign_target(task.codes, task.positives[k]), task.c, task.loss, task.fit_intercept)
     if task.deadline < math.inf:
         settings = replace(settings, max_time=max(task.deadline - time.perf_counter(), 1e-9))
     monitor = native_monitor(task.callback, stop, lock, k, len(task.positives))
@@ -137,7 +137,7 @@ def _fit_one(
         certificate = certify_point(
             problem, solution.coef, solution.intercept, solution.multipliers, settings.n_threads
         )  # fmt: skip
-    support = np.flatnonzero(solution.multipliers)
+    support = np.flatnonzero(solution.multipliers > 0.0)
     return BinaryFit(
         _status(solution.status, certificate, settings.tol), solution.coef, solution.intercept,
         support, solution.multipliers[support], certificate, solution.n_iter, solution.history, interrupted,
@@ -145,7 +145,7 @@ def _fit_one(
 
 
 def _unsolved(task: FitTask, k: int) -> BinaryFit:
-    """A problem that Ctrl-C came before: its start, or w = 0, b = 0, α = 0, of which both objectives are known."""
+    """A problem that Ctrl-C came before: its start, or w = 0, b = 0, α = 0, whose objectives are known."""
     start = task.starts[k]
     zero = np.zeros(task.design.n_features)
     coef, intercept = (zero, 0.0) if start is None else (start.coef, start.intercept)

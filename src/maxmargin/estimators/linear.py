@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import math
 import time
-import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,12 +30,13 @@ from maxmargin._validation import (
     validate_weights,
 )
 from maxmargin.callbacks import Callback, ProgressLine, both, progress_display
-from maxmargin.certificate import Certificate, Claim, ClassCertificate
-from maxmargin.estimators.fitting import BinaryFit, FitTask, fit_problems, history_table, worst_status
+from maxmargin.certificate import Certificate, ClassCertificate
+from maxmargin.estimators.conversion import from_model, to_model
+from maxmargin.estimators.fitting import BinaryFit, FitTask, fit_problems, worst_status
 from maxmargin.estimators.linear_base import LinearClassifier
-from maxmargin.exceptions import NotConvergedWarning
+from maxmargin.model import LinearModel
 from maxmargin.problem import row_costs
-from maxmargin.solvers import Settings, Start
+from maxmargin.solvers import Settings
 
 __all__ = ["LinearSVC"]
 
@@ -50,8 +49,8 @@ class LinearSVC(LinearClassifier):
     .. math:: \tfrac12 \|w\|^2 + \sum_i C_i \, \ell\bigl(y_i (\langle w, x_i \rangle + b)\bigr),
        \qquad C_i = C \cdot \text{class weight} \cdot \text{sample weight},
 
-    with the hinge :math:`\ell(m) = \max(0, 1 - m)` or its square. The intercept is never penalised. More classes are fitted
-    one against the rest. Every fit ends in a status and a certified duality gap.
+    with the hinge :math:`\ell(m) = \max(0, 1 - m)` or its square. The intercept is never penalised. More
+    classes are fitted one against the rest. Every fit ends in a status and a certified duality gap.
 
     Parameters
     ----------
@@ -69,8 +68,8 @@ class LinearSVC(LinearClassifier):
     intercept_scaling : float, default=1
         No meaning here (the intercept is not penalised, so there is nothing to scale); accepted and ignored.
     class_weight : dict, "balanced" or None, default=None
-        Factor of C for the rows of each class, in every binary problem. "balanced" makes the classes weigh the same,
-        counting sample weights.
+        Factor of C for the rows of each class, in every binary problem. "balanced" makes the classes weigh
+        the same, counting sample weights.
     verbose : int, default=0
         Above 0: a live progress line on a terminal, plain lines elsewhere, on standard error.
     random_state : int, generator or None, default=None
@@ -82,11 +81,11 @@ class LinearSVC(LinearClassifier):
     n_jobs : int or None, default=None
         Threads. None: all cores this process may use, and 1 inside a joblib worker; -1: all; -2: all but one.
     warm_start : bool, default=False
-        Start from the previous fit where classes and features are the same (and from its multipliers, where the
-        number of rows is).
+        Start from the previous fit where classes and features are the same (and from its multipliers, where
+        the number of rows is).
     callback : callable or None, default=None
-        Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that binary problem, which
-        keeps its best point.
+        Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that binary
+        problem, which keeps its best point.
 
     Attributes
     ----------
@@ -97,8 +96,8 @@ class LinearSVC(LinearClassifier):
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Only where X had names that are all strings.
     status_ : str
-        ``optimal``, ``stopped_by_max_iter``, ``stopped_by_max_time``, ``stopped_by_callback`` or ``numerical_limit``; the
-        gravest of the binary problems.
+        ``optimal``, ``stopped_by_max_iter``, ``stopped_by_max_time``, ``stopped_by_callback`` or
+        ``numerical_limit``; the gravest of the binary problems.
     primal_, dual_, gap_ : float
         Objectives and gap, summed over the binary problems, as certified in float64.
     relative_gap_ : float
@@ -202,11 +201,12 @@ class LinearSVC(LinearClassifier):
         record_features(self, X, design.n_features)
         k = target.classes.size
         positives = [1] if k == 2 else range(k)
+        seed = resolve_seed(self.random_state)
         display = progress_display() if self.verbose else None
         task = FitTask(
             design, target.codes, c, positives,
             loss=self.loss, fit_intercept=bool(self.fit_intercept),  # type: ignore[arg-type]  # checked above
-            settings=Settings(float(self.tol), int(self.max_iter), math.inf, n_threads, resolve_seed(self.random_state)),
+            settings=Settings(float(self.tol), int(self.max_iter), math.inf, n_threads, seed),
             deadline=started + (math.inf if self.max_time is None else self.max_time),
             starts=self._starts(design.n_features, target, c, len(positives)),
             callback=both(self.callback, display),
@@ -223,80 +223,27 @@ class LinearSVC(LinearClassifier):
         self._warn_if_not_converged()
         return self
 
-    def _starts(
-        self, n_features: int, target: Target, c: NDArray[np.float64], n_problems: int
-    ) -> Sequence[Start | None]:
-        """Where each problem starts: from the previous fit if asked and if it fits, else nowhere."""
-        if not self.warm_start or "coef_" not in self.__dict__:
-            return [None] * n_problems
-        coef = self._dense_coef()
-        if coef.shape != (n_problems, n_features) or not np.array_equal(self.classes_, target.classes):
-            return [None] * n_problems
-        starts = []
-        for k in range(n_problems):
-            multipliers = None
-            if self._support is not None and self._n_rows == c.size:
-                multipliers = np.zeros(c.size)
-                multipliers[self._support[k][0]] = self._support[k][1]
-                if self.loss == "hinge":
-                    np.minimum(multipliers, c, out=multipliers)
-            starts.append(Start(np.array(coef[k], dtype=np.float64), float(self.intercept_[k]), multipliers))
-        return starts
-
-    def _store(
-        self, fits: list[BinaryFit], task: FitTask, target: Target, factors: NDArray[np.float64] | None
-    ) -> None:
+    def _store(self, fits: list[BinaryFit], task: FitTask, target: Target, factors: NDArray[np.float64] | None) -> None:
         self.classes_ = target.classes
         self.coef_ = np.array([fit.coef for fit in fits])
         self.intercept_ = np.array([fit.intercept for fit in fits])
         self.class_weight_ = np.ones(target.classes.size) if factors is None else factors
         self._support = tuple((fit.support, fit.multipliers) for fit in fits)
         self._n_rows = task.c.size
-        self.certificate_ = Certificate(
+        certificate = Certificate(
             tuple(
                 ClassCertificate(target.classes[code], fit.certificate)
                 for code, fit in zip(task.positives, fits, strict=True)
             ),
-            task.c.size, task.design.n_features, task.loss, float(self.C),
+            task.c.size, task.design.n_features, task.loss, float(self.C), fit_intercept=task.fit_intercept,
         )  # fmt: skip
-        self.primal_ = self.certificate_.primal
-        self.dual_ = self.certificate_.dual
-        self.gap_ = self.certificate_.gap
-        self.relative_gap_ = self.certificate_.relative_gap
-        self.status_: str = worst_status(fits)
-        self.n_iter_ = max(fit.n_iter for fit in fits)
-        self.history_ = history_table(fits)
+        self._publish(certificate, worst_status(fits), max(fit.n_iter for fit in fits), fits)
 
-    def _warn_if_not_converged(self) -> None:
-        if self.status_ in ("optimal", "stopped_by_callback"):
-            return
-        warnings.warn(not_converged_message(self), NotConvergedWarning, stacklevel=3)
+    @classmethod
+    def _from_model(cls, model: LinearModel) -> LinearSVC:
+        """A fitted estimator with the numbers of ``model``."""
+        return from_model(cls, model)
 
-    def _claim(self) -> Claim:
-        """What `certify` needs to know."""
-        self._require_fit()
-        return Claim(
-            type(self).__name__, self._dense_coef(), self.intercept_, self.classes_, float(self.C),
-            self.loss, bool(self.fit_intercept),  # type: ignore[arg-type]  # checked by the fit
-            self.class_weight_, self._support, self._n_rows,
-        )  # fmt: skip
-
-
-def not_converged_message(model: LinearSVC) -> str:
-    """Why the fit stopped, how far from the optimum it is, what that means for predictions, and what to do."""
-    reason = {
-        "stopped_by_max_iter": f"max_iter={model.max_iter}",
-        "stopped_by_max_time": f"max_time={model.max_time} s",
-        "numerical_limit": "the limit of float64 arithmetic",
-    }[model.status_]
-    remedy = {
-        "stopped_by_max_iter": "Raise max_iter, or raise tol if this is good enough",
-        "stopped_by_max_time": "Raise max_time, or raise tol if this is good enough",
-        "numerical_limit": "Scale the features (for example with StandardScaler) or lower C",
-    }[model.status_]
-    return (
-        f"{type(model).__name__} stopped by {reason} after {model.n_iter_} iterations with a relative duality gap of "
-        f"{model.relative_gap_:.1e} (tol={model.tol:g}): the objective is at most that fraction above the optimum, and a "
-        f"decision value (without intercept) can differ from the exact optimum's by up to "
-        f"{model.certificate_.radius:.1e}·‖x‖. {remedy}."
-    )
+    def _to_model(self) -> LinearModel:
+        """The numbers of this fitted estimator."""
+        return to_model(self)

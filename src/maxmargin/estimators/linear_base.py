@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
 from maxmargin import _native
-from maxmargin._validation import match_features, resolve_n_jobs, validate_design
+from maxmargin._validation import Target, match_features, resolve_n_jobs, validate_design
+from maxmargin.certificate import Certificate, Claim
+from maxmargin.estimators.fitting import BinaryFit, history_table
+from maxmargin.exceptions import NotConvergedWarning
+from maxmargin.solvers import Start, Status
 
 __all__ = ["LinearClassifier"]
 
@@ -25,7 +31,11 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     intercept_: NDArray[np.float64]
     classes_: NDArray[Any]
     n_features_in_: int
-    _support: tuple[tuple[NDArray[np.int64], NDArray[np.float64]], ...]
+    class_weight_: NDArray[np.float64]
+    certificate_: Certificate
+    status_: Status
+    n_iter_: int
+    _support: tuple[tuple[NDArray[np.int64], NDArray[np.float64]], ...] | None
     _n_rows: int
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
@@ -47,7 +57,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         n_threads = self._prediction_threads(design)
         intercept = np.broadcast_to(np.asarray(self.intercept_, dtype=np.float64), coef.shape[:1])
         if coef.shape[0] == 1:
-            return design.decision(coef[0], float(intercept[0]), n_threads)
+            return np.asarray(design.decision(coef[0], float(intercept[0]), n_threads))
         values = np.empty((design.n_rows, coef.shape[0]))
         for k in range(coef.shape[0]):
             values[:, k] = design.decision(coef[k], float(intercept[k]), n_threads)
@@ -86,19 +96,66 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     @property
     def support_(self) -> NDArray[np.int64]:
         """Rows with a positive multiplier in any of the binary problems, ascending."""
-        self._require_fit()
-        return np.unique(np.concatenate([rows for rows, _ in self._support]))
+        return np.unique(np.concatenate([rows for rows, _ in self._multipliers()]))
 
     @property
     def dual_coef_(self) -> Any:
         """Multipliers αᵢ ≥ 0 of the binary problems: sparse array of shape (n_problems, n_samples)."""
         from scipy.sparse import csr_array
 
+        pairs = self._multipliers()
+        indptr = np.cumsum([0, *(rows.size for rows, _ in pairs)])
+        indices = np.concatenate([rows for rows, _ in pairs])
+        values = np.concatenate([values for _, values in pairs])
+        return csr_array((values, indices, indptr), shape=(len(pairs), self._n_rows))
+
+    def _multipliers(self) -> tuple[tuple[NDArray[np.int64], NDArray[np.float64]], ...]:
         self._require_fit()
-        indptr = np.cumsum([0, *(rows.size for rows, _ in self._support)])
-        indices = np.concatenate([rows for rows, _ in self._support])
-        values = np.concatenate([values for _, values in self._support])
-        return csr_array((values, indices, indptr), shape=(len(self._support), self._n_rows))
+        if self._support is None:
+            raise AttributeError(f"this {type(self).__name__} was loaded from a model that stores no multipliers")
+        return self._support
+
+    def _starts(self, n_features: int, target: Target, c: NDArray[np.float64], n_problems: int) -> Sequence[Start | None]:
+        """Where each problem starts: from the previous fit if asked and if it fits, else nowhere."""
+        if not self.warm_start or "coef_" not in self.__dict__:
+            return [None] * n_problems
+        coef = self._dense_coef()
+        if coef.shape != (n_problems, n_features) or not np.array_equal(self.classes_, target.classes):
+            return [None] * n_problems
+        starts = []
+        for k in range(n_problems):
+            multipliers = None
+            if self._support is not None and self._n_rows == c.size:
+                multipliers = np.zeros(c.size)
+                multipliers[self._support[k][0]] = self._support[k][1]
+                if self.loss == "hinge":
+                    np.minimum(multipliers, c, out=multipliers)
+            starts.append(Start(np.array(coef[k], dtype=np.float64), float(self.intercept_[k]), multipliers))
+        return starts
+
+    def _publish(self, certificate: Certificate, status: Status, n_iter: int, fits: Sequence[BinaryFit]) -> None:
+        self.certificate_ = certificate
+        self.primal_ = certificate.primal
+        self.dual_ = certificate.dual
+        self.gap_ = certificate.gap
+        self.relative_gap_ = certificate.relative_gap
+        self.status_ = status
+        self.n_iter_ = n_iter
+        self.history_ = history_table(fits)
+
+    def _warn_if_not_converged(self) -> None:
+        if self.status_ in ("optimal", "stopped_by_callback"):
+            return
+        warnings.warn(not_converged_message(self), NotConvergedWarning, stacklevel=3)
+
+    def _claim(self) -> Claim:
+        """What `certify` needs to know; the parameters are those of the fit, not later ones."""
+        self._require_fit()
+        done = self.certificate_
+        return Claim(
+            type(self).__name__, self._dense_coef(), self.intercept_, self.classes_, done.C,
+            done.loss, done.fit_intercept, self.class_weight_, self._support, self._n_rows,
+        )  # fmt: skip
 
     def _dense_coef(self) -> NDArray[np.float64]:
         coef: NDArray[np.float64] = self.coef_.toarray() if hasattr(self.coef_, "toarray") else self.coef_
@@ -110,7 +167,8 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _require_fit(self) -> None:
         if "coef_" not in self.__dict__:
             raise NotFittedError(
-                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with appropriate arguments before "
+                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with appropriate "
+                f"arguments before "
                 "using this estimator."
             )
 
@@ -121,3 +179,25 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def not_converged_message(model: LinearClassifier) -> str:
+    """Why the fit stopped, how far it is from the optimum, what that means for predictions, what to do."""
+    reason = {
+        "stopped_by_max_iter": f"max_iter={model.max_iter}",
+        "stopped_by_max_time": f"max_time={model.max_time} s",
+        "numerical_limit": "the limit of float64 arithmetic",
+    }[model.status_]
+    remedy = {
+        "stopped_by_max_iter": "Raise max_iter, or raise tol if this is good enough",
+        "stopped_by_max_time": "Raise max_time, or raise tol if this is good enough",
+        "numerical_limit": "Scale the features (for example with StandardScaler) or lower C",
+    }[model.status_]
+    return (
+        f"{type(model).__name__} stopped by {reason} after {model.n_iter_} iterations with a relative "
+        f"duality gap of "
+        f"{model.relative_gap_:.1e} (tol={model.tol:g}): the objective is at most that fraction above the "
+        f"optimum, and a "
+        f"decision value (without intercept) can differ from the exact optimum's by up to "
+        f"{model.certificate_.radius:.1e}·‖x‖. {remedy}."
+    )

@@ -1,7 +1,8 @@
 """The solvers as a paper would state them; the arithmetic is native.
 
-``solve`` picks one (`choice`), runs it, and returns a `Solution`. A solver knows nothing of classes, labels or files,
-and nobody reads its state: what a point is worth is computed by `maxmargin.certificate` from the problem alone.
+``solve`` picks one (`choice`), runs it, and returns a `Solution`. A solver knows nothing of classes, labels
+or files, and nobody reads its state: what a point is worth is computed by `maxmargin.certificate` from the
+problem alone.
 """
 
 from __future__ import annotations
@@ -13,9 +14,7 @@ from maxmargin.solvers.settings import Monitor, Settings, Solution, Start, Statu
 __all__ = ["Settings", "Solution", "Start", "Status", "solve"]
 
 
-def solve(
-    problem: Problem, settings: Settings, start: Start | None = None, monitor: Monitor | None = None
-) -> Solution:
+def solve(problem: Problem, settings: Settings, start: Start | None = None, monitor: Monitor | None = None) -> Solution:
     """Solve one binary problem with the solver that suits it.
 
     Parameters
@@ -25,8 +24,8 @@ def solve(
     start : Start, optional
         A point to start from.
     monitor : callable, optional
-        Called with (iteration, primal, dual, gap, active rows, seconds) at most every few milliseconds; a true answer
-        stops the solver. `maxmargin.callbacks.native_monitor` makes one from a callback.
+        Called with (iteration, primal, dual, gap, active rows, seconds) at most every few milliseconds; a
+        true answer stops the solver. `maxmargin.callbacks.native_monitor` makes one from a callback.
 
     Returns
     -------

@@ -4,8 +4,8 @@ The multipliers α and a step σ define the smooth function
 
     φ(w, b) = ½‖w‖² + Σᵢ ψᵢ(1 − yᵢ(⟨w, xᵢ⟩ + b)),        ψᵢ′(z) = clip(αᵢ + σz, 0, cᵢ)        (hinge)
 
-whose minimiser gives better multipliers, αᵢ ← ψᵢ′(zᵢ). For the squared hinge the problem is smooth already and
-ψᵢ′(z) = 2cᵢ·max(0, z). The algorithm:
+whose minimiser gives better multipliers, αᵢ ← ψᵢ′(zᵢ). For the squared hinge the problem is smooth already
+and ψᵢ′(z) = 2cᵢ·max(0, z). The algorithm:
 
 1. zᵢ = 1 − yᵢ(⟨w, xᵢ⟩ + b); a = ψ′(z); stop if the gap of (w, b, a) is within ``tol``.
 2. J = rows where ψ″ ≠ 0: the only ones that the second derivative sees.

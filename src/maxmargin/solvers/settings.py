@@ -51,8 +51,8 @@ class Start:
 class Solution:
     """A point, how the solver ended, and its record.
 
-    ``history`` has one line (iteration, primal, dual, gap, active rows, seconds) for each report. What the solver believes
-    of its last point is left out: what is published is certified anew.
+    ``history`` has one line (iteration, primal, dual, gap, active rows, seconds) for each report. What the
+    solver believes of its last point is left out: what is published is certified anew.
     """
 
     status: Status
@@ -67,5 +67,11 @@ class Solution:
 def to_solution(result: Any, solver: str) -> Solution:
     """The native result as a `Solution`."""
     return Solution(
-        result.status, result.coef, result.intercept, result.multipliers, result.n_iter, result.history, solver
+        result.status,
+        result.coef,
+        result.intercept,
+        result.multipliers,
+        result.n_iter,
+        result.history,
+        solver,
     )

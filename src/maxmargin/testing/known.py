@@ -110,9 +110,7 @@ def make_known_svm(
     )  # fmt: skip
 
 
-def _hinge_solution(
-    c: NDArray[np.float64], rng: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _hinge_solution(c: NDArray[np.float64], rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Margins and multipliers in pairs of one row of each class: at the bound, on the margin, beyond it."""
     pairs, n = c.size // 2, c.size
     third = max(1, pairs // 3)
