@@ -27,7 +27,7 @@ Multipliers = tuple[NDArray[np.int64], NDArray[np.float64]]
 """Rows with a non-zero multiplier, ascending, and their multipliers αᵢ > 0."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class LinearModel:
     """A fitted linear classifier as plain numbers; with K classes it has k = 1 problem for K = 2, else k = K.
 
@@ -180,6 +180,12 @@ class LinearModel:
         """The classes that belong to decision values."""
         codes = (values > 0).astype(np.intp) if values.ndim == 1 else values.argmax(axis=1)
         return cast("NDArray[Any]", self.classes[codes])
+
+    def __repr__(self) -> str:
+        return (
+            f"LinearModel({self.classes.size} classes, {self.n_features} features, loss={self.loss!r}, C={self.C:g}, "
+            f"status={self.status!r}, relative_gap={self.relative_gap:.1e})"
+        )
 
     def _claim(self) -> Claim:
         """What `certify` needs to know."""
