@@ -205,11 +205,14 @@ def _pack(multipliers: tuple[tuple[NDArray[np.int64], NDArray[np.float64]], ...]
 
 def _unpack(arrays: _Arrays, k: int) -> tuple[tuple[NDArray[np.int64], NDArray[np.float64]], ...]:
     starts, rows, values = (arrays[name] for name in _PROOF)
-    whole = starts.size == k + 1 and starts[0] == 0 and starts[-1] == rows.size and bool((starts[:-1] <= starts[1:]).all())
-    if not whole or rows.size != values.size:
+    if values.size != rows.size:
         raise ModelFileError(
-            f"array 'multiplier_starts': got {starts.size} entries for {rows.size} rows and {values.size} values, expected "
-            f"{k + 1} ascending ones from 0 to the number of rows; {_REMEDY}"
+            f"array 'multiplier_values': got {values.size} values, expected {rows.size}, one a row; {_REMEDY}"
+        )
+    ordered = starts.size == k + 1 and starts[0] == 0 and starts[-1] == rows.size and bool((starts[:-1] <= starts[1:]).all())
+    if not ordered:
+        raise ModelFileError(
+            f"array 'multiplier_starts': got {starts.size} entries, expected {k + 1} ascending ones from 0 to {rows.size}; {_REMEDY}"
         )
     return tuple((rows[a:b], values[a:b]) for a, b in pairwise(starts))
 
