@@ -101,11 +101,10 @@ def test_numbers_are_read_to_the_last_bit(value: float, spelling: str) -> None:
 def test_any_bytes_give_data_or_a_named_error(text: bytes) -> None:
     try:
         data = load_svmlight(text)
-    except SvmlightFormatError as error:
-        assert "expected" in str(error)
-    else:
-        assert data.X.shape[0] == data.y.size
-        assert data.X.indices.size == 0 or data.X.indices.min() >= 0
+    except SvmlightFormatError:
+        return
+    assert data.X.shape[0] == data.y.size
+    assert data.X.indices.size == 0 or data.X.indices.min() >= 0
 
 
 def test_comments_blank_lines_carriage_returns_and_spaces() -> None:
