@@ -267,3 +267,19 @@ def test_warm_start_survives_any_change(loss):
 def test_every_kind_of_seed(random_state):
     X, y = load_iris(return_X_y=True)
     assert LinearSVC(random_state=random_state).fit(X, y).status_ == "optimal"
+
+
+# --- the choice of the solver ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("warm_start", [False, True])
+@pytest.mark.parametrize("fit_intercept", [False, True])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_text_like_data_with_many_features(loss, fit_intercept, warm_start):
+    X = sp.random(300, 5000, density=0.01, format="csr", random_state=0)
+    y = np.asarray(X @ np.random.default_rng(0).normal(size=5000) + 0.1 > 0).astype(int)
+    for C in (0.1, 100.0):
+        model = LinearSVC(loss=loss, fit_intercept=fit_intercept, C=C, tol=1e-8, warm_start=warm_start)
+        for rows in (slice(None), slice(None), slice(20, None)):
+            model.fit(X[rows], y[rows])
+            assert certify(model, X[rows], y[rows]).relative_gap <= 1e-8

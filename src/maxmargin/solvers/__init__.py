@@ -41,4 +41,4 @@ def solve(problem: Problem, settings: Settings, start: Start | None = None, moni
     >>> solve(problem, Settings(tol=1e-8)).coef.round(4).tolist()
     [1.0, 0.0]
     """
-    return choose_solver(problem)(problem, settings, start, monitor)
+    return choose_solver(problem, start)(problem, settings, start, monitor)

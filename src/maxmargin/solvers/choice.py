@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from maxmargin.problem import Problem
+from maxmargin.solvers.coordinate import solve_coordinate
 from maxmargin.solvers.newton import solve_newton
 from maxmargin.solvers.settings import Monitor, Settings, Solution, Start
 
@@ -12,7 +13,13 @@ __all__ = ["choose_solver"]
 
 Solver = Callable[[Problem, Settings, "Start | None", "Monitor | None"], Solution]
 
+# Measured on text (2800 to 11000 rows, 7000 to 130000 features) and on tables (8 to 300 features): with many
+# features coordinate descent is 2 to 10 times faster, with few of them Newton's method is 1.5 to 5 times.
+_MANY_FEATURES = 1000
 
-def choose_solver(problem: Problem) -> Solver:
-    """The solver for ``problem``."""
-    return solve_newton
+
+def choose_solver(problem: Problem, start: Start | None = None) -> Solver:
+    """The solver for ``problem``; a start without multipliers is of use to Newton's method only."""
+    if problem.n_features < _MANY_FEATURES or (start is not None and start.multipliers is None):
+        return solve_newton
+    return solve_coordinate

@@ -18,31 +18,37 @@ Each round is one native pass over X and one d×d system, so a fit takes tens of
 
 from __future__ import annotations
 
+from typing import Any
+
 from maxmargin import _native
 from maxmargin.problem import Problem
 from maxmargin.solvers.settings import Monitor, Settings, Solution, Start, to_solution
 
-__all__ = ["solve_newton"]
+__all__ = ["arguments", "solve_newton"]
 
 
 def solve_newton(
     problem: Problem, settings: Settings, start: Start | None = None, monitor: Monitor | None = None
 ) -> Solution:
     """Solve ``problem`` by the semismooth Newton augmented Lagrangian method."""
-    result = _native.solve_newton(
-        problem.design,
-        problem.y,
-        problem.c,
-        loss=problem.loss,
-        fit_intercept=problem.fit_intercept,
-        tol=settings.tol,
-        max_iter=settings.max_iter,
-        max_time=settings.max_time,
-        n_threads=settings.n_threads,
-        seed=settings.seed,
-        monitor=monitor,
-        coef=None if start is None else start.coef,
-        intercept=0.0 if start is None else start.intercept,
-        multipliers=None if start is None else start.multipliers,
-    )
-    return to_solution(result, "newton")
+    return to_solution(_native.solve_newton(**arguments(problem, settings, start, monitor)), "newton")
+
+
+def arguments(problem: Problem, settings: Settings, start: Start | None, monitor: Monitor | None) -> dict[str, Any]:
+    """The arguments that every native solver takes."""
+    return {
+        "design": problem.design,
+        "y": problem.y,
+        "c": problem.c,
+        "loss": problem.loss,
+        "fit_intercept": problem.fit_intercept,
+        "tol": settings.tol,
+        "max_iter": settings.max_iter,
+        "max_time": settings.max_time,
+        "n_threads": settings.n_threads,
+        "seed": settings.seed,
+        "monitor": monitor,
+        "coef": None if start is None else start.coef,
+        "intercept": 0.0 if start is None else start.intercept,
+        "multipliers": None if start is None else start.multipliers,
+    }
