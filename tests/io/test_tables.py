@@ -84,3 +84,14 @@ def test_svmlight_is_what_anything_else_is(tmp_path: Path) -> None:
 def test_an_unknown_format() -> None:
     with pytest.raises(InvalidParameterError, match="expected one of svmlight, csv, tsv, parquet"):
         read_data(CSV, format="xls")  # type: ignore[arg-type]
+
+
+def test_features_are_taken_by_name():
+    text = b"c,id,b,y,a\n1,x,2,3,4\n5,z,6,7,8\n"
+    table = read_data(text, format="csv", features=["a", "b", "y"], need_target=False)
+    assert table.X.tolist() == [[4.0, 2.0, 3.0], [8.0, 6.0, 7.0]]
+    assert table.feature_names == ("a", "b", "y")
+    assert table.y is None
+    assert read_data(text, format="csv", features=["a"]).y.tolist() == [3, 7]
+    with pytest.raises(TableFormatError, match="lacks the columns 'd'"):
+        read_data(text, format="csv", features=["a", "d"], need_target=False)

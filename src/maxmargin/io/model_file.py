@@ -212,7 +212,8 @@ def _unpack(arrays: _Arrays, k: int) -> tuple[tuple[NDArray[np.int64], NDArray[n
     ordered = starts.size == k + 1 and starts[0] == 0 and starts[-1] == rows.size and bool((starts[:-1] <= starts[1:]).all())
     if not ordered:
         raise ModelFileError(
-            f"array 'multiplier_starts': got {starts.size} entries, expected {k + 1} ascending ones from 0 to {rows.size}; {_REMEDY}"
+            f"array 'multiplier_starts': got {starts.size} entries, expected {k + 1} ascending ones from 0 to {rows.size}; "
+            f"{_REMEDY}"
         )
     return tuple((rows[a:b], values[a:b]) for a, b in pairwise(starts))
 

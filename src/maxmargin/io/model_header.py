@@ -49,7 +49,7 @@ def check_version(header: Any) -> None:
     if not isinstance(header, dict):
         raise ModelFileError(f"header: got {_shown(header)}, expected a JSON object")
     _expect(header.get("format") == FORMAT, "format", header.get("format"), repr(FORMAT))
-    version = header.get("schema_version")
+    version: Any = header.get("schema_version")
     _expect(_is_integer(version) and version >= 1, "schema_version", version, "an integer ≥ 1")
     if version > SCHEMA_VERSION:
         raise ModelFileError(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import fspath
 from typing import Any, Literal, cast
@@ -44,6 +45,7 @@ def read_data(
     format: Format | None = None,
     need_target: bool = True,
     n_features: int | None = None,
+    features: Sequence[str] | None = None,
     n_jobs: int | None = None,
 ) -> Table:
     """Read a data file.
@@ -59,6 +61,8 @@ def read_data(
         False: a table without labels is fine.
     n_features : int, optional
         Number of columns of a svmlight file.
+    features : sequence of str, optional
+        Columns of a table to take as features, in this order; by default all but the labels.
     n_jobs : int, optional
         Threads of the svmlight reader.
 
@@ -85,9 +89,13 @@ def read_data(
         return Table(data.X, _whole_labels(data.y), None, None)
     name, content = read_source(source)
     columns = _read_columns(name, content.tobytes(), chosen)
-    target = _find_target(name, list(columns), target, need_target=need_target)
-    features = [column for column in columns if column != target]
-    return Table(_matrix(name, columns, features), None if target is None else columns[target], tuple(features), target)
+    known = frozenset(features or ())
+    candidates = [column for column in columns if column not in known]
+    target = _find_target(name, candidates, target, need_target=need_target)
+    chosen_features = [column for column in columns if column != target] if features is None else list(features)
+    _check_present(name, columns, chosen_features)
+    labels = None if target is None else columns[target]
+    return Table(_matrix(name, columns, chosen_features), labels, tuple(chosen_features), target)
 
 
 def _format_of(source: Source) -> Format:
@@ -161,6 +169,14 @@ def _find_target(name: str, columns: list[str], target: str | None, *, need_targ
     near = difflib.get_close_matches(target, columns, n=3)
     hint = f"Did you mean {_listed(near)}?" if near else f"Its columns: {_listed(columns)}"
     raise TableFormatError(f"{name} has no column {target!r}. {hint}")
+
+
+def _check_present(name: str, columns: dict[str, NDArray[Any]], features: list[str]) -> None:
+    missing = [feature for feature in features if feature not in columns]
+    if missing:
+        raise TableFormatError(
+            f"{name} lacks the columns {_listed(missing)}; the model was trained on {len(features)} columns, pass them all"
+        )
 
 
 def _matrix(name: str, columns: dict[str, NDArray[Any]], features: list[str]) -> NDArray[Any]:

@@ -115,7 +115,7 @@ class LinearModel:
         points = zip(labels, self.primal, self.dual, self.gap, strict=True)
         return Certificate(
             tuple(ClassCertificate(label, PointCertificate(float(p), float(d), float(g))) for label, p, d, g in points),
-            self.n_rows, self.n_features, self.loss, self.C,
+            self.n_rows, self.n_features, self.loss, self.C, fit_intercept=self.fit_intercept,
         )  # fmt: skip
 
     @property
