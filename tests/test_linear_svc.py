@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import threading
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from joblib import Parallel, delayed
 from scipy.optimize import minimize
 from sklearn.datasets import load_breast_cancer, load_iris, make_classification
 from sklearn.exceptions import NotFittedError
@@ -283,3 +286,28 @@ def test_text_like_data_with_many_features(loss, fit_intercept, warm_start):
         for rows in (slice(None), slice(None), slice(20, None)):
             model.fit(X[rows], y[rows])
             assert certify(model, X[rows], y[rows]).relative_gap <= 1e-8
+
+
+# --- other processes ------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # forking with threads is what is tested
+def test_fits_survive_fork():
+    X, y = make_classification(20000, 30, random_state=0)
+    expected = LinearSVC(n_jobs=2).fit(X, y).coef_  # the pool of threads exists now
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        for coef in pool.starmap(_coef, [(X, y)] * 4):
+            np.testing.assert_array_equal(coef, expected)
+
+
+def _coef(X, y):
+    return LinearSVC(n_jobs=2).fit(X, y).coef_
+
+
+@pytest.mark.parametrize("backend", [pytest.param("loky", marks=pytest.mark.slow), "threading"])
+def test_fits_run_inside_joblib(backend):
+    X, y = make_classification(500, 10, random_state=0)
+    expected = LinearSVC().fit(X, y).coef_
+    for coef in Parallel(n_jobs=2, backend=backend)(delayed(_coef)(X, y) for _ in range(4)):
+        np.testing.assert_array_equal(coef, expected)
