@@ -1,0 +1,22 @@
+// A test is a program; a check that fails says where and ends it.
+#pragma once
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#define CHECK(condition)                                                                 \
+  do {                                                                                   \
+    if (!(condition)) {                                                                  \
+      std::fprintf(stderr, "%s:%d: CHECK(%s) failed\n", __FILE__, __LINE__, #condition); \
+      std::exit(1);                                                                      \
+    }                                                                                    \
+  } while (false)
+
+namespace maxmargin::testing {
+
+inline bool near(double a, double b, double tolerance = 1e-12) {
+  return std::abs(a - b) <= tolerance * (1.0 + std::abs(a) + std::abs(b));
+}
+
+}  // namespace maxmargin::testing

@@ -1,0 +1,82 @@
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "check.hpp"
+#include "parallel/thread_pool.hpp"
+
+using namespace maxmargin;
+
+namespace {
+
+void every_chunk_runs_once() {
+  for (int n_threads : {1, 2, 5}) {
+    std::vector<std::atomic<int>> seen(1000);
+    parallel_for(seen.size(), n_threads, [&](std::size_t i) { ++seen[i]; });
+    for (const auto& count : seen) CHECK(count == 1);
+  }
+}
+
+void exceptions_reach_the_caller() {
+  bool caught = false;
+  try {
+    parallel_for(100, 3, [](std::size_t i) {
+      if (i == 57) throw std::runtime_error("chunk 57");
+    });
+  } catch (const std::runtime_error&) {
+    caught = true;
+  }
+  CHECK(caught);
+}
+
+void pools_are_shared_between_callers() {
+  std::atomic<long> total{0};
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 4; ++c)
+    callers.emplace_back([&] {
+      for (int round = 0; round < 200; ++round)
+        parallel_for(16, 3, [&](std::size_t i) { total += static_cast<long>(i); });
+    });
+  for (std::thread& caller : callers) caller.join();
+  CHECK(total == 4L * 200 * 120);
+}
+
+void nested_loops_finish() {
+  std::atomic<int> count{0};
+  parallel_for(8, 4, [&](std::size_t) { parallel_for(8, 4, [&](std::size_t) { ++count; }); });
+  CHECK(count == 64);
+}
+
+struct StopAtOnce final : Interrupt {
+  bool ask_host() override { return true; }
+};
+
+void interrupts_end_a_loop() {
+  StopAtOnce interrupt;
+  bool stopped = false;
+  std::atomic<int> ran{0};
+  try {
+    parallel_for(
+        100000, 2,
+        [&](std::size_t) {
+          ++ran;
+          std::this_thread::sleep_for(std::chrono::microseconds(100));
+        },
+        &interrupt);
+  } catch (const Interrupted&) {
+    stopped = true;
+  }
+  CHECK(stopped);
+  CHECK(ran < 100000);
+}
+
+}  // namespace
+
+int main() {
+  every_chunk_runs_once();
+  exceptions_reach_the_caller();
+  pools_are_shared_between_callers();
+  nested_loops_finish();
+  interrupts_end_a_loop();
+}
