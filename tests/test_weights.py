@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 from sklearn.datasets import load_iris, make_classification
 
-from maxmargin import LinearSVC
+from maxmargin import LinearSVC, certify
 
 LOSSES = ["hinge", "squared_hinge"]
 X, y = make_classification(120, 6, n_informative=4, flip_y=0.1, random_state=3)
@@ -40,6 +40,7 @@ def test_zero_weight_drops_the_row_whatever_it_holds(loss):
     weights = np.concatenate([np.ones(150), np.zeros(4)])
     dropped = LinearSVC(loss=loss, tol=1e-11).fit(wild, names, sample_weight=weights)
     assert dropped.classes_.tolist() == [0, 1, 2]
+    assert certify(dropped, wild, names, sample_weight=weights).relative_gap <= 1e-10
     same(dropped, LinearSVC(loss=loss, tol=1e-11).fit(Z, labels))
 
 

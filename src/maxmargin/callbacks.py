@@ -1,7 +1,7 @@
 """What a fit says while it runs, and ready-made listeners.
 
-A callback is any function of one `Progress`; a true answer stops the fit, which keeps its best point. The
-calls of one fit never overlap, but with several classes they come from several threads.
+A callback is any function of one `Progress`; a true answer stops the binary problem it speaks of, which keeps its best
+point. The calls of one fit never overlap, but with several classes they come from several threads.
 """
 
 from __future__ import annotations

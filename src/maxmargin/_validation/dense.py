@@ -65,7 +65,7 @@ def float_dtype(dtype: np.dtype[Any], name: str = "X") -> np.dtype[Any]:
     """float32 or float64: the type in which values of ``dtype`` are used; raises where there is none."""
     kind = dtype.kind
     if kind == "f" and dtype.itemsize in (4, 8):
-        return np.dtype(dtype.newbyteorder("="))
+        return np.dtype(np.float32 if dtype.itemsize == 4 else np.float64)
     if dtype in _TO_FLOAT32:
         return np.dtype(np.float32)
     if kind in "iuf":

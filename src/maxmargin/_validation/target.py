@@ -57,12 +57,15 @@ def validate_target(y: Any, n_rows: int, weights: NDArray[np.float64] | None = N
     return Target(classes, _codes(labels, classes))
 
 
-def encode_target(y: Any, n_rows: int, classes: NDArray[Any], estimator: str) -> NDArray[np.intp]:
-    """Positions of the labels ``y`` in known ``classes``; raises where a label is none of them."""
+def encode_target(
+    y: Any, n_rows: int, classes: NDArray[Any], weights: NDArray[np.float64] | None, estimator: str
+) -> NDArray[np.intp]:
+    """Positions of the labels ``y`` in known ``classes``; raises where a row of positive weight has another label."""
     labels = _to_labels(y, n_rows, estimator)
     try:
         codes = _codes(labels, classes)
-        unknown = np.flatnonzero(classes[codes] != labels)
+        known = classes[codes] == labels
+        unknown = np.flatnonzero(~known if weights is None else ~known & (weights > 0))
     except TypeError as error:
         raise InvalidTargetError(f"y has {labels.dtype} labels; the classes are {classes.tolist()}") from error
     if unknown.size:

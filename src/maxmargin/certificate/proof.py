@@ -79,7 +79,7 @@ def certify(
     design = validate_design(X, n_threads)
     _check_data(claim, design)
     weights = validate_weights(sample_weight, design.n_rows)
-    codes = encode_target(y, design.n_rows, claim.classes, claim.name)
+    codes = encode_target(y, design.n_rows, claim.classes, weights, claim.name)
     c = row_costs(claim.C, codes, claim.factors(codes, weights), weights)
     problems, source = [], "model"
     for k in range(claim.coef.shape[0]):

@@ -91,7 +91,7 @@ def _one_by_one(task: FitTask) -> list[BinaryFit]:
 
 def _side_by_side(task: FitTask, workers: int) -> list[BinaryFit]:
     stop, lock = threading.Event(), threading.Lock()
-    settings = replace(task.settings, n_threads=1)
+    settings = replace(task.settings, n_threads=max(1, task.settings.n_threads // workers))
     with ThreadPoolExecutor(workers, thread_name_prefix="maxmargin") as pool:
         try:
             futures = [pool.submit(_fit_one, task, k, settings, stop, lock) for k in range(len(task.positives))]
