@@ -46,6 +46,7 @@ def read_data(
     need_target: bool = True,
     n_features: int | None = None,
     features: Sequence[str] | None = None,
+    zero_based: bool | Literal["auto"] = "auto",
     n_jobs: int | None = None,
 ) -> Table:
     """Read a data file.
@@ -63,6 +64,8 @@ def read_data(
         Number of columns of a svmlight file.
     features : sequence of str, optional
         Columns of a table to take as features, in this order; by default all but the labels.
+    zero_based : bool or "auto", default="auto"
+        How the indices of a svmlight file count, as for `load_svmlight`.
     n_jobs : int, optional
         Threads of the svmlight reader.
 
@@ -85,7 +88,7 @@ def read_data(
     if chosen not in FORMATS:
         raise InvalidParameterError(f"format is {chosen!r}, expected one of {', '.join(FORMATS)}")
     if chosen == "svmlight":
-        data = load_svmlight(source, n_features=n_features, n_jobs=n_jobs)
+        data = load_svmlight(source, n_features=n_features, zero_based=zero_based, n_jobs=n_jobs)
         return Table(data.X, _whole_labels(data.y), None, None)
     name, content = read_source(source)
     columns = _read_columns(name, content.tobytes(), chosen)

@@ -1,0 +1,12 @@
+"""The command ``maxmargin``: parse, call the library, print. One file for each command; ``docs/cli.md`` describes them."""
+
+from __future__ import annotations
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; the entry point of the ``maxmargin`` script."""
+    from maxmargin.cli.app import app
+
+    app(prog_name="maxmargin")

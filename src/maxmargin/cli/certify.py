@@ -1,0 +1,73 @@
+"""``maxmargin certify``: prove a model on its training data, independently of any solver."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from maxmargin.cli.exits import DONE, STOPPED, exit_codes
+from maxmargin.cli.options import Data, Format, Jobs, Json, Model, Target, ZeroBased
+
+if TYPE_CHECKING:
+    from maxmargin import Certificate, LinearModel
+
+__all__ = ["certify"]
+
+
+def certify(
+    model: Model,
+    data: Data,
+    *,
+    worst_rows: Annotated[
+        int, typer.Option(metavar="N", help="How many of the rows that hold most of the gap to name.")
+    ] = 5,
+    target: Target = None,
+    n_jobs: Jobs = None,
+    format: Format = None,
+    zero_based: ZeroBased = None,
+    as_json: Json = False,
+) -> None:
+    """Prove how far MODEL is from the exact optimum on its training DATA.
+
+    Ends with exit code 3 where the certified relative gap is above the tolerance the model was fitted with.
+    """
+    with exit_codes():
+        import maxmargin
+        from maxmargin.cli.reading import read
+        from maxmargin.io.model_file import read_model
+
+        fitted = read_model(model)
+        table = read(
+            data, target=target, format=format, zero_based=zero_based, n_jobs=n_jobs, quiet=as_json, model=fitted
+        )  # fmt: skip
+        certificate = maxmargin.certify(fitted, table.X, table.y, worst_rows=worst_rows, n_jobs=n_jobs)
+        proven = certificate.relative_gap <= fitted.tol
+        _print(certificate, fitted, proven=proven, as_json=as_json)
+        if not proven:
+            raise typer.Exit(STOPPED)
+
+
+def _print(certificate: Certificate, model: LinearModel, *, proven: bool, as_json: bool) -> None:
+    from maxmargin.cli.output import print_json, print_rich
+
+    if as_json:
+        print_json({**certificate.to_dict(), "tol": model.tol, "exit_code": DONE if proven else STOPPED})
+        return
+    from maxmargin.inspection.report import certificate_table, facts, meaning, worst_rows_table
+
+    source = {
+        "model": "stored in the model",
+        "margins": "derived from the margins, for the model stores none",
+        "solver": "found by solving the problem anew, for the model stores none",
+    }
+    verdict = "[green]proven[/]" if proven else "[yellow]not proven[/]"
+    rows = [
+        ("problem", f"{certificate.n_rows} rows, {certificate.n_features} features, {model.loss} loss, C = {model.C:g}"),
+        ("verdict", f"{verdict}: relative gap {certificate.relative_gap:.1e}, asked for {model.tol:g}"),
+        ("multipliers", source[certificate.multipliers_from]),
+    ]
+    print_rich(facts(rows), certificate_table(certificate), meaning(certificate))
+    worst = worst_rows_table(certificate, count=max(5, len(certificate.problems)))
+    if worst is not None:
+        print_rich("", "Rows that hold most of the gap:", worst)

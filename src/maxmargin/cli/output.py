@@ -1,0 +1,43 @@
+"""What the commands print: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from typing import Any
+
+__all__ = ["print_json", "print_rich", "size_of"]
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on standard output; numbers that JSON does not have (infinity) are null."""
+    sys.stdout.write(json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _finite(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(entry) for entry in value]
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def print_rich(*parts: Any) -> None:
+    """Tables and text on standard output, coloured on a terminal."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    for part in parts:
+        console.print(part)
+
+
+def size_of(n_bytes: int) -> str:
+    """A file size for people."""
+    size, units = float(n_bytes), ["bytes", "kB", "MB", "GB"]
+    while size >= 1000 and len(units) > 1:
+        size /= 1000
+        units.pop(0)
+    return f"{size:.3g} {units[0]}"

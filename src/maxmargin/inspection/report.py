@@ -1,0 +1,92 @@
+"""Terminal tables of fits, certificates and violating rows, shared by the command line and the demo.
+
+Every function returns something that a rich console prints; nothing here prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from maxmargin.certificate import Certificate
+from maxmargin.inspection.violations import Violation
+
+__all__ = ["STATUS_WORDS", "certificate_table", "facts", "meaning", "violations_table", "worst_rows_table"]
+
+STATUS_WORDS = {
+    "optimal": "[green]optimal[/]",
+    "stopped_by_max_iter": "[yellow]stopped by the iteration limit[/]",
+    "stopped_by_max_time": "[yellow]stopped by the time limit[/]",
+    "stopped_by_callback": "[yellow]stopped early[/]",
+    "numerical_limit": "[yellow]at the limit of float64 arithmetic[/]",
+}
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> Table:
+    """Names and values, one pair a line."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(name, value)
+    return table
+
+
+def certificate_table(certificate: Certificate) -> Table:
+    """Primal, dual and gap of every binary problem."""
+    table = _table("class", "primal", "dual", "gap", "relative gap")
+    for problem in certificate.problems:
+        point = problem.point
+        table.add_row(
+            escape(str(problem.label)), f"{point.primal:.10g}", f"{point.dual:.10g}", f"{point.gap:.1e}",
+            f"{point.relative_gap:.1e}",
+        )  # fmt: skip
+    return table
+
+
+def meaning(certificate: Certificate) -> str:
+    """What the gap says about predictions, in a sentence."""
+    text = f"No decision value (without intercept) is further than {certificate.radius:.1e}·‖x‖ from the exact optimum's"
+    if certificate.largest_norm is not None:
+        text += f"; for these rows, at most {certificate.largest_shift:.1e}"
+    return text + "."
+
+
+def worst_rows_table(certificate: Certificate, *, count: int = 5) -> Table | None:
+    """The rows that hold most of the gap; None where no row holds any."""
+    rows = [(row, problem.label) for problem in certificate.problems for row in problem.worst_rows]
+    if not rows:
+        return None
+    rows.sort(key=lambda entry: (-entry[0].share, entry[0].row))
+    table = _table("class", "row", "share of the gap", "margin")
+    for row, label in rows[:count]:
+        table.add_row(escape(str(label)), str(row.row), f"{row.share:.1%}", f"{row.margin:.4g}")
+    return table
+
+
+def violations_table(violations: Sequence[Violation]) -> Table:
+    """Rows with slack, and the features that push them to the wrong side."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name, justify in (("row", "right"), ("is", "left"), ("predicted", "left"), ("slack", "right")):
+        table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=True)
+    table.add_column("pushed to the wrong side by", overflow="fold")
+    for violation in violations:
+        wrong = violation.label != violation.predicted
+        predicted = escape(str(violation.predicted))
+        reasons = ", ".join(f"{escape(name)} ({push:+.2f})" for name, push in violation.reasons)
+        table.add_row(
+            str(violation.row), escape(str(violation.label)), f"[red]{predicted}[/]" if wrong else predicted,
+            f"{violation.slack:.2f}", reasons,
+        )  # fmt: skip
+    return table
+
+
+def _table(first: str, *numbers: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first, overflow="fold")
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
