@@ -1,0 +1,113 @@
+"""A process per peer: a fit inside it can be stopped by killing it, and nobody's threads disturb anybody else's.
+
+The process reads the data itself, fits a tiny problem before its first timed fit (so that compilation at run time and
+loading of libraries are nobody's burden), and times nothing but ``peer.fit``.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, issparse
+
+from benchmarks import peers, problems
+
+__all__ = ["Answer", "Worker"]
+
+_START_LIMIT = 300.0  # seconds to import, load and warm up: far above what any peer needs
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a fit: ``seconds`` for all classes together, coefficients per class; ``error`` where it failed."""
+
+    seconds: float
+    coefs: list[NDArray[np.float64]]
+    error: str = ""
+
+
+class Worker:
+    """The process of one peer, started when it is first needed and again after it had to be killed."""
+
+    def __init__(self, peer: str) -> None:
+        self.peer = peer
+        self._process: Any = None
+        self._pipe: Connection | None = None
+
+    def fit(self, case: problems.Case, settings: dict[str, Any], limit: float, *, all_classes: bool = False) -> Answer:
+        """Fit; an answer without coefficients and with the error "over the limit" where it takes longer than ``limit``."""
+        pipe = self._started()
+        pipe.send((case, settings, all_classes))
+        try:
+            if not pipe.poll(_START_LIMIT):
+                return self._killed(_START_LIMIT, "took too long to start")
+            pipe.recv()  # loaded and warm
+            if not pipe.poll(limit):
+                return self._killed(limit, "over the limit")
+            answer: Answer = pipe.recv()
+        except EOFError:
+            return self._killed(0.0, "crashed")
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process = self._pipe = None
+
+    def _started(self) -> Connection:
+        if self._process is None or not self._process.is_alive() or self._pipe is None:
+            context = get_context("spawn")
+            self._pipe, theirs = context.Pipe()
+            self._process = context.Process(target=_serve, args=(theirs, self.peer), daemon=True)
+            self._process.start()
+            theirs.close()
+        return self._pipe
+
+    def _killed(self, seconds: float, why: str) -> Answer:
+        self.close()
+        return Answer(seconds, [], why)
+
+
+def _serve(pipe: Connection, name: str) -> None:
+    peer = peers.module(name)
+    warm: set[tuple[bool, str]] = set()
+    while True:
+        case, settings, all_classes = pipe.recv()
+        X, y = problems.load(case.data)
+        targets = problems.targets(case.data, y, all_classes=all_classes)
+        kind = (issparse(X), case.loss)
+        if kind not in warm:
+            _warm_up(peer, *kind)
+            warm.add(kind)
+        gc.collect()
+        pipe.send("ready")
+        pipe.send(_timed(peer, X, targets, case, settings))
+
+
+def _timed(peer: Any, X: Any, targets: list[NDArray[np.float64]], case: problems.Case, settings: dict[str, Any]) -> Answer:
+    seconds, coefs = 0.0, []
+    try:
+        for target in targets:
+            started = time.perf_counter()
+            w = peer.fit(X, target, case.loss, case.C, settings)
+            seconds += time.perf_counter() - started
+            coefs.append(np.asarray(w, dtype=np.float64))
+    except Exception as error:  # a peer's failure is a result, whatever it is
+        return Answer(seconds, [], f"{type(error).__name__}: {error}"[:200])
+    return Answer(seconds, coefs)
+
+
+def _warm_up(peer: Any, sparse: bool, loss: str) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((50, 5))
+    y = np.where(X[:, 0] + 0.3 * rng.standard_normal(50) > 0, 1.0, -1.0)
+    peer.fit(csr_matrix(X) if sparse else X, y, loss, 1.0, peer.ladders(loss)[0].settings(peer.ladders(loss)[0].steps[0]))
