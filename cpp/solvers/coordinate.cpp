@@ -185,9 +185,12 @@ Solution solve_coordinate(const Problem& problem, const Settings& settings, cons
     descent.store(monitor.reason());
     return out;
   }
-  Solution tail = solve_newton<Loss>(problem, settings, descent.point(), monitor);
-  tail.n_iter += out.n_iter;
   const double before = out.history.empty() ? 0.0 : out.history.back().seconds;
+  Settings rest = settings;
+  rest.max_iter -= out.n_iter;
+  rest.max_time -= before;
+  Solution tail = solve_newton<Loss>(problem, rest, descent.point(), monitor);
+  tail.n_iter += out.n_iter;
   for (Record& r : tail.history) {
     r.iteration += out.n_iter;
     r.seconds += before;

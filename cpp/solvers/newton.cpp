@@ -11,45 +11,19 @@
 #include "solvers/active_rows.hpp"
 #include "solvers/line_search.hpp"
 #include "solvers/newton_system.hpp"
+#include "solvers/row_passes.hpp"
 #include "solvers/subsample.hpp"
 
 namespace maxmargin {
 namespace {
 
-constexpr double kGrowth = 4.0;              // of kappa after an inner problem that took a usual number of steps
-constexpr int kEasyInner = 3;                // up to here kappa may grow faster
-constexpr int kHardInner = 10;               // from here it grows less
-constexpr double kInnerAccuracy = 0.1;       // squared gradient of the inner problem, against the proximal distance
-constexpr double kLineAccuracy = 0.1;        // slope at the accepted step, against the slope at 0
-constexpr int kMostInner = 20;               // Newton steps before a wider band is tried
-constexpr double kRadiusFactor = 4.0;        // active rows are kept for this many times the last step
-constexpr std::size_t kRowsPerPiece = 8192;  // of passes over row vectors
-
-// Sums of one pass over the active rows; pieces are added in order, so the result is reproducible.
-struct RowSums {
-  double gap = 0.0, dual = 0.0, distance = 0.0, balance = 0.0;
-  RowSums& operator+=(const RowSums& o) {
-    gap += o.gap, dual += o.dual, distance += o.distance, balance += o.balance;
-    return *this;
-  }
-};
-
-template <class Sums, class F>
-Sums reduce(std::size_t size, int n_threads, const F& part) {
-  const std::size_t pieces = std::max<std::size_t>(1, size / kRowsPerPiece);
-  std::vector<Sums> sums(pieces);
-  parallel_for(pieces, pieces > 4 ? n_threads : 1, [&](std::size_t i) { sums[i] = part(piece(size, pieces, i)); });
-  for (std::size_t i = 1; i < pieces; ++i) sums[0] += sums[i];
-  return sums[0];
-}
-
-struct SlopeSums {
-  double first = 0.0, second = 0.0;
-  SlopeSums& operator+=(const SlopeSums& o) {
-    first += o.first, second += o.second;
-    return *this;
-  }
-};
+constexpr double kGrowth = 4.0;         // of kappa after an inner problem that took a usual number of steps
+constexpr int kEasyInner = 3;           // up to here kappa may grow faster
+constexpr int kHardInner = 10;          // from here it grows less
+constexpr double kInnerAccuracy = 0.1;  // squared gradient of the inner problem, against the proximal distance
+constexpr double kLineAccuracy = 0.1;   // slope at the accepted step, against the slope at 0
+constexpr int kMostInner = 20;          // Newton steps before a wider band is tried
+constexpr double kRadiusFactor = 4.0;   // active rows are kept for this many times the last step
 
 template <class Loss>
 class Newton {
@@ -69,27 +43,20 @@ class Newton {
     gradient_.resize(order_);
   }
 
-  // Minimises over the rows of `subset` (empty: all) from (w, b), to relative gap `tol`. True: go on.
+  // Minimises over the rows of `subset` (empty: all) from (w, b), to relative gap `tol`. False: asked to stop.
   bool solve(const Subset& subset, double tol, double kappa, const std::vector<double>* multipliers,
              std::vector<double>& w, double& b) {
     ActiveRows<Loss> rows(problem_, subset.rows, subset.scale, run_);
-    begin(rows, multipliers, w, b, kappa);
-    for (;;) {
-      const bool go_on = solve_inner(rows, tol, w, b);
-      if (!go_on) break;
-      if (inner_solved_) {
-        rows.current().alpha = rows.current().multiplier;
-        kappa_ *= inner_steps_ <= kEasyInner ? 2.0 * kGrowth : (inner_steps_ < kHardInner ? kGrowth : 0.5 * kGrowth);
-      } else {
-        kappa_ /= kGrowth;
-      }
-      if (kappa_ > kLargestKappa) {
-        status_ = Status::kNumericalLimit;
-        break;
-      }
+    try {
+      begin(rows, multipliers, w, b, kappa);
+      while (solve_inner(rows, tol, w, b)) next_centre(rows.current());
+    } catch (const Interrupted&) {
+      status_ = monitor_.reason();
     }
-    finish(rows, w, b);
-    return status_ == Status::kOptimal;
+    finish(subset.scale);
+    w = best_.coef;
+    b = best_.intercept;
+    return status_ == Status::kOptimal || status_ == Status::kNumericalLimit;
   }
 
  private:
@@ -101,6 +68,11 @@ class Newton {
     kappa_ = kappa;
     last_gap_ = std::numeric_limits<double>::infinity();
     stalled_ = 0;
+    best_ = Solution{};
+    best_.coef = w;
+    best_.intercept = b;
+    best_.multipliers.assign(problem_.X.n_rows(), 0.0);
+    best_.gap = std::numeric_limits<double>::infinity();
     inactive_dual_ = 0.0;
     radius_ = std::numeric_limits<double>::infinity();
     balance_ = 0.0;
@@ -112,6 +84,16 @@ class Newton {
       r.curved[k] = r.counted[k] = 0;
     }
     combined_.assign(d_, 0.0);
+  }
+
+  // The multipliers just found become the centre, and the band narrows; or it widens where Newton's method struggled.
+  void next_centre(RowArrays& r) {
+    if (inner_solved_) {
+      r.alpha = r.multiplier;
+      kappa_ *= inner_steps_ <= kEasyInner ? 2.0 * kGrowth : (inner_steps_ < kHardInner ? kGrowth : 0.5 * kGrowth);
+    } else {
+      kappa_ /= kGrowth;
+    }
   }
 
   // Newton's method on one inner problem. False: done, or asked to stop (status_ says which).
@@ -141,30 +123,7 @@ class Newton {
   // Multipliers, their combination v = sum a y x, the gradient (w - v, -sum a y), and the sums of the gap.
   RowSums evaluate(RowArrays& r, const std::vector<double>& w) {
     change_.resize(r.size());
-    const RowSums sums = reduce<RowSums>(r.size(), settings_.n_threads, [&](Range range) {
-      const double kappa = kappa_;
-      const double* const alpha = r.alpha.data();
-      const double* const z = r.z.data();
-      const double* const c = r.c.data();
-      const double* const y = r.y.data();
-      double* const multiplier = r.multiplier.data();
-      double* const change = change_.data();
-      std::uint8_t* const curved = r.curved.data();
-      double gap = 0.0, dual = 0.0, distance = 0.0, balance = 0.0;
-#pragma omp simd reduction(+ : gap, dual, distance, balance)
-      for (std::size_t k = range.begin; k < range.end; ++k) {
-        const double a = Loss::multiplier(alpha[k], z[k], c[k], kappa);
-        const double move = a - alpha[k];
-        change[k] = y[k] * (a - multiplier[k]);
-        multiplier[k] = a;
-        curved[k] = Loss::curved(alpha[k], z[k], c[k], kappa) ? 1 : 0;
-        gap += Loss::gap(a, z[k], c[k]);
-        dual += Loss::dual_value(a, c[k]);
-        distance += move * move / (c[k] * kappa);
-        balance += change[k];
-      }
-      return RowSums{gap, dual, distance, balance};
-    });
+    const RowSums sums = update_multipliers<Loss>(r, kappa_, change_.data(), settings_.n_threads);
     multiply_transposed(problem_.X, r.rows(), change_.data(), combined_.data(), run_);
     for (std::size_t j = 0; j < d_; ++j) gradient_[j] = w[j] - combined_[j];
     balance_ += sums.balance;
@@ -178,7 +137,6 @@ class Newton {
     double gap = sums.gap + 0.5 * simd::dot(gradient_.data(), gradient_.data(), d_);
     // What repairing sum(alpha y) = 0 will cost; exactly known only once it is done.
     if (problem_.fit_intercept) gap += std::abs(balance_) * (1.0 + std::abs(b));
-    (void)w;
     out_.gap = gap;
     out_.dual = dual;
     out_.primal = dual + gap;
@@ -195,11 +153,28 @@ class Newton {
       status_ = Status::kMaxIter;
     else if (record.seconds > settings_.max_time)
       status_ = Status::kMaxTime;
-    else if (stalls(gap))
+    else if (stalls(gap) || kappa_ > kLargestKappa)
       status_ = Status::kNumericalLimit;
-    else
+    else {
+      // Copies are made where the gap has halved: few of them, and what is returned is the best to a factor of 2.
+      if (gap < 0.5 * best_.gap) remember(rows, w, b);
       return false;
+    }
+    if (gap <= best_.gap || status_ == Status::kOptimal) remember(rows, w, b);
     return true;
+  }
+
+  void remember(ActiveRows<Loss>& rows, const std::vector<double>& w, double b) {
+    best_.coef = w;
+    best_.intercept = b;
+    best_.gap = out_.gap;
+    best_.dual = out_.dual;
+    best_.primal = out_.primal;
+    const auto store = [&](const RowArrays& r) {
+      for (std::size_t k = 0; k < r.size(); ++k) best_.multipliers[r.row.empty() ? k : r.row[k]] = r.multiplier[k];
+    };
+    store(rows.all());
+    if (rows.shrunk()) store(rows.current());
   }
 
   // No better gap for very long: rounding has the last word.
@@ -225,7 +200,7 @@ class Newton {
     const double curvature = simd::dot(step_.data(), step_.data(), d_);
     const double largest = rows.shrunk() ? (radius_ - travelled_) / length : std::numeric_limits<double>::infinity();
     const double s = search_line(slope, largest, kLineAccuracy, [&](double t) {
-      const SlopeSums sums = slope_at(r, t);
+      const SlopeSums sums = slope_at<Loss>(r, kappa_, dz_.data(), t, settings_.n_threads);
       return Slope{slope + t * curvature + sums.first, curvature + sums.second};
     });
     for (std::size_t j = 0; j < d_; ++j) w[j] += s * step_[j];
@@ -234,25 +209,6 @@ class Newton {
     last_length_ = s * length;
     travelled_ += last_length_;
     return true;
-  }
-
-  SlopeSums slope_at(const RowArrays& r, double t) const {
-    return reduce<SlopeSums>(r.size(), settings_.n_threads, [&](Range range) {
-      const double kappa = kappa_;
-      const double* const alpha = r.alpha.data();
-      const double* const z0 = r.z.data();
-      const double* const c = r.c.data();
-      const double* const multiplier = r.multiplier.data();
-      const double* const dz = dz_.data();
-      double first = 0.0, second = 0.0;
-#pragma omp simd reduction(+ : first, second)
-      for (std::size_t k = range.begin; k < range.end; ++k) {
-        const double z = z0[k] + t * dz[k];
-        first += (Loss::multiplier(alpha[k], z, c[k], kappa) - multiplier[k]) * dz[k];
-        second += Loss::curved(alpha[k], z, c[k], kappa) ? c[k] * kappa * dz[k] * dz[k] : 0.0;
-      }
-      return SlopeSums{first, second};
-    });
   }
 
   void expand(ActiveRows<Loss>& rows, const std::vector<double>& w, double b) {
@@ -276,16 +232,15 @@ class Newton {
     travelled_ = 0.0;
   }
 
-  void finish(ActiveRows<Loss>& rows, std::vector<double>& w, double b) {
-    RowArrays& few = rows.current();
-    out_.multipliers.assign(problem_.X.n_rows(), 0.0);
-    const auto store = [&](const RowArrays& r) {
-      for (std::size_t k = 0; k < r.size(); ++k) out_.multipliers[r.row.empty() ? k : r.row[k]] = r.multiplier[k];
-    };
-    store(rows.all());
-    if (rows.shrunk()) store(few);
-    out_.coef = w;
-    out_.intercept = b;
+  // The best point is the answer. Multipliers of a subset are those of rows that weigh more than they should.
+  void finish(double scale) {
+    out_.coef = best_.coef;
+    out_.intercept = best_.intercept;
+    out_.multipliers = best_.multipliers;
+    for (double& alpha : out_.multipliers) alpha /= scale;
+    out_.primal = best_.primal;
+    out_.dual = best_.dual;
+    out_.gap = best_.gap;
     out_.status = status_;
   }
 
@@ -298,6 +253,7 @@ class Newton {
   std::size_t d_, order_;
   std::unique_ptr<NewtonSystem> system_;
   Status status_ = Status::kOptimal;
+  Solution best_;
   std::vector<double> gradient_, step_, combined_, change_, dz_;
   double kappa_ = 0.25, balance_ = 0.0, inactive_dual_ = 0.0;
   double radius_ = 0.0, travelled_ = 0.0, last_length_ = 0.0, last_gap_ = 0.0;
@@ -314,24 +270,15 @@ Solution solve_newton(const Problem& problem, const Settings& settings, const St
   std::vector<double> w = start.coef.empty() ? std::vector<double>(problem.X.n_features(), 0.0) : start.coef;
   double b = start.intercept;
   const bool cold = start.coef.empty();
-  try {
-    double kappa = Loss::kappa_of_width(kWideBand);
-    if (cold)
-      for (const Subset& subset : subsamples(problem, settings.seed)) {
-        Newton<Loss> newton(problem, settings, monitor, watch, out);
-        if (!newton.solve(subset, kSubsampleTolerance, kappa, nullptr, w, b)) return out;
-        kappa = Loss::kappa_of_width(kNarrowBand);
-      }
-    else
-      kappa = Loss::kappa_of_width(kNarrowBand);
-    Newton<Loss> newton(problem, settings, monitor, watch, out);
-    newton.solve(Subset{{}, 1.0}, settings.tol, kappa, start.multipliers.empty() ? nullptr : &start.multipliers, w, b);
-  } catch (const Interrupted&) {
-    out.status = monitor.reason();
-    if (out.coef.empty()) out.coef = w;
-    out.intercept = b;
-    if (out.multipliers.empty()) out.multipliers.assign(problem.X.n_rows(), 0.0);
-  }
+  double kappa = Loss::kappa_of_width(cold ? kWideBand : kNarrowBand);
+  if (cold)
+    for (const Subset& subset : subsamples(problem, settings.seed)) {
+      Newton<Loss> newton(problem, settings, monitor, watch, out);
+      if (!newton.solve(subset, kSubsampleTolerance, kappa, nullptr, w, b)) return out;
+      if (out.status == Status::kOptimal) kappa = Loss::kappa_of_width(kNarrowBand);
+    }
+  Newton<Loss> newton(problem, settings, monitor, watch, out);
+  newton.solve(Subset{{}, 1.0}, settings.tol, kappa, start.multipliers.empty() ? nullptr : &start.multipliers, w, b);
   return out;
 }
 

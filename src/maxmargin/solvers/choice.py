@@ -20,6 +20,7 @@ _MANY_FEATURES = 1000
 
 def choose_solver(problem: Problem, start: Start | None = None) -> Solver:
     """The solver for ``problem``; a start without multipliers is of use to Newton's method only."""
-    if problem.n_features < _MANY_FEATURES or (start is not None and start.multipliers is None):
-        return solve_newton
-    return solve_coordinate
+    known_coef_only = start is not None and start.multipliers is None
+    if problem.design.sparse and problem.n_features >= _MANY_FEATURES and not known_coef_only:
+        return solve_coordinate
+    return solve_newton
