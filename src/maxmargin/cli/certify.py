@@ -63,7 +63,10 @@ def _print(certificate: Certificate, model: LinearModel, *, proven: bool, as_jso
     }
     verdict = "[green]proven[/]" if proven else "[yellow]not proven[/]"
     rows = [
-        ("problem", f"{certificate.n_rows} rows, {certificate.n_features} features, {model.loss} loss, C = {model.C:g}"),
+        (
+            "problem",
+            f"{certificate.n_rows} rows, {certificate.n_features} features, {model.loss.replace('_', ' ')}, C = {model.C:g}",
+        ),
         ("verdict", f"{verdict}: relative gap {certificate.relative_gap:.1e}, asked for {model.tol:g}"),
         ("multipliers", source[certificate.multipliers_from]),
     ]

@@ -8,144 +8,135 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from maxmargin.cli.exits import exit_codes
+from maxmargin.cli.output import print_rich, size_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from rich.console import Console
 
     from maxmargin import LinearSVC
 
 __all__ = ["demo"]
 
-_C = 0.1
-_TOL = 1e-6
-
 
 def demo() -> None:
     """Train, prove, inspect, save and load a model of real data, and explain each step."""
     with exit_codes():
-        import sys
-
-        from rich.console import Console
-
         started = time.perf_counter()
-        console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
-        X, y, names = _data(console)
-        model = _train(console, X, y)
-        _prove(console, model, X, y)
-        _look(console, model, X, y)
-        _name_worst(console, model, X, y, names)
-        _cross_validate(console)
-        _save_and_load(console, model, X)
-        console.print(
-            f"\n[bold]That took {time.perf_counter() - started:.1f} s.[/] Next: [cyan]maxmargin fit --help[/], or in Python"
-            " [cyan]from maxmargin import LinearSVC[/]."
+        data = _data()
+        y = data.target_names[data.target]
+        X = _scale(data.data)
+        model = _train(X, y)
+        _prove(model, X, y)
+        _look(model, X, y)
+        _name_worst(model, X, y, [str(name) for name in data.feature_names])
+        _cross_validate(data.data, y)
+        _save_and_load(model, X)
+        print_rich(
+            f"\n[bold]That took {time.perf_counter() - started:.1f} s.[/] Your own data next:"
+            "  [cyan]maxmargin fit DATA --out MODEL[/]  or  [cyan]from maxmargin import LinearSVC[/]"
         )
 
 
-def _step(console: Console, number: int, title: str) -> None:
-    console.print(f"\n[bold cyan]{number}  {title}[/]")
+def _step(number: int, title: str, code: str) -> None:
+    from rich.markup import escape
+
+    print_rich(f"\n[bold]{number}  {title}[/]")
+    _say(f"[cyan]{escape(code)}[/]")
 
 
-def _data(console: Console) -> tuple[NDArray[np.float64], NDArray[Any], list[str]]:
+def _say(*parts: Any) -> None:
+    """Print below a step, indented however narrow the terminal is."""
+    from rich.padding import Padding
+
+    print_rich(*(Padding(part, (0, 0, 0, 3)) for part in parts))
+
+
+def _data() -> Any:
     from sklearn.datasets import load_breast_cancer
 
     data = load_breast_cancer()
-    X, y = data.data, data.target_names[data.target]
-    _step(console, 1, "Real data")
-    counts = ", ".join(f"{(y == name).sum()} {name}" for name in data.target_names)
-    console.print(f"Breast cancer in Wisconsin: {len(X)} tumours ({counts}), {X.shape[1]} measurements of each.")
-    console.print("They have different units, so each is shifted to mean 0 and scaled to deviation 1:")
-    console.print("    X = (X - X.mean(axis=0)) / X.std(axis=0)", style="cyan")
-    return (X - X.mean(axis=0)) / X.std(axis=0), y, [str(name) for name in data.feature_names]
+    rows, columns = data.data.shape
+    counts = ", ".join(f"{(data.target == k).sum()} {name}" for k, name in enumerate(data.target_names))
+    print_rich(f"[bold]Breast cancer in Wisconsin[/]: {rows} tumours ({counts}), {columns} measurements of each.")
+    return data
 
 
-def _train(console: Console, X: NDArray[np.float64], y: NDArray[Any]) -> LinearSVC:
+def _scale(X: NDArray[np.float64]) -> NDArray[np.float64]:
+    _step(1, "Bring all measurements to one scale: mean 0, deviation 1", "X = (X - X.mean(axis=0)) / X.std(axis=0)")
+    scaled: NDArray[np.float64] = (X - X.mean(axis=0)) / X.std(axis=0)
+    return scaled
+
+
+def _train(X: NDArray[np.float64], y: NDArray[Any]) -> LinearSVC:
     import numpy as np
 
     from maxmargin import LinearSVC
     from maxmargin.inspection.report import STATUS_WORDS
 
-    _step(console, 2, "Train")
-    console.print(f'    model = LinearSVC(loss="hinge", C={_C}, tol={_TOL:g}).fit(X, y)', style="cyan")
-    model = LinearSVC(loss="hinge", C=_C, tol=_TOL).fit(X, y)
-    console.print(
-        f"The fit ended as {STATUS_WORDS[model.status_]} after {1000 * model.fit_time_:.0f} ms;"
-        f" {np.mean(model.predict(X) == y):.1%} of the tumours are on their side of the boundary."
+    _step(2, "Train", 'model = LinearSVC(loss="hinge", C=0.1, tol=1e-6).fit(X, y)')
+    model = LinearSVC(loss="hinge", C=0.1, tol=1e-6).fit(X, y)
+    _say(
+        f"{STATUS_WORDS[model.status_]} after {1000 * model.fit_time_:.0f} ms; "
+        f"{np.mean(model.predict(X) == y):.1%} of the tumours are on their side of the boundary."
     )
     return model
 
 
-def _prove(console: Console, model: LinearSVC, X: NDArray[np.float64], y: NDArray[Any]) -> None:
+def _prove(model: LinearSVC, X: NDArray[np.float64], y: NDArray[Any]) -> None:
     from maxmargin import certify
     from maxmargin.inspection.report import certificate_table, meaning
 
-    _step(console, 3, "Prove that it is the optimum")
-    console.print("    certify(model, X, y)", style="cyan")
+    _step(3, "Prove it: the model's objective (primal), and a bound that no model can beat (dual)", "certify(model, X, y)")
     certificate = certify(model, X, y)
-    console.print("From the data alone: the objective of this model (primal), and a bound no model can beat (dual).")
-    console.print(certificate_table(certificate))
-    console.print(meaning(certificate))
+    _say(certificate_table(certificate), meaning(certificate))
 
 
-def _look(console: Console, model: LinearSVC, X: NDArray[np.float64], y: NDArray[Any]) -> None:
+def _look(model: LinearSVC, X: NDArray[np.float64], y: NDArray[Any]) -> None:
     import numpy as np
 
-    _step(console, 4, "Look at the margin")
-    slack = np.maximum(0.0, 1.0 - np.where(y == model.classes_[1], 1.0, -1.0) * model.decision_function(X))
+    _step(4, "See the margin", "2 / np.linalg.norm(model.coef_)")
     width = 2.0 / float(np.linalg.norm(model.coef_))
-    console.print(
-        f"The margin is 2/‖w‖ = {width:.2f} deviations wide. {model.support_.size} of {len(X)} rows are support vectors and"
-        f" decide alone where it lies:\n{int((slack > 1e-6).sum())} lie inside it, {int((slack > 1).sum())} of them on the"
-        " wrong side of the boundary."
+    slack = np.maximum(0.0, 1.0 - np.where(y == model.classes_[1], 1.0, -1.0) * model.decision_function(X))
+    inside, wrong = int((slack > model.tol).sum()), int((slack > 1).sum())
+    _say(
+        f"It is {width:.2f} wide. {model.support_.size} of the {len(X)} rows are support vectors; they alone place it.",
+        f"{inside} rows lie inside it or beyond, {wrong} of them on the wrong side of the boundary.",
     )
 
 
-def _name_worst(console: Console, model: LinearSVC, X: NDArray[np.float64], y: NDArray[Any], names: list[str]) -> None:
+def _name_worst(model: LinearSVC, X: NDArray[np.float64], y: NDArray[Any], names: list[str]) -> None:
     from maxmargin.inspection import most_violating
     from maxmargin.inspection.report import violations_table
 
-    _step(console, 5, "Name the rows that violate it most, and why")
-    console.print("    most_violating(model, X, y)", style="cyan")
+    _step(5, "Name the rows that violate it most, and why", "most_violating(model, X, y, feature_names=names)")
     worst = most_violating(model, X, y, feature_names=names)
-    console.print(violations_table(worst))
+    _say(violations_table(worst))
 
 
-def _cross_validate(console: Console) -> None:
-    from sklearn.datasets import load_breast_cancer
+def _cross_validate(raw: NDArray[np.float64], y: NDArray[Any]) -> None:
     from sklearn.model_selection import cross_val_score
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     from maxmargin import LinearSVC
 
-    _step(console, 6, "Ask how good it is on tumours it has not seen")
-    console.print(
-        f'    cross_val_score(make_pipeline(StandardScaler(), LinearSVC(loss="hinge", C={_C})), X, y)', style="cyan"
-    )
-    X, y = load_breast_cancer(return_X_y=True)
+    code = 'machine = make_pipeline(StandardScaler(), LinearSVC(loss="hinge", C=0.1)); cross_val_score(machine, raw, y)'
+    _step(6, "Ask how good it is on tumours it has not seen", code)
     started = time.perf_counter()
-    scores = cross_val_score(make_pipeline(StandardScaler(), LinearSVC(loss="hinge", C=_C)), X, y, cv=5)
+    scores = cross_val_score(make_pipeline(StandardScaler(), LinearSVC(loss="hinge", C=0.1)), raw, y, cv=5)
     took = time.perf_counter() - started
-    console.print(
-        f"Accuracy {scores.mean():.1%} ± {scores.std():.1%} over five folds, in {1000 * took:.0f} ms with scaling."
-    )
+    _say(f"{scores.mean():.1%} right (± {scores.std():.1%} over five folds), in {1000 * took:.0f} ms.")
 
 
-def _save_and_load(console: Console, model: LinearSVC, X: NDArray[np.float64]) -> None:
+def _save_and_load(model: LinearSVC, X: NDArray[np.float64]) -> None:
     import numpy as np
 
     from maxmargin import load, save
-    from maxmargin.cli.output import size_of
 
-    _step(console, 7, "Save, load, predict")
-    console.print('    save(model, "tumours.model"); load("tumours.model").predict(X)', style="cyan")
+    _step(7, "Save, load, predict", 'save(model, "tumours.model"); load("tumours.model").predict(X)')
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tumours.model"
         save(model, path)
-        again = load(path)
-        agree = int(np.sum(again.predict(X) == model.predict(X)))
-        console.print(
-            f"{size_of(path.stat().st_size)}, with the proof and without pickle; {agree} of {len(X)} predictions agree."
-        )
+        agree = int(np.sum(load(path).predict(X) == model.predict(X)))
+        _say(f"{size_of(path.stat().st_size)} with the proof, never pickle; {agree} of {len(X)} predictions agree.")

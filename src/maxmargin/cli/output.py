@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import sys
 from typing import Any
 
 __all__ = ["print_json", "print_rich", "size_of"]
+
+_PLAIN_WIDTH = 110  # of tables in logs and files
 
 
 def print_json(value: Any) -> None:
@@ -26,12 +29,19 @@ def _finite(value: Any) -> Any:
 
 
 def print_rich(*parts: Any) -> None:
-    """Tables and text on standard output, coloured on a terminal."""
+    """Tables and text on standard output: coloured and wrapped on a terminal, plain lines elsewhere."""
     from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    if sys.stdout.isatty():
+        console = Console(highlight=False)
+        for part in parts:
+            console.print(part)
+        return
+    text = io.StringIO()
+    plain = Console(file=text, highlight=False, width=_PLAIN_WIDTH, soft_wrap=True)
     for part in parts:
-        console.print(part)
+        plain.print(part)
+    sys.stdout.write("\n".join(line.rstrip() for line in text.getvalue().split("\n")))
 
 
 def size_of(n_bytes: int) -> str:

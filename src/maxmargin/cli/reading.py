@@ -29,16 +29,29 @@ def read(
     from maxmargin.io import read_data
 
     with _spinner(data, quiet=quiet):
-        return read_data(
+        table = read_data(
             data,
             target=target,
             format=None if format is None else format.value,
             need_target=need_target,
-            n_features=None if model is None else model.n_features,
             features=None if model is None else model.feature_names,
             zero_based="auto" if zero_based is None else zero_based,
             n_jobs=n_jobs,
         )
+    if model is not None:
+        _widen(data, table, model.n_features)
+    return table
+
+
+def _widen(data: str, table: Table, n_features: int) -> None:
+    """Give sparse rows the width of the model: a svmlight file does not show columns that are zero everywhere."""
+    from maxmargin.exceptions import ShapeError
+
+    width = table.X.shape[1]
+    if width > n_features or (width < n_features and not hasattr(table.X, "tocsr")):
+        raise ShapeError(f"{data} has {width} features, but the model was trained on {n_features}; pass the same columns")
+    if width < n_features:
+        table.X.resize(table.X.shape[0], n_features)
 
 
 def _spinner(data: str, *, quiet: bool) -> Any:

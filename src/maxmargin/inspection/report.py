@@ -16,6 +16,8 @@ from maxmargin.inspection.violations import Violation
 
 __all__ = ["STATUS_WORDS", "certificate_table", "facts", "meaning", "violations_table", "worst_rows_table"]
 
+_WORTH_NAMING = 1e-3  # share of the gap below which a row is not worth a line
+
 STATUS_WORDS = {
     "optimal": "[green]optimal[/]",
     "stopped_by_max_iter": "[yellow]stopped by the iteration limit[/]",
@@ -25,14 +27,11 @@ STATUS_WORDS = {
 }
 
 
-def facts(rows: Iterable[tuple[str, str]]) -> Table:
+def facts(rows: Iterable[tuple[str, str]]) -> str:
     """Names and values, one pair a line."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in rows:
-        table.add_row(name, value)
-    return table
+    pairs = list(rows)
+    width = max(len(name) for name, _ in pairs)
+    return "\n".join(f"[bold]{name:<{width}}[/]  {value}" for name, value in pairs)
 
 
 def certificate_table(certificate: Certificate) -> Table:
@@ -49,15 +48,15 @@ def certificate_table(certificate: Certificate) -> Table:
 
 def meaning(certificate: Certificate) -> str:
     """What the gap says about predictions, in a sentence."""
-    text = f"No decision value (without intercept) is further than {certificate.radius:.1e}·‖x‖ from the exact optimum's"
+    text = f"Decision values (without intercept) are within {certificate.radius:.1e}·‖x‖ of the exact optimum's"
     if certificate.largest_norm is not None:
-        text += f"; for these rows, at most {certificate.largest_shift:.1e}"
+        text += f"; for these rows, within {certificate.largest_shift:.1e}"
     return text + "."
 
 
 def worst_rows_table(certificate: Certificate, *, count: int = 5) -> Table | None:
-    """The rows that hold most of the gap; None where no row holds any."""
-    rows = [(row, problem.label) for problem in certificate.problems for row in problem.worst_rows]
+    """The rows that hold most of the gap; None where no row holds as much as a thousandth."""
+    rows = [(row, p.label) for p in certificate.problems for row in p.worst_rows if row.share >= _WORTH_NAMING]
     if not rows:
         return None
     rows.sort(key=lambda entry: (-entry[0].share, entry[0].row))
