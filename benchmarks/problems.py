@@ -74,6 +74,9 @@ class Case:
     loss: str
     C: float
 
+    def to_dict(self) -> dict[str, Any]:
+        return {"data": self.data, "loss": self.loss, "C": self.C}
+
     def __str__(self) -> str:
         return f"{self.data} {self.loss} C={self.C:g}"
 
@@ -132,10 +135,8 @@ def _prepared(X: Any, values: str) -> Any:
 def targets(name: str, y: NDArray[Any], *, all_classes: bool = False) -> list[NDArray[np.float64]]:
     """The ±1 targets of the binary problems of a set: one for two classes, else one per class that is fitted."""
     classes = np.unique(y)
-    if classes.size == 2:
-        chosen = classes[1:]
-    else:
-        chosen = classes if all_classes else classes[: DATA_SETS[name].n_classes]
+    first = None if all_classes else DATA_SETS[name].n_classes
+    chosen = classes[1:] if classes.size == 2 else classes[:first]
     return [np.where(y == c, 1.0, -1.0) for c in chosen]
 
 

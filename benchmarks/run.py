@@ -1,137 +1,135 @@
-"""Runs cases: references, searches, timed rounds, memory; one JSON line per case."""
+"""One case from start to end: references, the search of everyone's best settings, then rounds of timed fits."""
 
 from __future__ import annotations
 
 import json
-import statistics
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from benchmarks import judge, peers, problems
+from benchmarks import judge, machine, peers, problems
 from benchmarks.search import AIMS, Run, best, search
+from benchmarks.timing import median_times
 from benchmarks.worker import Answer, Worker
 
-__all__ = ["Options", "Runner"]
+__all__ = ["Options", "Runner", "append"]
+
+_TRUSTED = 1e-8  # a reference this close to the optimum blurs no answer that is judged against 1e-6
 
 
 @dataclass(frozen=True)
 class Options:
-    """How long and how thoroughly to look."""
+    """How long and how thoroughly to look.
+
+    A fit is stopped after ``time_cap`` seconds, after ``cap_ratio`` times what we need to 1e-6 (but not within the
+    first second), and after ``lost_ratio`` times what the fastest peer needs: what lies beyond decides nothing.
+    """
 
     peers: tuple[str, ...]
-    time_cap: float = 30.0  # seconds a fit may take
-    cap_ratio: float = 300.0  # ... and how many times ours; what lies beyond is a bound, not a time
-    lost_ratio: float = 3.0  # a peer is stopped when so many times slower than the best peer
-    rounds: bool = True  # medians of several rounds, or the single runs of the search
+    time_cap: float = 30.0
+    cap_ratio: float = 300.0
+    lost_ratio: float = 3.0
     refine: bool = True
-    memory: bool = True
     all_classes: bool = False
 
 
+@dataclass(frozen=True)
+class _Task:
+    """A case with its data and the references that its answers are judged against."""
+
+    case: problems.Case
+    X: Any
+    targets: list[Any]
+    references: list[dict[str, Any]]
+
+
 class Runner:
-    """Keeps the workers and the references between cases."""
+    """Keeps the processes of the peers and the references between cases."""
 
     def __init__(self, options: Options, cache: Path) -> None:
         self.options = options
         self._workers = {name: Worker(name) for name in options.peers}
         self._references = judge.References(cache / "references.jsonl")
-        self._data: tuple[str, Any, list[Any]] = ("", None, [])
 
     def close(self) -> None:
+        """End all processes."""
         for worker in self._workers.values():
             worker.close()
 
     def run(self, case: problems.Case) -> dict[str, Any]:
         """Everything that is measured about a case, as plain values."""
-        options = self.options
         X, y = problems.load(case.data)
-        targets = problems.targets(case.data, y, all_classes=options.all_classes)
-        self._data = (case.data, X, targets)
-        references = self._reference(case)
-        runs: dict[str, list[Run]] = {}
-        ours = self._search(case, peers.OURS, references, options.time_cap)
-        runs[peers.OURS] = ours
-        our_time = best(ours, AIMS[-1])
-        ceiling = options.time_cap
-        if our_time is not None:
-            ceiling = min(ceiling, max(1.0, options.cap_ratio * our_time.seconds))
-        fastest = np.inf
+        targets = problems.targets(case.data, y, all_classes=self.options.all_classes)
+        task = _Task(case, X, targets, self._solved(case, X, targets))
+        runs, ceiling = self._searched(task)
+
+        def again(name: str, run: Run) -> Run:
+            return self._fit(task, name, run.settings, 4 * run.seconds + 1)
+
+        return {
+            "case": case.to_dict(), "machine": machine.here(), "regime": problems.regime(X), "shape": list(X.shape),
+            "problems": len(targets), "reference_gap": max(r["gap"] for r in task.references),
+            "time_cap": self.options.time_cap, "ceiling": ceiling, "times": median_times(runs, again),
+            "runs": {name: [run.to_dict() for run in found] for name, found in runs.items()},
+        }  # fmt: skip
+
+    def _searched(self, task: _Task) -> tuple[dict[str, list[Run]], float]:
+        """All runs of everyone, ours first as they set the ceiling; and the ceiling in seconds."""
+        options = self.options
+        runs = {peers.OURS: self._search(task, peers.OURS, options.time_cap)}
+        ours = best(runs[peers.OURS], AIMS[-1])
+        ceiling = min(options.time_cap, max(1.0, options.cap_ratio * ours.seconds)) if ours else options.time_cap
+        fastest = math.inf
         for name in options.peers:
             if name == peers.OURS:
                 continue
-            limit = min(ceiling, max(0.5, options.lost_ratio * fastest))
-            runs[name] = self._search(case, name, references, limit)
+            runs[name] = self._search(task, name, min(ceiling, max(0.5, options.lost_ratio * fastest)))
             hit = best(runs[name], AIMS[-1])
-            fastest = min(fastest, hit.seconds if hit else np.inf)
-        record = {
-            "case": {"data": case.data, "loss": case.loss, "C": case.C},
-            "regime": problems.regime(X), "shape": list(X.shape), "problems": len(targets),
-            "reference_gap": max(r["gap"] for r in references), "ceiling": ceiling,
-            "runs": {name: [r.to_dict() for r in found] for name, found in runs.items()},
-        }  # fmt: skip
-        record["times"] = self._times(case, runs, references)
-        return record
+            fastest = min(fastest, hit.seconds if hit else math.inf)
+        return runs, ceiling
 
-    def _fit(self, case: problems.Case, name: str, settings: dict[str, Any], references: list[Any], limit: float) -> Run:
-        answer = self._workers[name].fit(case, settings, limit, all_classes=self.options.all_classes)
-        return Run(settings, answer.seconds, self._judged(case, answer, references), answer.error)
+    def _search(self, task: _Task, name: str, limit: float) -> list[Run]:
+        def fit(settings: dict[str, Any]) -> Run:
+            return self._fit(task, name, settings, limit)
 
-    def _judged(self, case: problems.Case, answer: Answer, references: list[Any]) -> float:
-        if not answer.coefs:
-            return np.inf
-        _, X, targets = self._data
-        return max(
-            judge.relative_gap(judge.primal(X, y, w, case.loss, case.C), r["dual"])
-            for y, w, r in zip(targets, answer.coefs, references, strict=True)
-        )
+        # Our tolerance is the relative gap itself: there is nothing to search for.
+        return search(peers.module(name).ladders(task.case.loss), fit, refine=self.options.refine and name != peers.OURS)
 
-    def _search(self, case: problems.Case, name: str, references: list[Any], limit: float) -> list[Run]:
-        ladders = peers.module(name).ladders(case.loss)
-        return search(
-            ladders, lambda settings: self._fit(case, name, settings, references, limit),
-            refine=self.options.refine and name != peers.OURS,
-        )  # fmt: skip
+    def _fit(self, task: _Task, name: str, settings: dict[str, Any], limit: float) -> Run:
+        answer = self._workers[name].fit(task.case, settings, limit, all_classes=self.options.all_classes)
+        return Run(settings, answer.seconds, _judged(task, answer), answer.error)
 
-    def _reference(self, case: problems.Case) -> list[dict[str, Any]]:
-        from maxmargin import LinearSVC
-
-        name, X, targets = self._data
+    def _solved(self, case: problems.Case, X: Any, targets: list[Any]) -> list[dict[str, Any]]:
+        """The dual reference of each binary problem, from the cache or from our own solve."""
         found = []
         for k, y in enumerate(targets):
-            key = f"{name}/{k}/{case.loss}/{case.C!r}"
+            key = f"{case.data}/{k}/{case.loss}/{case.C!r}"
             known = self._references.get(key)
-            if known is None or known["gap"] > 1e-8:
-                model = LinearSVC(loss=case.loss, C=case.C, fit_intercept=False, tol=1e-9, max_iter=1_000_000, max_time=120)
-                model.fit(X, y)
-                value = judge.dual(X, y, model.dual_coef_.toarray().ravel(), case.loss, case.C)
-                gap = judge.relative_gap(judge.primal(X, y, model.coef_.ravel(), case.loss, case.C), value)
-                known = self._references.add(key, value, gap)
+            if known is None or known["gap"] > _TRUSTED:
+                known = self._references.add(key, *_dual_reference(case, X, y))
             found.append(known)
         return found
 
-    def _times(self, case: problems.Case, runs: dict[str, list[Run]], references: list[Any]) -> dict[str, Any]:
-        """Per peer and aim: the median of interleaved rounds of the best settings, or the search's single run."""
-        picks = {(name, aim): best(found, aim) for name, found in runs.items() for aim in AIMS}
-        samples = {key: [run.seconds] for key, run in picks.items() if run}
-        if self.options.rounds:
-            slowest = {key: run for key, run in picks.items() if run}
-            for turn in range(5):
-                for (name, aim), run in slowest.items():
-                    wanted = 5 if run.seconds < 0.5 else 3 if run.seconds < 5 else 1
-                    if turn == 0 and wanted > 1:
-                        samples[name, aim] = []
-                    if turn < wanted and wanted > 1:
-                        again = self._fit(case, name, run.settings, references, 4 * run.seconds + 1)
-                        samples[name, aim].append(again.seconds if again.gap <= aim else np.inf)
-        table: dict[str, Any] = {}
-        for (name, aim), values in samples.items():
-            table.setdefault(name, {})[f"{aim:g}"] = {
-                "seconds": statistics.median(values), "runs": len(values), "settings": picks[name, aim].settings,
-            }  # fmt: skip
-        return table
+
+def _dual_reference(case: problems.Case, X: Any, y: Any) -> tuple[float, float]:
+    """The dual value of our multipliers at 1e-9, and the relative gap of our own answer to it."""
+    from maxmargin import LinearSVC
+
+    model = LinearSVC(loss=case.loss, C=case.C, fit_intercept=False, tol=1e-9, max_iter=1_000_000, max_time=120)
+    model.fit(X, y)
+    value = judge.dual(X, y, model.dual_coef_.toarray().ravel(), case.loss, case.C)
+    return value, judge.relative_gap(judge.primal(X, y, model.coef_.ravel(), case.loss, case.C), value)
+
+
+def _judged(task: _Task, answer: Answer) -> float:
+    """The largest relative gap of the classes; infinite where there is no answer."""
+    if not answer.coefs:
+        return math.inf
+    return max(
+        judge.relative_gap(judge.primal(task.X, y, w, task.case.loss, task.case.C), reference["dual"])
+        for y, w, reference in zip(task.targets, answer.coefs, task.references, strict=True)
+    )
 
 
 def append(path: Path, record: dict[str, Any]) -> None:

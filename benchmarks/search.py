@@ -30,7 +30,8 @@ class Run:
     error: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Plain values; an infinite gap is None, as JSON knows no infinity."""
+        return {**asdict(self), "gap": self.gap if math.isfinite(self.gap) else None}
 
 
 Fit = Callable[[dict[str, Any]], Run]

@@ -1,4 +1,6 @@
-"""A process per peer: a fit inside it can be stopped by killing it, and nobody's threads disturb anybody else's.
+"""A process per peer: a fit inside it can be stopped, and nobody's threads disturb anybody else's.
+
+At its limit a fit gets an exception by an alarm, which stops what loops in Python; what loops in C is killed soon after.
 
 The process reads the data itself, fits a tiny problem before its first timed fit (so that compilation at run time and
 loading of libraries are nobody's burden), and times nothing but ``peer.fit``.
@@ -7,6 +9,7 @@ loading of libraries are nobody's burden), and times nothing but ``peer.fit``.
 from __future__ import annotations
 
 import gc
+import signal
 import time
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -22,6 +25,8 @@ from benchmarks import peers, problems
 __all__ = ["Answer", "Worker"]
 
 _START_LIMIT = 300.0  # seconds to import, load and warm up: far above what any peer needs
+_OVER = "over the limit"
+_GRACE = 0.5  # seconds from the alarm to the kill
 
 
 @dataclass(frozen=True)
@@ -42,15 +47,15 @@ class Worker:
         self._pipe: Connection | None = None
 
     def fit(self, case: problems.Case, settings: dict[str, Any], limit: float, *, all_classes: bool = False) -> Answer:
-        """Fit; an answer without coefficients and with the error "over the limit" where it takes longer than ``limit``."""
+        """Fit, for at most ``limit`` seconds; an answer without coefficients says in ``error`` why it has none."""
         pipe = self._started()
-        pipe.send((case, settings, all_classes))
+        pipe.send((case, settings, limit, all_classes))
         try:
             if not pipe.poll(_START_LIMIT):
                 return self._killed(_START_LIMIT, "took too long to start")
             pipe.recv()  # loaded and warm
-            if not pipe.poll(limit):
-                return self._killed(limit, "over the limit")
+            if not pipe.poll(limit + _GRACE):
+                return self._killed(limit, _OVER)
             answer: Answer = pipe.recv()
         except EOFError:
             return self._killed(0.0, "crashed")
@@ -77,20 +82,42 @@ class Worker:
         return Answer(seconds, [], why)
 
 
+class _OverLimit(BaseException):
+    """Raised by the alarm; no ``except Exception`` of a peer may swallow it."""
+
+
+def _alarm(*_: object) -> None:
+    raise _OverLimit
+
+
 def _serve(pipe: Connection, name: str) -> None:
+    signal.signal(signal.SIGALRM, _alarm)
     peer = peers.module(name)
     warm: set[tuple[bool, str]] = set()
     while True:
-        case, settings, all_classes = pipe.recv()
+        case, settings, limit, all_classes = pipe.recv()
         X, y = problems.load(case.data)
         targets = problems.targets(case.data, y, all_classes=all_classes)
         kind = (issparse(X), case.loss)
         if kind not in warm:
-            _warm_up(peer, *kind)
+            _warm_up(peer, case.loss, sparse=issparse(X))
             warm.add(kind)
         gc.collect()
         pipe.send("ready")
-        pipe.send(_timed(peer, X, targets, case, settings))
+        pipe.send(_limited(peer, X, targets, case, settings, limit))
+
+
+def _limited(
+    peer: Any, X: Any, targets: list[NDArray[np.float64]], case: problems.Case, settings: dict[str, Any], limit: float
+) -> Answer:
+    try:
+        signal.setitimer(signal.ITIMER_REAL, limit)
+        try:
+            return _timed(peer, X, targets, case, settings)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except _OverLimit:
+        return Answer(limit, [], _OVER)
 
 
 def _timed(peer: Any, X: Any, targets: list[NDArray[np.float64]], case: problems.Case, settings: dict[str, Any]) -> Answer:
@@ -106,8 +133,9 @@ def _timed(peer: Any, X: Any, targets: list[NDArray[np.float64]], case: problems
     return Answer(seconds, coefs)
 
 
-def _warm_up(peer: Any, sparse: bool, loss: str) -> None:
+def _warm_up(peer: Any, loss: str, *, sparse: bool) -> None:
     rng = np.random.default_rng(0)
     X = rng.standard_normal((50, 5))
     y = np.where(X[:, 0] + 0.3 * rng.standard_normal(50) > 0, 1.0, -1.0)
-    peer.fit(csr_matrix(X) if sparse else X, y, loss, 1.0, peer.ladders(loss)[0].settings(peer.ladders(loss)[0].steps[0]))
+    ladder = peer.ladders(loss)[0]
+    peer.fit(csr_matrix(X) if sparse else X, y, loss, 1.0, ladder.settings(ladder.steps[len(ladder.steps) // 2]))

@@ -1,7 +1,7 @@
-"""The contestants, one file each. A file gives three names:
+"""The contestants, one file each. A file gives two names:
 
-- ``PACKAGE``: the distribution whose version the report quotes;
-- ``ladders(loss)``: its ways to solve the problem, each a `Ladder` of settings from loose to tight (empty: the loss is not offered);
+- ``ladders(loss)``: its ways to solve the problem, each a `Ladder` of settings from loose to tight (none: the loss is
+  not offered);
 - ``fit(X, y, loss, C, settings)``: the coefficients, shape (n_features,). All of it is timed, so conversions count.
 """
 
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["OURS", "PEERS", "Ladder", "Peer", "installed_version", "module"]
+__all__ = ["OURS", "PEERS", "Ladder", "Peer", "installed_version", "module", "package"]
 
 OURS = "maxmargin"
 PEERS = {
@@ -26,6 +26,7 @@ PEERS = {
     "sgd": "scikit_learn_sgd",
     OURS: "maxmargin_linear_svc",
 }
+_PACKAGES = {"liblinear": "liblinear-official", "sklearn": "scikit-learn", "sgd": "scikit-learn"}
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,21 @@ class Ladder:
 class Peer(Protocol):
     """What a file of this folder offers."""
 
-    PACKAGE: str
+    def ladders(self, loss: str, /) -> list[Ladder]: ...
 
-    def ladders(self, loss: str) -> list[Ladder]: ...
-
-    def fit(self, X: Any, y: NDArray[np.float64], loss: str, C: float, settings: dict[str, Any]) -> NDArray[np.float64]: ...
+    def fit(
+        self, X: Any, y: NDArray[np.float64], loss: str, C: float, settings: dict[str, Any], /
+    ) -> NDArray[np.float64]: ...
 
 
 def module(name: str) -> Peer:
     """The file of a peer, imported; its library is imported with it."""
     return import_module(f"benchmarks.peers.{PEERS[name]}")  # type: ignore[return-value]  # a module is the peer
+
+
+def package(name: str) -> str:
+    """The distribution that a peer comes with."""
+    return _PACKAGES.get(name, name)
 
 
 def installed_version(package: str) -> str | None:

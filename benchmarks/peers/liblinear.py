@@ -1,22 +1,22 @@
 """LIBLINEAR through its own Python package: -s 3 (hinge, dual), -s 1 and -s 2 (squared hinge, dual and primal)."""
 
+from typing import Any
+
 import numpy as np
 from liblinear.liblinearutil import parameter, problem, train
 from scipy.sparse import csr_matrix, issparse
 
 from benchmarks.peers import Ladder
 
-PACKAGE = "liblinear-official"
 
-
-def ladders(loss):
+def ladders(loss: str) -> list[Ladder]:
     steps = [10.0**-k for k in range(9)]
     if loss == "hinge":
         return [Ladder({"s": 3}, "e", steps)]
     return [Ladder({"s": 2}, "e", steps), Ladder({"s": 1}, "e", steps)]
 
 
-def fit(X, y, loss, C, settings):
+def fit(X: Any, y: Any, _loss: str, C: float, settings: dict[str, Any]) -> Any:
     # CSR is by far the package's fastest way in, for dense data too; rows of arrays become Python objects one by one.
     rows = X if issparse(X) else csr_matrix(X)
     options = f"-s {settings['s']} -c {C!r} -e {settings['e']!r} -q"

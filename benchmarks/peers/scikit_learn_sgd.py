@@ -4,6 +4,7 @@ Its "optimal" schedule diverges on the squared hinge; there the first step is on
 """
 
 import warnings
+from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import SGDClassifier
@@ -11,15 +12,13 @@ from sklearn.utils.extmath import row_norms
 
 from benchmarks.peers import Ladder
 
-PACKAGE = "scikit-learn"
 
-
-def ladders(loss):
+def ladders(_loss: str) -> list[Ladder]:
     epochs = [float(4**k) for k in range(1, 9)]
     return [Ladder({"average": average}, "max_iter", epochs) for average in (False, True)]
 
 
-def fit(X, y, loss, C, settings):
+def fit(X: Any, y: Any, loss: str, C: float, settings: dict[str, Any]) -> Any:
     schedule = {"learning_rate": "optimal"}
     if loss == "squared_hinge":
         schedule = {"learning_rate": "invscaling", "eta0": 0.5 / row_norms(X, squared=True).max(), "power_t": 0.25}
