@@ -54,7 +54,7 @@ def _print(certificate: Certificate, model: LinearModel, *, proven: bool, as_jso
     if as_json:
         print_json({**certificate.to_dict(), "tol": model.tol, "exit_code": DONE if proven else STOPPED})
         return
-    from maxmargin.inspection.report import certificate_table, facts, meaning, worst_rows_table
+    from maxmargin.inspection.report import certificate_table, facts, gap_text, meaning, worst_rows_table
 
     source = {
         "model": "stored in the model",
@@ -67,7 +67,7 @@ def _print(certificate: Certificate, model: LinearModel, *, proven: bool, as_jso
             "problem",
             f"{certificate.n_rows} rows, {certificate.n_features} features, {model.loss.replace('_', ' ')}, C = {model.C:g}",
         ),
-        ("verdict", f"{verdict}: relative gap {certificate.relative_gap:.1e}, asked for {model.tol:g}"),
+        ("verdict", f"{verdict}: {gap_text(certificate.relative_gap)}, asked for {model.tol:g}"),
         ("multipliers", source[certificate.multipliers_from]),
     ]
     print_rich(facts(rows), certificate_table(certificate), meaning(certificate))

@@ -16,10 +16,12 @@ from maxmargin.cli.exits import DONE, INTERRUPTED, STOPPED, complain, exit_codes
 from maxmargin.cli.options import Data, Format, Jobs, Json, Quiet, Target, ZeroBased
 
 if TYPE_CHECKING:
-    from maxmargin import LinearModel, LinearSVC
+    from maxmargin import LinearModel
     from maxmargin.io import Table
 
 __all__ = ["fit"]
+
+_CLASSES_NAMED = 8  # of many classes, how many the summary lists
 
 
 class Loss(str, Enum):
@@ -63,29 +65,25 @@ def fit(
     Shows progress on standard error and the result on standard output. Ctrl-C stops the fit; the model reached so far is
     written, and says in its status that it was stopped.
     """
+    parameters = {
+        "loss": loss.value, "C": C, "tol": tol, "max_time": max_time, "max_iter": max_iter,
+        "fit_intercept": not no_intercept, "class_weight": class_weight.value if class_weight else None,
+        "n_jobs": n_jobs, "random_state": seed, "verbose": 0 if quiet else 1,
+    }  # fmt: skip
     with exit_codes():
-        from maxmargin import LinearSVC
         from maxmargin.cli.reading import read
 
         check_writable(out)
         started = time.perf_counter()
         table = read(data, target=target, format=format, zero_based=zero_based, n_jobs=n_jobs, quiet=quiet)
-        seconds = time.perf_counter() - started
-        estimator = LinearSVC(
-            loss=loss.value, C=C, tol=tol, max_time=max_time, max_iter=max_iter, fit_intercept=not no_intercept,
-            class_weight=class_weight.value if class_weight else None, n_jobs=n_jobs, random_state=seed,
-            verbose=0 if quiet else 1,
-        )  # fmt: skip
-        interrupted = _fit(estimator, table, quiet=quiet)
-        model = replace(estimator._to_model(), feature_names=table.feature_names)
+        read_time = time.perf_counter() - started
+        model, interrupted = _fit(parameters, table, quiet=quiet)
         _write(model, out, proof=not no_proof)
-        result = _result(model, table, out, data, seconds)
+        result = {"data": data, "model": str(out), "read_time": read_time, **_result(model, table)}
         result["exit_code"] = INTERRUPTED if interrupted else DONE if model.status == "optimal" else STOPPED
-        _report(result, model, quiet=quiet or interrupted, as_json=as_json)
+        _print(result, model, quiet=quiet or interrupted, as_json=as_json)
         if interrupted:
-            complain(
-                f"interrupted; the model reached so far (relative gap {model.relative_gap:.1e}) is in {out}", kind="stopped"
-            )
+            _say_interrupted(model, out)
         if result["exit_code"] != DONE:
             raise typer.Exit(result["exit_code"])
 
@@ -101,9 +99,11 @@ def check_writable(out: Path) -> None:
         raise PermissionError(13, "not writable", str(folder))
 
 
-def _fit(estimator: LinearSVC, table: Table, *, quiet: bool) -> bool:
-    """Fit; whether Ctrl-C ended it. Warnings become messages."""
-    interrupted = False
+def _fit(parameters: dict[str, Any], table: Table, *, quiet: bool) -> tuple[LinearModel, bool]:
+    """The model, and whether Ctrl-C ended its fit. Warnings become messages."""
+    from maxmargin import LinearSVC
+
+    estimator, interrupted = LinearSVC(**parameters), False
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -115,7 +115,13 @@ def _fit(estimator: LinearSVC, table: Table, *, quiet: bool) -> bool:
     if not quiet:
         for warning in caught:
             complain(str(warning.message), kind="warning")
-    return interrupted
+    return replace(estimator._to_model(), feature_names=table.feature_names), interrupted
+
+
+def _say_interrupted(model: LinearModel, out: Path) -> None:
+    from maxmargin.inspection.report import gap_text
+
+    complain(f"interrupted; the model reached so far ({gap_text(model.relative_gap)}) is in {out}", kind="stopped")
 
 
 def _write(model: LinearModel, out: Path, *, proof: bool) -> None:
@@ -124,49 +130,48 @@ def _write(model: LinearModel, out: Path, *, proof: bool) -> None:
     write_model(model, out, proof=proof)
 
 
-def _result(model: LinearModel, table: Table, out: Path, data: str, seconds: float) -> dict[str, Any]:
+def _result(model: LinearModel, table: Table) -> dict[str, Any]:
     import numpy as np
 
-    support = (
-        {}
-        if model.multipliers is None
-        else {"n_support": int(np.unique(np.concatenate([r for r, _ in model.multipliers])).size)}
-    )
-    labels, counts = np.unique(table.y, return_counts=True)  # type: ignore[call-overload]  # y is there: the fit needed it
+    labels, counts = np.unique(table.y, return_counts=True)  # type: ignore[call-overload]  # the fit needed y
+    support = [rows for rows, _ in model.multipliers or ()]
     return {
-        "data": data, "n_rows": model.n_rows, "n_features": model.n_features,
-        "classes": dict(zip(labels.tolist(), counts.tolist(), strict=True)), "read_time": seconds,
-        "model": str(out), "status": model.status, "loss": model.loss, "C": model.C, "tol": model.tol,
+        "n_rows": model.n_rows, "n_features": model.n_features,
+        "classes": dict(zip(labels.tolist(), counts.tolist(), strict=True)),
+        "status": model.status, "loss": model.loss, "C": model.C, "tol": model.tol,
         "relative_gap": model.relative_gap, "gap": model.certificate.gap, "primal": model.certificate.primal,
-        "dual": model.certificate.dual, "n_iter": model.n_iter, "fit_time": model.fit_time, **support,
+        "dual": model.certificate.dual, "n_iter": model.n_iter, "fit_time": model.fit_time,
+        "n_support": int(np.unique(np.concatenate(support)).size),
         "training_accuracy": float(np.mean(model.predict(table.X) == table.y)),
     }  # fmt: skip
 
 
-def _report(result: dict[str, Any], model: LinearModel, *, quiet: bool, as_json: bool) -> None:
-    from maxmargin.cli.output import print_json, print_rich, size_of
+def _print(result: dict[str, Any], model: LinearModel, *, quiet: bool, as_json: bool) -> None:
+    from maxmargin.cli.output import print_json, print_rich
 
     if as_json:
         print_json(result)
-        return
-    if quiet:
-        return
+    elif not quiet:
+        from maxmargin.inspection.report import facts
+
+        print_rich(facts(_facts(result, model)))
+
+
+def _facts(result: dict[str, Any], model: LinearModel) -> list[tuple[str, str]]:
     from rich.markup import escape
 
-    from maxmargin.inspection.report import STATUS_WORDS, facts
+    from maxmargin.cli.output import size_of
+    from maxmargin.inspection.report import STATUS_WORDS, gap_text
 
-    classes = ", ".join(f"{label} ({count})" for label, count in list(result["classes"].items())[:8])
-    more = len(result["classes"]) - 8
-    rows = [
+    path, counts = result["model"], result["classes"]
+    classes = ", ".join(f"{label} ({count})" for label, count in list(counts.items())[:_CLASSES_NAMED])
+    more = f" and {len(counts) - _CLASSES_NAMED} more" if len(counts) > _CLASSES_NAMED else ""
+    size = f" ({size_of(os.path.getsize(path))})" if os.path.isfile(path) else ""
+    return [
         ("data", f"{result['n_rows']} rows, {result['n_features']} features, read in {result['read_time']:.2f} s"),
-        ("classes", escape(classes) + (f" and {more} more" if more > 0 else "")),
-        ("status", f"{STATUS_WORDS[model.status]}: relative gap {model.relative_gap:.1e} (asked for {model.tol:g})"),
+        ("classes", escape(classes) + more),
+        ("status", f"{STATUS_WORDS[model.status]}: {gap_text(model.relative_gap)} (asked for {model.tol:g})"),
         ("effort", f"{model.n_iter} iterations, {model.fit_time:.2f} s"),
-        ("training", f"{result['training_accuracy']:.2%} of the rows right, {result.get('n_support', '?')} support vectors"),
-        (
-            "model",
-            escape(result["model"])
-            + (f" ({size_of(os.path.getsize(result['model']))})" if os.path.isfile(result["model"]) else ""),
-        ),
+        ("training", f"{result['training_accuracy']:.2%} of the rows right, {result['n_support']} support vectors"),
+        ("model", escape(path) + size),
     ]
-    print_rich(facts(rows))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["predict"]
 
-_LINES = 1 << 16  # lines turned into text at a time
+_LINES = 1 << 10  # lines turned into text at a time: few, so that a reader that went away is noticed soon
 
 
 def predict(

@@ -14,8 +14,9 @@ from rich.table import Table
 from maxmargin.certificate import Certificate
 from maxmargin.inspection.violations import Violation
 
-__all__ = ["STATUS_WORDS", "certificate_table", "facts", "meaning", "violations_table", "worst_rows_table"]
+__all__ = ["STATUS_WORDS", "certificate_table", "facts", "gap_text", "meaning", "violations_table", "worst_rows_table"]
 
+_UNBOUNDED = 1e100  # relative gaps above say only that the dual objective is 0
 _WORTH_NAMING = 1e-3  # share of the gap below which a row is not worth a line
 
 STATUS_WORDS = {
@@ -25,6 +26,11 @@ STATUS_WORDS = {
     "stopped_by_callback": "[yellow]stopped early[/]",
     "numerical_limit": "[yellow]at the limit of float64 arithmetic[/]",
 }
+
+
+def gap_text(relative_gap: float) -> str:
+    """A relative gap in figures, or in words where no bound is known yet (the dual objective is still 0)."""
+    return f"relative gap {relative_gap:.1e}" if relative_gap < _UNBOUNDED else "no bound yet"
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> str:
@@ -41,7 +47,7 @@ def certificate_table(certificate: Certificate) -> Table:
         point = problem.point
         table.add_row(
             escape(str(problem.label)), f"{point.primal:.10g}", f"{point.dual:.10g}", f"{point.gap:.1e}",
-            f"{point.relative_gap:.1e}",
+            f"{point.relative_gap:.1e}" if point.relative_gap < _UNBOUNDED else "-",
         )  # fmt: skip
     return table
 
