@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line; the entry point of the ``maxmargin`` script."""
-    from maxmargin.cli.app import app
+    try:
+        from maxmargin.cli.app import app
 
-    app(prog_name="maxmargin")
+        app(prog_name="maxmargin")
+    except KeyboardInterrupt:  # before or after a command, which has its own answer
+        sys.exit(130)

@@ -1,0 +1,81 @@
+"""``docs/cli.md`` and ``docs/model-file.md`` say what the program does."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from safetensors import safe_open
+from sklearn.datasets import load_breast_cancer
+
+from maxmargin import LinearSVC, save
+from maxmargin.cli import exits
+from maxmargin.cli.app import app
+from maxmargin.io.model_file import _ARRAYS, _PROOF
+from maxmargin.io.model_header import _FIELDS
+
+DOCS = Path(__file__).parents[2] / "docs"
+pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="the documentation is not installed")
+
+
+def section(name: str) -> str:
+    text = (DOCS / "cli.md").read_text(encoding="utf-8")
+    return re.split(r"\n##+ ", text.split(f"### {name}\n")[1])[0]
+
+
+@pytest.mark.parametrize("command", sorted(typer.main.get_command(app).commands))
+def test_every_option_is_documented_and_no_other(command):
+    options = set()
+    for parameter in typer.main.get_command(app).commands[command].params:
+        if parameter.param_type_name == "option" and parameter.name != "help":
+            options |= {o for o in (*parameter.opts, *parameter.secondary_opts) if o.startswith("--")}
+    assert set(re.findall(r"(?<![\w-])--[A-Za-z][\w-]*", section(command))) == options
+
+
+def test_every_exit_code_is_documented():
+    table = (DOCS / "cli.md").read_text(encoding="utf-8").split("## Exit codes")[1]
+    codes = {value for name, value in vars(exits).items() if name.isupper()}
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", table, flags=re.MULTILINE)} == codes
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the examples are for a POSIX shell")
+def test_the_sessions_run(tmp_path):
+    frame = load_breast_cancer(as_frame=True).frame.rename(columns={"target": "label"})
+    frame.to_csv(tmp_path / "tumours.csv", index=False)
+    frame.drop(columns="label").to_csv(tmp_path / "new.csv", index=False)
+    shim = tmp_path / "bin" / "maxmargin"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m maxmargin "$@"\n')
+    shim.chmod(0o755)
+    text = (DOCS / "cli.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ (.*)$", text, flags=re.MULTILINE)
+    assert len(commands) >= 5
+    path = f"{shim.parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(
+        ["sh", "-e"], input="\n".join(commands), text=True, check=True, cwd=tmp_path, env={**os.environ, "PATH": path}
+    )
+    assert len((tmp_path / "labels.txt").read_text().splitlines()) == len(frame)
+
+
+def test_every_field_of_a_model_file_is_documented(tmp_path):
+    text = (DOCS / "model-file.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", text, flags=re.MULTILINE)
+    documented = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert documented == _FIELDS | {"sha256"} | set(_ARRAYS) | set(_PROOF)
+    save(LinearSVC().fit([[0.0], [1.0]], [0, 1]), tmp_path / "m")
+    with safe_open(tmp_path / "m", framework="np") as content:
+        assert set(content.metadata()) == {"maxmargin"}
+        assert set(content.keys()) == set(_ARRAYS) | set(_PROOF)
+
+
+def test_the_example_of_the_model_file_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = doctest.testfile(str(DOCS / "model-file.md"), module_relative=False, encoding="utf-8")
+    assert result.attempted == 4
+    assert result.failed == 0
