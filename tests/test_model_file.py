@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -124,6 +125,14 @@ def test_only_models_are_saved(tmp_path, what):
 def test_an_unfitted_estimator_is_not_saved(tmp_path):
     with pytest.raises(NotFittedError):
         save(LinearSVC(), tmp_path / "m")
+    assert os.listdir(tmp_path) == []
+
+
+def test_names_too_long_for_the_format_are_refused_when_saved(tmp_path, iris, monkeypatch):
+    monkeypatch.setattr("maxmargin.io.model_file._LONGEST_HEADER", 500)
+    model = replace(iris[0]._to_model(), feature_names=("a" * 500, "b", "c", "d"))
+    with pytest.raises(exceptions.InvalidModelError, match="feature_names"):
+        save(model, tmp_path / "m")
     assert os.listdir(tmp_path) == []
 
 

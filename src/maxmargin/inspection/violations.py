@@ -37,7 +37,7 @@ def most_violating(
     Parameters
     ----------
     model : fitted LinearSVC with two classes
-    X : array-like of shape (n_samples, n_features)
+    X : array-like, frame or sparse matrix of shape (n_samples, n_features)
     y : array-like of shape (n_samples,)
     count : int
         Most rows to name; rows without slack are never named.
@@ -66,20 +66,32 @@ def most_violating(
     """
     if len(model.classes_) != 2:
         raise InvalidParameterError(f"model has {len(model.classes_)} classes; most_violating describes models of two")
-    X = np.asarray(X, dtype=np.float64)
-    y = np.asarray(y)
-    sign = np.where(y == model.classes_[1], 1.0, -1.0)
+    labels = np.asarray(y)
     values = model.decision_function(X)
+    sign = np.where(labels == model.classes_[1], 1.0, -1.0)
     slack = np.maximum(0.0, 1.0 - sign * values)
-    worst = np.argsort(-slack, kind="stable")[:count]
-    names = _names(model, feature_names, X.shape[1])
+    worst = [int(i) for i in np.argsort(-slack, kind="stable")[:count] if slack[i] > 0]
+    coef = model.coef_.toarray() if hasattr(model.coef_, "toarray") else model.coef_
+    names = _names(model, feature_names, coef.shape[1])
     return tuple(
         Violation(
-            int(i), y[i], model.classes_[int(values[i] > 0)], float(slack[i]),
-            _reasons(-sign[i] * model.coef_[0] * X[i], names, n_reasons),
+            i, _plain(labels[i]), _plain(model.classes_[int(values[i] > 0)]), float(slack[i]),
+            _reasons(-sign[i] * coef[0] * row, names, n_reasons),
         )
-        for i in worst if slack[i] > 0
+        for i, row in zip(worst, _rows(X, worst), strict=True)
     )  # fmt: skip
+
+
+def _rows(X: Any, rows: list[int]) -> NDArray[np.float64]:
+    """Some rows as a dense array, whatever holds them."""
+    if hasattr(X, "tocsr"):
+        dense: NDArray[np.float64] = X.tocsr()[rows].toarray()
+        return dense
+    return np.asarray(X, dtype=np.float64)[rows]
+
+
+def _plain(label: Any) -> Any:
+    return label.item() if isinstance(label, np.generic) else label
 
 
 def _names(model: Any, given: Sequence[str] | None, n_features: int) -> Sequence[str]:

@@ -28,6 +28,7 @@ from maxmargin.model import LinearModel
 __all__ = ["load", "read_model", "save", "write_model"]
 
 _KEY = "maxmargin"  # of the safetensors metadata; the only one, because safetensors writes several in random order
+_LONGEST_HEADER = 40_000_000  # safetensors refuses headers above 100 MB, and escapes ours once more
 _ARRAYS = ("coef", "intercept", "class_weight", "primal", "dual", "gap")
 _PROOF = {"multiplier_starts": "I64", "multiplier_rows": "I64", "multiplier_values": "F64"}
 _DTYPES = {"F64": np.float64, "I64": np.int64}
@@ -112,7 +113,13 @@ def write_model(model: LinearModel, path: str | os.PathLike[str], *, proof: bool
         arrays |= _pack(model.multipliers)
     header = encode_header(model, proof=keep)
     header["sha256"] = _digest(header, arrays)
-    write_atomically(path, [to_bytes(arrays, {_KEY: _json(header)})])
+    text = _json(header)
+    if len(text) > _LONGEST_HEADER:
+        raise InvalidModelError(
+            f"model field 'feature_names': the names take {len(text) / 1e6:.0f} MB, expected at most "
+            f"{_LONGEST_HEADER / 1e6:.0f} MB; fit on an array without names"
+        )
+    write_atomically(path, [to_bytes(arrays, {_KEY: text})])
 
 
 def read_model(path: str | os.PathLike[str]) -> LinearModel:
