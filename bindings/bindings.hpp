@@ -5,6 +5,7 @@
 
 namespace maxmargin {
 
+void bind_certificate(nanobind::module_& m);
 void bind_config(nanobind::module_& m);
 void bind_design(nanobind::module_& m);
 void bind_solvers(nanobind::module_& m);

@@ -18,7 +18,6 @@ from sklearn.svm import LinearSVC as SklearnLinearSVC
 from maxmargin import LinearSVC, certify, exceptions
 from maxmargin._validation import validate_design
 from maxmargin.certificate import certify_point
-from maxmargin.certificate.point import feasible_multipliers
 from maxmargin.problem import Problem, sign_target
 from maxmargin.testing import make_known_svm
 
@@ -52,6 +51,17 @@ def test_gap_is_zero_at_the_known_solution(loss, fit_intercept, storage):
     assert point.dual == pytest.approx(known.objective, rel=1e-13)
 
 
+def feasible_multipliers(problem, multipliers):
+    """Clipped, and the heavier class scaled down until the classes weigh the same."""
+    upper = problem.c if problem.loss == "hinge" else np.inf
+    alpha = np.clip(multipliers, 0.0, upper)
+    if problem.fit_intercept:
+        positive, negative = alpha[problem.y > 0].sum(), alpha[problem.y < 0].sum()
+        alpha[problem.y > 0] *= min(1.0, negative / positive)
+        alpha[problem.y < 0] *= min(1.0, positive / negative)
+    return alpha
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from(LOSSES), st.booleans(), st.floats(1e-3, 1e3), st.floats(0, 3))
 def test_gap_is_primal_minus_dual_and_bounds_the_optimum(seed, loss, fit_intercept, C, noise):
@@ -74,16 +84,18 @@ def test_gap_is_primal_minus_dual_and_bounds_the_optimum(seed, loss, fit_interce
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_any_multipliers_are_made_feasible(loss):
-    known = make_known_svm(30, 4, loss=loss)
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_any_multipliers_are_made_feasible(loss, fit_intercept):
+    known = make_known_svm(30, 4, loss=loss, fit_intercept=fit_intercept)
     problem = problem_of(known)
     wild = np.random.default_rng(0).normal(size=30) * 10
     alpha = feasible_multipliers(problem, wild)
     assert alpha.min() >= 0
-    assert abs(alpha @ problem.y) < 1e-12
-    if loss == "hinge":
-        assert np.all(alpha <= problem.c)
-    assert certify_point(problem, known.coef, known.intercept, wild).gap >= 0
+    assert not fit_intercept or abs(alpha @ problem.y) < 1e-12
+    ours = certify_point(problem, known.coef, known.intercept, wild)
+    primal, dual = plain_objectives(problem, known.X, known.coef, known.intercept, alpha)
+    assert ours.dual == pytest.approx(dual, rel=1e-12)
+    assert ours.gap == pytest.approx(primal - dual, rel=1e-9)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

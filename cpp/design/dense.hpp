@@ -23,10 +23,13 @@ class DenseDesign final : public Design {
 
   void dot(Rows rows, const double* w, double* out) const override {
     if (contiguous_rows()) {
-      for (std::size_t k = 0; k < rows.size; ++k) {
-        if (rows.index != nullptr && k + kAhead < rows.size) prefetch_row(rows[k + kAhead]);
-        out[k] = simd::dot(row(rows[k]), w, n_features());
+      std::size_t k = 0;
+      for (; k + 4 <= rows.size; k += 4) {
+        if (rows.index != nullptr)
+          for (std::size_t a = k + kAhead; a < std::min(k + kAhead + 4, rows.size); ++a) prefetch_row(rows[a]);
+        simd::dot4(row(rows[k]), row(rows[k + 1]), row(rows[k + 2]), row(rows[k + 3]), w, n_features(), out + k);
       }
+      for (; k < rows.size; ++k) out[k] = simd::dot(row(rows[k]), w, n_features());
       return;
     }
     // Columns outside, so that a column-major array is read along its columns.
@@ -45,8 +48,18 @@ class DenseDesign final : public Design {
 
   void add(Rows rows, const double* v, double* g) const override {
     if (contiguous_rows()) {
-      for (std::size_t k = 0; k < rows.size; ++k)
-        if (v[k] != 0.0) simd::axpy(v[k], row(rows[k]), g, n_features());
+      const T* pending[4];
+      double factor[4];
+      std::size_t count = 0;
+      for (std::size_t k = 0; k < rows.size; ++k) {
+        if (v[k] == 0.0) continue;
+        pending[count] = row(rows[k]);
+        factor[count++] = v[k];
+        if (count < 4) continue;
+        simd::axpy4(factor, pending[0], pending[1], pending[2], pending[3], g, n_features());
+        count = 0;
+      }
+      for (std::size_t c = 0; c < count; ++c) simd::axpy(factor[c], pending[c], g, n_features());
       return;
     }
     for (std::size_t j = 0; j < n_features(); ++j) {

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::size_t kDepth = 192;     // rows packed at a time: two panels of a tile column fit L1
 constexpr std::size_t kMostCopies = 4;  // partial matrices when rows are shared out between threads
-constexpr double kSparseFactor = 6.0;   // one scattered product costs about as much as six packed ones
+constexpr std::size_t kNarrow = 16;     // features up to which panels would be mostly padding
+constexpr std::size_t kRowsUnpacked = 64;
+constexpr double kSparseFactor = 6.0;  // one scattered product costs about as much as six packed ones
 
 }  // namespace
 
@@ -20,7 +22,9 @@ void GramAccumulator::add(Rows rows, const double* v, double* G, const Execution
   if (rows.size == 0) return;
   const double per_row = X_.values_per_row();
   const double d = static_cast<double>(order_);
-  if (X_.sparse() && kSparseFactor * per_row * per_row < d * d)
+  if (order_ <= kNarrow && !X_.sparse())
+    add_narrow(rows, v, G, run);
+  else if (X_.sparse() && kSparseFactor * per_row * per_row < d * d)
     add_sparse(rows, v, G, run);
   else
     add_packed(rows, v, G, run);
@@ -47,6 +51,44 @@ void GramAccumulator::add_sparse(Rows rows, const double* v, double* G, const Ex
       run.interrupt);
   for (std::size_t c = 0; c + 1 < copies; ++c)
     for (std::size_t e = 0; e < ld_ * ld_; ++e) G[e] += scratch_[c * ld_ * ld_ + e];
+}
+
+// Few features: one outer product a row, the matrix in registers and L1.
+void GramAccumulator::add_narrow(Rows rows, const double* v, double* G, const Execution& run) {
+  constexpr std::size_t kMostVectors = kNarrow / simd::kLanes;
+  const std::size_t vectors = (order_ + simd::kLanes - 1) / simd::kLanes, width = vectors * simd::kLanes;
+  const double work = static_cast<double>(rows.size * order_ * width);
+  const auto copies = std::clamp<std::size_t>(static_cast<std::size_t>(work / 5e5), 1, kMostCopies);
+  const std::size_t per_copy = order_ * width;
+  scratch_.assign(copies * per_copy, 0.0);
+  const std::size_t d = X_.n_features();
+  parallel_for(
+      copies, run.n_threads,
+      [&](std::size_t c) {
+        double* const sums = scratch_.data() + c * per_copy;
+        double unpacked[kRowsUnpacked * kNarrow], x[kNarrow + simd::kLanes] = {};
+        if (intercept_) x[d] = 1.0;
+        const Range r = piece(rows.size, copies, c);
+        for (std::size_t begin = r.begin; begin < r.end; begin += kRowsUnpacked) {
+          const Range block{begin, std::min(begin + kRowsUnpacked, r.end)};
+          X_.unpack(rows.slice(block), unpacked);
+          for (std::size_t k = block.begin; k < block.end; ++k) {
+            std::copy_n(unpacked + (k - block.begin) * d, d, x);
+            simd::Lanes xv[kMostVectors];
+            for (std::size_t u = 0; u < vectors; ++u) xv[u] = simd::load(x + u * simd::kLanes);
+            for (std::size_t i = 0; i < order_; ++i) {
+              const simd::Lanes a = simd::broadcast(v[k] * x[i]);
+              double* const row = sums + i * width;
+              for (std::size_t u = 0; u < vectors; ++u)
+                simd::store(row + u * simd::kLanes, simd::multiply_add(a, xv[u], simd::load(row + u * simd::kLanes)));
+            }
+          }
+        }
+      },
+      run.interrupt);
+  for (std::size_t c = 0; c < copies; ++c)
+    for (std::size_t i = 0; i < order_; ++i)
+      for (std::size_t j = 0; j <= i; ++j) G[i * ld_ + j] += scratch_[c * per_copy + i * width + j];
 }
 
 void GramAccumulator::pack(Rows rows, const double* v, double* plain, double* scaled, double* buffer) const {

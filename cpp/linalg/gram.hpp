@@ -19,6 +19,7 @@ class GramAccumulator {
   void add(Rows rows, const double* v, double* G, const Execution& run);
 
  private:
+  void add_narrow(Rows rows, const double* v, double* G, const Execution& run);
   void add_sparse(Rows rows, const double* v, double* G, const Execution& run);
   void add_packed(Rows rows, const double* v, double* G, const Execution& run);
   void pack(Rows rows, const double* v, double* plain, double* scaled, double* buffer) const;

@@ -88,13 +88,41 @@ inline double lane(Lanes v, int i) { return v.v[i]; }
 
 #endif
 
+// The first `count` < kLanes entries at p, zeros behind them; nothing past them is read.
+inline Lanes load_first(const double* p, std::size_t count) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Lanes>(_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1u), p));
+#else
+  double padded[kLanes] = {};
+  for (std::size_t i = 0; i < count; ++i) padded[i] = p[i];
+  return load(padded);
+#endif
+}
+
+inline Lanes load_first(const float* p, std::size_t count) {
+#if defined(__AVX512F__)
+  const __m256 narrow = _mm256_maskz_loadu_ps(static_cast<__mmask8>((1u << count) - 1u), p);
+  return __builtin_convertvector(reinterpret_cast<NarrowLanes>(narrow), Lanes);
+#else
+  float padded[kLanes] = {};
+  for (std::size_t i = 0; i < count; ++i) padded[i] = p[i];
+  return load(padded);
+#endif
+}
+
 // Sum of the lanes, always in the same (pairwise) order.
 inline double sum(Lanes v) {
+#if defined(__AVX512F__) && (defined(__clang__) || __GNUC__ >= 12)
+  const auto half = __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
+  const auto pair = __builtin_shufflevector(half, half, 0, 1) + __builtin_shufflevector(half, half, 2, 3);
+  return pair[0] + pair[1];
+#else
   double partial[kLanes];
   store(partial, v);
   for (int width = kLanes / 2; width > 0; width /= 2)
     for (int i = 0; i < width; ++i) partial[i] += partial[i + width];
   return partial[0];
+#endif
 }
 
 // <x, w> over `size` entries; x in float32 or float64, sum in float64.
@@ -109,9 +137,33 @@ inline double dot(const T* x, const double* w, std::size_t size) {
     s3 = multiply_add(load(x + j + 3 * kLanes), load(w + j + 3 * kLanes), s3);
   }
   for (; j + kLanes <= size; j += kLanes) s0 = multiply_add(load(x + j), load(w + j), s0);
-  double total = sum((s0 + s1) + (s2 + s3));
-  for (; j < size; ++j) total += static_cast<double>(x[j]) * w[j];
-  return total;
+  if (j < size) s1 = multiply_add(load_first(x + j, size - j), load_first(w + j, size - j), s1);
+  return sum((s0 + s1) + (s2 + s3));
+}
+
+// out[r] = <x_r, w> for four rows at once: w is loaded once, and no sum waits for another.
+template <class T>
+inline void dot4(const T* x0, const T* x1, const T* x2, const T* x3, const double* w, std::size_t size, double* out) {
+  Lanes s0 = broadcast(0), s1 = s0, s2 = s0, s3 = s0;
+  std::size_t j = 0;
+  for (; j + kLanes <= size; j += kLanes) {
+    const Lanes wj = load(w + j);
+    s0 = multiply_add(load(x0 + j), wj, s0);
+    s1 = multiply_add(load(x1 + j), wj, s1);
+    s2 = multiply_add(load(x2 + j), wj, s2);
+    s3 = multiply_add(load(x3 + j), wj, s3);
+  }
+  if (const std::size_t rest = size - j; rest > 0) {
+    const Lanes wj = load_first(w + j, rest);
+    s0 = multiply_add(load_first(x0 + j, rest), wj, s0);
+    s1 = multiply_add(load_first(x1 + j, rest), wj, s1);
+    s2 = multiply_add(load_first(x2 + j, rest), wj, s2);
+    s3 = multiply_add(load_first(x3 + j, rest), wj, s3);
+  }
+  out[0] = sum(s0);
+  out[1] = sum(s1);
+  out[2] = sum(s2);
+  out[3] = sum(s3);
 }
 
 // g += a * x over `size` entries.
@@ -121,6 +173,21 @@ inline void axpy(double a, const T* x, double* g, std::size_t size) {
   std::size_t j = 0;
   for (; j + kLanes <= size; j += kLanes) store(g + j, multiply_add(va, load(x + j), load(g + j)));
   for (; j < size; ++j) g[j] += a * static_cast<double>(x[j]);
+}
+
+// g += sum_r a[r] x_r for four rows at once: g is read and written once.
+template <class T>
+inline void axpy4(const double* a, const T* x0, const T* x1, const T* x2, const T* x3, double* g, std::size_t size) {
+  const Lanes a0 = broadcast(a[0]), a1 = broadcast(a[1]), a2 = broadcast(a[2]), a3 = broadcast(a[3]);
+  std::size_t j = 0;
+  for (; j + kLanes <= size; j += kLanes) {
+    const Lanes even = multiply_add(a0, load(x0 + j), multiply_add(a2, load(x2 + j), load(g + j)));
+    const Lanes odd = multiply_add(a1, load(x1 + j), multiply_add(a3, load(x3 + j), broadcast(0)));
+    store(g + j, even + odd);
+  }
+  for (; j < size; ++j)
+    g[j] += (a[0] * static_cast<double>(x0[j]) + a[2] * static_cast<double>(x2[j])) +
+            (a[1] * static_cast<double>(x1[j]) + a[3] * static_cast<double>(x3[j]));
 }
 
 inline void prefetch(const void* p) {

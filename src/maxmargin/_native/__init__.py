@@ -38,6 +38,7 @@ CsrDesign = _chosen.CsrDesign
 DenseDesign = _chosen.DenseDesign
 Design = _chosen.Design
 NativeResult = _chosen.NativeResult
+evaluate_point = _chosen.evaluate_point
 instruction_set = _chosen.instruction_set
 pool_size = _chosen.pool_size
 solve_coordinate = _chosen.solve_coordinate

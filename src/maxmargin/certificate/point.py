@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from maxmargin import _native
 from maxmargin.problem import Problem
 
 __all__ = [
@@ -25,11 +26,11 @@ __all__ = [
     "RowTerms",
     "certify_point",
     "certify_rows",
-    "feasible_multipliers",
     "multipliers_from_margins",
 ]
 
-_BLOCK = 1 << 14  # rows evaluated together, so that temporaries stay in cache whatever n is
+LOSSES = ("hinge", "squared_hinge")
+
 _TINY = 1e-300
 _Vector = NDArray[np.float64]
 
@@ -101,21 +102,14 @@ def certify_rows(
     rows: RowTerms | None,
 ) -> PointCertificate:
     """`certify_point` that also fills ``rows``, where given."""
+    loss_sum, dual_sum, term_sum, coef_alpha, terms, margins = _native.evaluate_point(
+        problem.design, problem.y, problem.c, loss=problem.loss, fit_intercept=problem.fit_intercept,
+        coef=coef, intercept=intercept, multipliers=multipliers, rows=rows is not None, n_threads=n_threads,
+    )  # fmt: skip
+    if rows is not None:
+        rows.terms[:] = terms
+        rows.margins[:] = margins
     with np.errstate(all="ignore"):
-        alpha = feasible_multipliers(problem, multipliers)
-        decision = problem.design.decision(coef, intercept, n_threads)
-        coef_alpha = problem.design.combine(alpha * problem.y, n_threads)
-        loss_sum = dual_sum = term_sum = 0.0
-        for start in range(0, problem.n_rows, _BLOCK):
-            block = slice(start, start + _BLOCK)
-            z = 1.0 - problem.y[block] * decision[block]
-            terms, losses, duals = _EVALUATE[problem.loss](z, problem.c[block], alpha[block])
-            loss_sum += losses
-            dual_sum += duals
-            term_sum += float(terms.sum())
-            if rows is not None:
-                rows.terms[block] = terms
-                rows.margins[block] = 1.0 - z
         difference = coef - coef_alpha
         gap = 0.5 * _dot(difference, difference) + term_sum
         primal = 0.5 * _dot(coef, coef) + loss_sum
@@ -128,27 +122,6 @@ def _dot(a: _Vector, b: _Vector) -> float:
     return float((a * b).sum())
 
 
-def _hinge(z: _Vector, c: _Vector, alpha: _Vector) -> tuple[_Vector, float, float]:
-    violation = np.maximum(z, 0.0)
-    # c·max(0, z) − α·z, written so that no term cancels: where z > 0 it is (c − α)z, elsewhere α·(−z).
-    terms = (c - alpha) * violation + alpha * (violation - z)
-    return terms, _dot(c, violation), float(alpha.sum())
-
-
-def _squared_hinge(z: _Vector, c: _Vector, alpha: _Vector) -> tuple[_Vector, float, float]:
-    violation = np.maximum(z, 0.0)
-    root = np.sqrt(c)
-    # α = 0 wherever c = 0, so that any divisor will do there.
-    half = alpha / (2.0 * np.where(c > 0.0, root, 1.0))
-    residual = root * violation - half
-    terms = residual * residual + alpha * (violation - z)
-    return terms, _dot(c, violation * violation), float(alpha.sum()) - _dot(half, half)
-
-
-_EVALUATE = {"hinge": _hinge, "squared_hinge": _squared_hinge}
-LOSSES = tuple(_EVALUATE)
-
-
 def _defined(primal: float, dual: float, gap: float) -> PointCertificate:
     if math.isnan(primal):
         primal = math.inf
@@ -157,24 +130,6 @@ def _defined(primal: float, dual: float, gap: float) -> PointCertificate:
     if not (math.isfinite(primal) and math.isfinite(dual) and math.isfinite(gap)):
         gap = math.inf
     return PointCertificate(primal, dual, gap)
-
-
-def feasible_multipliers(problem: Problem, multipliers: _Vector) -> _Vector:
-    """A new array near ``multipliers`` that satisfies every constraint of the dual problem."""
-    if problem.loss == "hinge":
-        alpha = np.clip(multipliers, 0.0, problem.c)
-    else:
-        alpha = np.where(problem.c > 0.0, np.maximum(multipliers, 0.0), 0.0)
-    if not math.isfinite(float(alpha.sum())):
-        return np.zeros_like(alpha)
-    if problem.fit_intercept:
-        surplus, total = _dot(alpha, problem.y), float(alpha.sum())
-        positive, negative = 0.5 * (total + surplus), 0.5 * (total - surplus)
-        if surplus > 0.0:
-            alpha *= np.where(problem.y > 0.0, max(negative, 0.0) / positive, 1.0)
-        elif surplus < 0.0:
-            alpha *= np.where(problem.y > 0.0, 1.0, max(positive, 0.0) / negative)
-    return alpha
 
 
 def multipliers_from_margins(problem: Problem, coef: _Vector, intercept: float, n_threads: int = 1) -> _Vector:

@@ -1,0 +1,22 @@
+// What a point (w, b, alpha) is worth, from the problem alone. No solver is asked, and none is included.
+#pragma once
+
+#include "design/products.hpp"
+#include "solvers/problem.hpp"
+
+namespace maxmargin {
+
+// Sums over rows, with alpha made feasible first: clipped to its bounds and, with an intercept, the heavier
+// class scaled down until sum alpha y = 0.
+struct PointSums {
+  double loss = 0.0;   // sum c l(m)
+  double dual = 0.0;   // sum -c l*(-alpha / c)
+  double terms = 0.0;  // sum of the Fenchel-Young gaps of the rows
+};
+
+// Fills `combined` with sum alpha y x, and `term` and `margin` (n entries each) where they are not null.
+template <class Loss>
+PointSums evaluate_point(const Problem& problem, const double* w, double b, const double* multipliers, double* combined,
+                         double* term, double* margin, const Execution& run);
+
+}  // namespace maxmargin
