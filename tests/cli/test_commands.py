@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -209,6 +210,16 @@ def test_demo_shows_every_step():
                   "over five folds", "569 of 569 predictions agree"):  # fmt: skip
         assert words in text
     assert "\x1b" not in text
+    assert re.search(r"within \d\.\de-\d\d\.", text.replace("\n", " "))  # nothing is cut off
+
+
+def test_a_terminal_without_our_letters_is_no_error(cancer, tmp_path):
+    run("fit", cancer, "--out", tmp_path / "m", "--quiet")
+    command = [*COMMAND, "certify", str(tmp_path / "m"), str(cancer)]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, env=environment, check=True)
+    assert done.stdout.isascii()
+    assert b"+--" in done.stdout
 
 
 def test_show_config_and_version():

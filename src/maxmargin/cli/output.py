@@ -37,11 +37,13 @@ def print_rich(*parts: Any) -> None:
         for part in parts:
             console.print(part)
         return
-    text = io.StringIO()
-    plain = Console(file=text, highlight=False, width=_PLAIN_WIDTH, soft_wrap=True)
+    # A stream with the encoding of the real one, so that boxes are drawn in letters that it has.
+    text = io.TextIOWrapper(io.BytesIO(), encoding=sys.stdout.encoding or "utf-8", errors="backslashreplace")
+    plain = Console(file=text, highlight=False, width=_PLAIN_WIDTH)
     for part in parts:
-        plain.print(part)
-    sys.stdout.write("\n".join(line.rstrip() for line in text.getvalue().split("\n")))
+        plain.print(part, soft_wrap=isinstance(part, str))  # text keeps its lines, tables have a width
+    text.seek(0)
+    sys.stdout.writelines(line.rstrip() + "\n" for line in text)
 
 
 def size_of(n_bytes: int) -> str:
