@@ -56,7 +56,7 @@ def test_no_features() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00a,b", b"a,b\n1,2,3,4\n"])
 def test_malformed_tables(content: bytes) -> None:
-    with pytest.raises(TableFormatError, match="cannot be read as csv|has no column"):
+    with pytest.raises(TableFormatError, match=r"cannot be read as csv|has no column"):
         read_data(content, format="csv", target="a")
 
 
