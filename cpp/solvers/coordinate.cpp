@@ -8,14 +8,17 @@
 #include "losses/squared_hinge.hpp"
 #include "simd/vector.hpp"
 #include "solvers/newton.hpp"
+#include "solvers/newton_system.hpp"
 #include "solvers/random.hpp"
 
 namespace maxmargin {
 namespace {
 
-constexpr int kFewestEpochs = 6;          // before the rate of convergence is trusted
-constexpr double kMostMoreEpochs = 25.0;  // predicted epochs to go above which Newton's method takes over
-constexpr int kMostEpochs = 60;
+constexpr int kFewestEpochs = 8;  // before the rate of convergence is trusted
+constexpr int kMostEpochs = 1000;
+// Predicted epochs to go above which Newton's method takes over: about what it costs, where its systems are d x d
+// and where they are larger.
+constexpr double kMostMoreEpochsNarrow = 30.0, kMostMoreEpochsWide = 150.0;
 constexpr std::size_t kPrefetchDistance = 4;
 
 template <class Loss>
@@ -52,9 +55,8 @@ class CoordinateDescent {
         if (confirmed()) return true;
         all_rows();
       }
-      if (epoch >= kFewestEpochs && too_slow(estimate, dual)) return false;
-      earlier_ = previous_;
-      previous_ = estimate;
+      seen_.push_back(estimate);
+      if (epoch >= kFewestEpochs && too_slow(dual)) return false;
     }
     return false;
   }
@@ -154,10 +156,14 @@ class CoordinateDescent {
     return true;
   }
 
-  bool too_slow(double gap, double dual) const {
-    const double rate = 0.5 * std::log(earlier_ / gap);  // per epoch, over the last two
+  // Whether the rate of the last third of the epochs would take too long from here.
+  bool too_slow(double dual) const {
+    const double gap = seen_.back();
+    const std::size_t span = seen_.size() / 3;
+    const double rate = std::log(seen_[seen_.size() - 1 - span] / gap) / static_cast<double>(span);
     const double needed = std::log(gap / (settings_.tol * std::max(std::abs(dual), kTinyObjective)));
-    return needed > 0.0 && !(rate * kMostMoreEpochs > needed);
+    const bool wide = problem_.X.n_features() > kMostCholeskyFeatures;
+    return needed > 0.0 && !(rate * (wide ? kMostMoreEpochsWide : kMostMoreEpochsNarrow) > needed);
   }
 
   const Problem& problem_;
@@ -169,7 +175,8 @@ class CoordinateDescent {
   std::vector<double> w_, alpha_, z_, norm_;
   std::vector<RowIndex> active_;
   double b_ = 0.0, balance_ = 0.0, rho_ = 0.0;
-  double threshold_ = 0.0, previous_ = 0.0, earlier_ = 0.0;
+  double threshold_ = 0.0;
+  std::vector<double> seen_;  // gap of each epoch
 };
 
 }  // namespace
