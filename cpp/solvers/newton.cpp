@@ -157,10 +157,10 @@ class Newton {
       status_ = Status::kNumericalLimit;
     else {
       // Copies are made where the gap has halved: few of them, and what is returned is the best to a factor of 2.
-      if (gap < 0.5 * best_.gap) remember(rows, w, b);
+      if (std::min(gap, out_.primal) < 0.5 * best_.gap) remember(rows, w, b);
       return false;
     }
-    if (gap <= best_.gap || status_ == Status::kOptimal) remember(rows, w, b);
+    if (std::min(gap, out_.primal) <= best_.gap || status_ == Status::kOptimal) remember(rows, w, b);
     return true;
   }
 
@@ -175,6 +175,11 @@ class Newton {
     };
     store(rows.all());
     if (rows.shrunk()) store(rows.current());
+    if (best_.dual >= 0.0) return;
+    // No multipliers at all bound the optimum better than these.
+    std::fill(best_.multipliers.begin(), best_.multipliers.end(), 0.0);
+    best_.dual = 0.0;
+    best_.gap = best_.primal;
   }
 
   // No better gap for very long: rounding has the last word.

@@ -127,7 +127,7 @@ def _fit_one(
         return _unsolved(task, k)
     problem = Problem(task.design, sign_target(task.codes, task.positives[k]), task.c, task.loss, task.fit_intercept)
     if task.deadline < math.inf:
-        settings = replace(settings, max_time=max(task.deadline - time.perf_counter(), 1e-9))
+        settings = replace(settings, max_time=_fair_share(task, k))
     monitor = native_monitor(task.callback, stop, lock, k, len(task.positives))
     solution = solve(problem, settings, task.starts[k], monitor)
     interrupted = solution.status == "interrupted" or (stop is not None and stop.is_set())
@@ -142,6 +142,13 @@ def _fit_one(
         _status(solution.status, certificate, settings.tol), solution.coef, solution.intercept,
         support, solution.multipliers[support], certificate, solution.n_iter, solution.history, interrupted,
     )  # fmt: skip
+
+
+def _fair_share(task: FitTask, k: int) -> float:
+    """Seconds for problem ``k``: what is left, shared with the problems still to come. No class goes without."""
+    left = task.deadline - time.perf_counter()
+    rounds = math.ceil((len(task.positives) - k) / min(task.settings.n_threads, len(task.positives)))
+    return max(left / rounds, 1e-9)
 
 
 def _unsolved(task: FitTask, k: int) -> BinaryFit:
