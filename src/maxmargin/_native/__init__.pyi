@@ -1,29 +1,16 @@
-"""Types of the native core. A test compares this stub with what the extension modules say of themselves."""
+"""The native core. Arrays are borrowed where the type allows it and never changed; every call releases the GIL."""
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_Vector: TypeAlias = NDArray[np.float64]
-_Loss: TypeAlias = Literal["hinge", "squared_hinge"]
-_Monitor: TypeAlias = Callable[[int, float, float, float, int, float], bool | None]
-_Status: TypeAlias = Literal[
-    "optimal",
-    "stopped_by_max_iter",
-    "stopped_by_max_time",
-    "stopped_by_callback",
-    "numerical_limit",
-    "interrupted",
-]
-
-def available_instruction_sets() -> list[str]: ...
-def instruction_set() -> str: ...
-def pool_size() -> int: ...
-def vector_width() -> int: ...
+_Vector = NDArray[np.float64]
 
 class Design:
+    """Rows of data, borrowed from NumPy arrays."""
+
     @property
     def n_rows(self) -> int: ...
     @property
@@ -37,17 +24,11 @@ class Design:
     def squared_norms(self, n_threads: int = 1) -> _Vector: ...
     def all_finite(self, n_threads: int = 1) -> bool: ...
 
-def DenseDesign(X: NDArray[np.float32] | NDArray[np.float64]) -> Design: ...
-def CsrDesign(
-    data: NDArray[np.float32] | NDArray[np.float64],
-    indices: NDArray[np.int32] | NDArray[np.int64],
-    indptr: NDArray[np.int32] | NDArray[np.int64],
-    n_features: int,
-) -> Design: ...
-
 class NativeResult:
+    """What a native solver returns."""
+
     @property
-    def status(self) -> _Status: ...
+    def status(self) -> str: ...
     @property
     def coef(self) -> _Vector: ...
     @property
@@ -65,55 +46,9 @@ class NativeResult:
     @property
     def history(self) -> _Vector: ...
 
-def solve_newton(
-    design: Design,
-    y: _Vector,
-    c: _Vector,
-    *,
-    loss: _Loss,
-    fit_intercept: bool,
-    tol: float,
-    max_iter: int,
-    max_time: float,
-    n_threads: int = 1,
-    seed: int = 0,
-    monitor: _Monitor | None = None,
-    coef: _Vector | None = None,
-    intercept: float = 0.0,
-    multipliers: _Vector | None = None,
-) -> NativeResult: ...
-def solve_coordinate(
-    design: Design,
-    y: _Vector,
-    c: _Vector,
-    *,
-    loss: _Loss,
-    fit_intercept: bool,
-    tol: float,
-    max_iter: int,
-    max_time: float,
-    n_threads: int = 1,
-    seed: int = 0,
-    monitor: _Monitor | None = None,
-    coef: _Vector | None = None,
-    intercept: float = 0.0,
-    multipliers: _Vector | None = None,
-) -> NativeResult: ...
-def evaluate_point(
-    design: Design,
-    y: _Vector,
-    c: _Vector,
-    *,
-    loss: _Loss,
-    fit_intercept: bool,
-    coef: _Vector,
-    intercept: float,
-    multipliers: _Vector,
-    rows: bool = False,
-    n_threads: int = 1,
-) -> tuple[float, float, float, _Vector, _Vector, _Vector]: ...
-
 class SvmlightText:
+    """A text in svmlight format, read."""
+
     def __init__(self, text: NDArray[np.uint8], query: bool = False, n_threads: int = 1) -> None: ...
     @property
     def error(self) -> tuple[int, int, str, str] | None: ...
@@ -130,3 +65,57 @@ class SvmlightText:
     def rows(
         self, shift: int, single: bool = False, wide: bool = False, n_threads: int = 1
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]: ...
+
+def DenseDesign(X: NDArray[Any]) -> Design: ...
+def CsrDesign(data: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any], n_features: int) -> Design: ...
+def solve_newton(
+    design: Design,
+    y: _Vector,
+    c: _Vector,
+    *,
+    loss: str,
+    fit_intercept: bool,
+    tol: float,
+    max_iter: int,
+    max_time: float,
+    n_threads: int = 1,
+    seed: int = 0,
+    monitor: Callable[[int, float, float, float, int, float], bool | None] | None = None,
+    coef: _Vector | None = None,
+    intercept: float = 0.0,
+    multipliers: _Vector | None = None,
+) -> NativeResult: ...
+def solve_coordinate(
+    design: Design,
+    y: _Vector,
+    c: _Vector,
+    *,
+    loss: str,
+    fit_intercept: bool,
+    tol: float,
+    max_iter: int,
+    max_time: float,
+    n_threads: int = 1,
+    seed: int = 0,
+    monitor: Callable[[int, float, float, float, int, float], bool | None] | None = None,
+    coef: _Vector | None = None,
+    intercept: float = 0.0,
+    multipliers: _Vector | None = None,
+) -> NativeResult: ...
+def evaluate_point(
+    design: Design,
+    y: _Vector,
+    c: _Vector,
+    *,
+    loss: str,
+    fit_intercept: bool,
+    coef: _Vector,
+    intercept: float,
+    multipliers: _Vector,
+    rows: bool = False,
+    n_threads: int = 1,
+) -> tuple[float, float, float, _Vector, _Vector, _Vector]: ...
+def available_instruction_sets() -> list[str]: ...
+def instruction_set() -> str: ...
+def vector_width() -> int: ...
+def pool_size() -> int: ...
