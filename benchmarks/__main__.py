@@ -33,7 +33,7 @@ def main() -> None:
         raise SystemExit(f"no results in {results}")
     about = facts(records)
     (arguments.out / f"{mode}.md").write_text(table.markdown(records, about))
-    plot.draw(records, arguments.out / f"{mode}.png", ", ".join(f"{k} {v}" for k, v in about.items()))
+    plot.draw(records, arguments.out / f"{mode}.png", f"{about['machine']}; {about['versions']}")
     print(f"\ntable {arguments.out / f'{mode}.md'}\nplot  {arguments.out / f'{mode}.png'}")
 
 

@@ -22,21 +22,22 @@ def draw(records: list[dict[str, Any]], path: Path, caption: str) -> None:
     from matplotlib import pyplot as plt
 
     names = list(dict.fromkeys(r["case"]["data"] for r in sorted(records, key=lambda r: r["regime"], reverse=True)))
-    figure, panels = plt.subplots(1, 2, figsize=(11, 1.6 + 0.34 * len(names)), sharey=True, layout="constrained")
+    figure, panels = plt.subplots(1, 2, figsize=(11, 2.2 + 0.34 * len(names)), sharey=True, layout="constrained")
     for panel, aim in zip(panels, AIMS, strict=True):
         for record in records:
             _mark(panel, compare(record, aim), names)
         panel.axvline(1, color="0.3", linewidth=1)
         panel.set_xscale("log")
+        panel.xaxis.set_major_formatter(lambda ratio, _: f"{ratio:g}×")
+        panel.xaxis.set_minor_formatter("")
         panel.set_title(f"to a relative gap of {aim:g}")
         panel.set_xlabel("time of the best peer / our time")
-        panel.grid(axis="x", which="both", color="0.92")
+        panel.grid(axis="x", color="0.92")
         panel.set_axisbelow(True)
     panels[0].set_yticks(range(len(names)), names)
     panels[0].invert_yaxis()
     _legend(plt, figure)
-    figure.suptitle("maxmargin against the best of its peers, case by case", fontsize=12)
-    figure.supxlabel(caption, fontsize=7, color="0.4")
+    figure.suptitle(f"maxmargin against the best of its peers, case by case\n{caption}", fontsize=9)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
     plt.close(figure)
@@ -62,4 +63,4 @@ def _legend(plt: Any, figure: Any) -> None:
         handle("squared hinge", marker="s", color="0.3", markerfacecolor="white"),
         handle("no peer got there: at least", marker=">", color="0.3"),
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=6, fontsize=8, frameon=False)
+    figure.legend(handles=handles, loc="outside lower center", ncols=6, fontsize=8, frameon=False)

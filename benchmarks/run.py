@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks import judge, machine, peers, problems
 from benchmarks.search import AIMS, Run, best, search
-from benchmarks.timing import median_times
+from benchmarks.timing import times_of_all
 from benchmarks.worker import Answer, Worker
 
 __all__ = ["Options", "Runner", "append"]
@@ -28,7 +28,7 @@ class Options:
 
     peers: tuple[str, ...]
     time_cap: float = 30.0
-    cap_ratio: float = 300.0
+    cap_ratio: float = 200.0
     lost_ratio: float = 3.0
     refine: bool = True
     all_classes: bool = False
@@ -70,7 +70,7 @@ class Runner:
         return {
             "case": case.to_dict(), "machine": machine.here(), "regime": problems.regime(X), "shape": list(X.shape),
             "problems": len(targets), "reference_gap": max(r["gap"] for r in task.references),
-            "time_cap": self.options.time_cap, "ceiling": ceiling, "times": median_times(runs, again),
+            "time_cap": self.options.time_cap, "ceiling": ceiling, "times": times_of_all(runs, again),
             "runs": {name: [run.to_dict() for run in found] for name, found in runs.items()},
         }  # fmt: skip
 
@@ -90,11 +90,12 @@ class Runner:
         return runs, ceiling
 
     def _search(self, task: _Task, name: str, limit: float) -> list[Run]:
-        def fit(settings: dict[str, Any]) -> Run:
-            return self._fit(task, name, settings, limit)
+        def fit(settings: dict[str, Any], at_most: float) -> Run:
+            return self._fit(task, name, settings, at_most)
 
         # Our tolerance is the relative gap itself: there is nothing to search for.
-        return search(peers.module(name).ladders(task.case.loss), fit, refine=self.options.refine and name != peers.OURS)
+        refine = self.options.refine and name != peers.OURS
+        return search(peers.module(name).ladders(task.case.loss), fit, limit, refine=refine)
 
     def _fit(self, task: _Task, name: str, settings: dict[str, Any], limit: float) -> Run:
         answer = self._workers[name].fit(task.case, settings, limit, all_classes=self.options.all_classes)

@@ -1,23 +1,26 @@
 """The best settings of a peer for one case: its ladders climbed from loose to tight until the tight aim is met.
 
-A ladder ends when the tight aim is met, when a fit goes over its limit, or when tightening has stopped helping. Then
-the step between the last miss and the first hit of each aim is halved once, as the fastest fit that meets an aim may
-lie there. Every fit counts for every aim, so the way to 1e-6 also gives the time to 1e-3.
+The ladders take turns. One ends when the tight aim is met, when a fit goes over its limit, or when tightening has
+stopped helping. Once a ladder has met the tight aim the others may take no longer than it. Then the step between the
+last miss and the first hit of each aim is halved once, as the fastest fit that meets an aim may lie there. Every fit
+counts for every aim, so the way to 1e-6 also gives the time to 1e-3.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from benchmarks.peers import Ladder
 
-__all__ = ["AIMS", "Run", "best", "climb", "search"]
+__all__ = ["AIMS", "Run", "best", "search"]
 
 AIMS = (1e-3, 1e-6)
 _PATIENCE = 3  # steps without any gain after which a ladder is given up
+_BUDGET = 2.0  # limits' worth of seconds after which no further fit is begun
+_NOISE = 1.2  # a ladder may take this much longer than one that met the tight aim
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Run:
         return {**asdict(self), "gap": self.gap if math.isfinite(self.gap) else None}
 
 
-Fit = Callable[[dict[str, Any]], Run]
+Fit = Callable[[dict[str, Any], float], Run]  # settings and a limit in seconds
 
 
 def best(runs: list[Run], aim: float) -> Run | None:
@@ -42,35 +45,52 @@ def best(runs: list[Run], aim: float) -> Run | None:
     return min((r for r in runs if r.gap <= aim), key=lambda r: r.seconds, default=None)
 
 
-def search(ladders: list[Ladder], fit: Fit, *, refine: bool = True) -> list[Run]:
-    """All runs of all ladders."""
-    runs = []
-    for ladder in ladders:
-        runs += climb(ladder, fit, refine=refine)
-    return runs
+@dataclass
+class _Climb:
+    """How far a ladder has been climbed."""
+
+    ladder: Ladder
+    runs: list[Run] = field(default_factory=list)
+    stale: int = 0
+
+    def open(self) -> bool:
+        if not self.runs:
+            return bool(self.ladder.steps)
+        last = self.runs[-1]
+        finished = last.gap <= AIMS[-1] or last.error or self.stale == _PATIENCE
+        return not finished and len(self.runs) < len(self.ladder.steps)
+
+    def next(self, fit: Fit, limit: float) -> None:
+        run = fit(self.ladder.settings(self.ladder.steps[len(self.runs)]), limit)
+        self.stale = 0 if not self.runs or run.gap < 0.9 * min(r.gap for r in self.runs) else self.stale + 1
+        self.runs.append(run)
+
+    def between(self) -> list[float]:
+        """The middles (of the logarithms) between the last miss and the first hit of each aim."""
+        middles = set()
+        for aim in AIMS:
+            hits = [k for k, run in enumerate(self.runs) if run.gap <= aim]
+            if hits and hits[0] > 0:
+                middles.add(math.sqrt(self.ladder.steps[hits[0] - 1] * self.ladder.steps[hits[0]]))
+        return sorted(middles, reverse=True)
 
 
-def climb(ladder: Ladder, fit: Fit, *, refine: bool) -> list[Run]:
-    """The runs of one ladder."""
-    runs: list[Run] = []
-    stale = 0
-    for step in ladder.steps:
-        run = fit(ladder.settings(step))
-        stale = 0 if not runs or run.gap < 0.9 * min(r.gap for r in runs) else stale + 1
-        runs.append(run)
-        if run.gap <= AIMS[-1] or run.error or stale == _PATIENCE:
-            break
+def search(ladders: list[Ladder], fit: Fit, limit: float, *, refine: bool = True) -> list[Run]:
+    """All runs of all ladders, none longer than ``limit`` seconds."""
+    climbs = [_Climb(ladder) for ladder in ladders]
+    while open_ones := [c for c in climbs if c.open()]:
+        for climb in open_ones:
+            done = [run for c in climbs for run in c.runs]
+            if sum(run.seconds for run in done) > _BUDGET * limit:
+                return done
+            climb.next(fit, _shorter(limit, done))
+    done = [run for c in climbs for run in c.runs]
     if refine:
-        runs += [fit(ladder.settings(step)) for step in _between(ladder, runs)]
-    return runs
+        limit = _shorter(limit, done)
+        done += [fit(c.ladder.settings(step), limit) for c in climbs for step in c.between()]
+    return done
 
 
-def _between(ladder: Ladder, runs: list[Run]) -> list[float]:
-    """The middles (of the logarithms) between the last miss and the first hit of each aim."""
-    middles = set()
-    for aim in AIMS:
-        hits = [k for k, run in enumerate(runs) if run.gap <= aim]
-        if hits and hits[0] > 0:
-            loose, tight = ladder.steps[hits[0] - 1], ladder.steps[hits[0]]
-            middles.add(math.sqrt(loose * tight))
-    return sorted(middles, reverse=True)
+def _shorter(limit: float, done: list[Run]) -> float:
+    hit = best(done, AIMS[-1])
+    return min(limit, max(0.1, _NOISE * hit.seconds)) if hit else limit

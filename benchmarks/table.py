@@ -13,14 +13,19 @@ __all__ = ["markdown"]
 _SUMMARY_TITLES = ["regime", "to gap", "cases", "geometric mean of best peer / ours", "goal"]
 _SUMMARY_TITLES += ["worst case", "goal", "no peer met it", "we did not"]
 
+_LEGEND = (
+    '"> t": stopped after t seconds; "no (g)": no settings came closer than g, or the search had used up its time; '
+    '"not reliably": met in the search, missed in the rounds; "–": the loss is not offered.'
+)
+
 
 def markdown(records: list[dict[str, Any]], facts: dict[str, str]) -> str:
     """The whole report."""
     parts = ["# maxmargin against its peers", ""]
     parts += [f"- {name}: {value}" for name, value in facts.items()]
     parts += ["", "## Summary", "", *_summary(records), "", "## Every case", "", *_cases(records)]
-    parts += ["", "## Every peer, seconds to 1e-6", "", *_peers(records, AIMS[-1])]
-    parts += ["", "## Every peer, seconds to 1e-3", "", *_peers(records, AIMS[0])]
+    parts += ["", "## Every contestant, seconds to 1e-6", "", _LEGEND, "", *_peers(records, AIMS[-1])]
+    parts += ["", "## Every contestant, seconds to 1e-3", "", *_peers(records, AIMS[0])]
     if any(r.get("memory") for r in records):
         parts += ["", "## Memory beyond the input (ours, fit to 1e-6)", "", *_memory(records)]
     return "\n".join(parts) + "\n"
@@ -89,7 +94,10 @@ def _cell(record: dict[str, Any], name: str, aim: float) -> str:
     stopped = [run["seconds"] for run in record["runs"].get(name, ()) if run["error"] == "over the limit"]
     if stopped:
         return f"> {max(stopped):.3g}"
-    return f"stalls at {min(run['gap'] for run in runs):.0e}" if runs else "–"
+    if not runs:
+        return "–"
+    closest = min(run["gap"] for run in runs)
+    return f"no ({closest:.0e})" if closest > aim else "not reliably"
 
 
 def _memory(records: list[dict[str, Any]]) -> list[str]:

@@ -8,11 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.peers import OURS
-from benchmarks.search import AIMS, Run, best
+from benchmarks.search import AIMS, Run
 
-__all__ = ["median_times", "rounds"]
+__all__ = ["rounds", "times_of_all"]
 
 _CLOSE = 2.0  # a peer this many times slower than the fastest keeps the time of its search
+_CANDIDATES = 3  # settings of a peer that may be tried where the rounds do not confirm the search
+
+Key = tuple[str, float]  # contestant and aim
+Again = Callable[[str, Run], Run]
 
 
 def rounds(seconds: float) -> int:
@@ -20,32 +24,47 @@ def rounds(seconds: float) -> int:
     return 5 if seconds < 0.5 else 3 if seconds < 5 else 1
 
 
-def median_times(runs: dict[str, list[Run]], again: Callable[[str, Run], Run]) -> dict[str, dict[str, Any]]:
+def times_of_all(runs: dict[str, list[Run]], again: Again) -> dict[str, dict[str, Any]]:
     """Per contestant and aim: seconds of the best settings, of how many fits they are the median, the settings.
 
-    A repetition that misses the aim counts as infinitely long (some peers are not deterministic).
+    A repetition that misses the aim counts as infinitely long (some peers are not deterministic); where the median
+    misses it, the next fastest settings of the search are tried.
     """
-    picks = {(name, aim): run for name, found in runs.items() for aim in AIMS if (run := best(found, aim))}
-    samples = {key: [run.seconds] for key, run in picks.items()}
-    repeated = {key: run for key, run in picks.items() if rounds(run.seconds) > 1 and _matters(key, picks)}
-    for key in repeated:
-        samples[key] = []
-    for turn in range(5):
-        for (name, aim), run in repeated.items():
-            if turn < rounds(run.seconds):
-                repetition = again(name, run)
-                samples[name, aim].append(repetition.seconds if repetition.gap <= aim else math.inf)
+    hits = {(name, aim): _hits(found, aim) for name, found in runs.items() for aim in AIMS}
+    samples: dict[Key, list[float]] = {}
+    for _ in range(_CANDIDATES):
+        fastest = {key: found[0] for key, found in hits.items() if found}
+        due = [key for key in fastest if key not in samples]
+        samples |= _repeated({key: fastest[key] for key in due}, fastest, again)
+        for key in due:
+            if math.isinf(statistics.median(samples[key])):
+                del samples[key]
+                del hits[key][0]
     table: dict[str, dict[str, Any]] = {}
     for (name, aim), values in samples.items():
-        median = statistics.median(values)
-        if math.isfinite(median):
-            table.setdefault(name, {})[f"{aim:g}"] = {
-                "seconds": median, "fits": len(values), "settings": picks[name, aim].settings,
-            }  # fmt: skip
+        settings = hits[name, aim][0].settings
+        entry = {"seconds": statistics.median(values), "fits": len(values), "settings": settings}
+        table.setdefault(name, {})[f"{aim:g}"] = entry
     return table
 
 
-def _matters(key: tuple[str, float], picks: dict[tuple[str, float], Run]) -> bool:
+def _hits(runs: list[Run], aim: float) -> list[Run]:
+    return sorted((run for run in runs if run.gap <= aim), key=lambda run: run.seconds)
+
+
+def _repeated(due: dict[Key, Run], fastest: dict[Key, Run], again: Again) -> dict[Key, list[float]]:
+    """Seconds of each fit of the rounds; of the search's one fit where no rounds are needed."""
+    wanted = {key: rounds(run.seconds) if _matters(key, fastest) else 1 for key, run in due.items()}
+    samples: dict[Key, list[float]] = {key: [] if wanted[key] > 1 else [run.seconds] for key, run in due.items()}
+    for turn in range(max(wanted.values(), default=0)):
+        for (name, aim), run in due.items():
+            if 1 < wanted[name, aim] > turn:
+                repetition = again(name, run)
+                samples[name, aim].append(repetition.seconds if repetition.gap <= aim else math.inf)
+    return samples
+
+
+def _matters(key: Key, fastest: dict[Key, Run]) -> bool:
     name, aim = key
-    fastest = min((run.seconds for (other, at), run in picks.items() if at == aim and other != OURS), default=math.inf)
-    return name == OURS or picks[key].seconds <= _CLOSE * fastest
+    peers = [run.seconds for (other, at), run in fastest.items() if at == aim and other != OURS]
+    return name == OURS or fastest[key].seconds <= _CLOSE * min(peers)

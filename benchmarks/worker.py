@@ -1,6 +1,7 @@
 """A process per peer: a fit inside it can be stopped, and nobody's threads disturb anybody else's.
 
-At its limit a fit gets an exception by an alarm, which stops what loops in Python; what loops in C is killed soon after.
+At its limit a fit is killed with its process; a peer that loops in Python (``LOOPS_IN_PYTHON``) gets an exception by
+an alarm first, which saves compiling it again.
 
 The process reads the data itself, fits a tiny problem before its first timed fit (so that compilation at run time and
 loading of libraries are nobody's burden), and times nothing but ``peer.fit``.
@@ -49,15 +50,15 @@ class Worker:
     def fit(self, case: problems.Case, settings: dict[str, Any], limit: float, *, all_classes: bool = False) -> Answer:
         """Fit, for at most ``limit`` seconds; an answer without coefficients says in ``error`` why it has none."""
         pipe = self._started()
-        pipe.send((case, settings, limit, all_classes))
         try:
+            pipe.send((case, settings, limit, all_classes))
             if not pipe.poll(_START_LIMIT):
                 return self._killed(_START_LIMIT, "took too long to start")
             pipe.recv()  # loaded and warm
             if not pipe.poll(limit + _GRACE):
                 return self._killed(limit, _OVER)
             answer: Answer = pipe.recv()
-        except EOFError:
+        except (EOFError, BrokenPipeError):
             return self._killed(0.0, "crashed")
         return answer
 
@@ -95,7 +96,10 @@ def _serve(pipe: Connection, name: str) -> None:
     peer = peers.module(name)
     warm: set[tuple[bool, str]] = set()
     while True:
-        case, settings, limit, all_classes = pipe.recv()
+        try:
+            case, settings, limit, all_classes = pipe.recv()
+        except (EOFError, KeyboardInterrupt):  # whoever asked is gone
+            return
         X, y = problems.load(case.data)
         targets = problems.targets(case.data, y, all_classes=all_classes)
         kind = (issparse(X), case.loss)
@@ -111,7 +115,7 @@ def _limited(
     peer: Any, X: Any, targets: list[NDArray[np.float64]], case: problems.Case, settings: dict[str, Any], limit: float
 ) -> Answer:
     try:
-        signal.setitimer(signal.ITIMER_REAL, limit)
+        signal.setitimer(signal.ITIMER_REAL, limit if getattr(peer, "LOOPS_IN_PYTHON", False) else 0)
         try:
             return _timed(peer, X, targets, case, settings)
         finally:
