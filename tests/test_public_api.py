@@ -1,8 +1,7 @@
-"""The names a user sees, what importing costs, and which stage may import which."""
+"""The names a user sees, and what importing costs."""
 
 from __future__ import annotations
 
-import ast
 import importlib
 import inspect
 import subprocess
@@ -15,12 +14,6 @@ import maxmargin
 from maxmargin import exceptions
 
 PACKAGE = Path(maxmargin.__file__).parent
-
-# A stage imports earlier stages only. `testing` may import anything.
-STAGES = [
-    "exceptions", "_native", "_validation", "problem", "callbacks", "solvers", "certificate", "model", "estimators", "io",
-    "inspection", "config", "cli",
-]  # fmt: skip
 
 
 def test_every_public_name_exists_and_is_documented():
@@ -54,27 +47,6 @@ def test_every_error_is_a_value_error_and_named_in_the_tree():
         if name not in ("MaxMarginError", "NotConvergedWarning"):
             assert issubclass(kind, ValueError)
             assert issubclass(kind, exceptions.MaxMarginError)
-
-
-def imports_of(path: Path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module == "maxmargin":
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("maxmargin."):
-            yield node.module.split(".")[1]
-        elif isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("maxmargin."))
-
-
-def test_stages_import_earlier_stages_only():
-    for path in PACKAGE.rglob("*.py"):
-        stage = path.relative_to(PACKAGE).with_suffix("").parts[0]
-        if stage not in STAGES:
-            assert stage in ("__init__", "__main__", "testing"), f"{path} belongs to no stage"
-            continue
-        for other in imports_of(path):
-            if other in STAGES:
-                assert STAGES.index(other) <= STAGES.index(stage), f"{path} imports {other}"
 
 
 def test_importing_loads_no_more_than_scikit_learn_svm_does():

@@ -20,6 +20,7 @@ __all__ = [
     "Progress",
     "ProgressLine",
     "both",
+    "format_progress",
     "native_monitor",
     "progress_display",
 ]

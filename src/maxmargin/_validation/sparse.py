@@ -21,12 +21,12 @@ def to_csr_arrays(X: Any) -> tuple[_Vector, _Vector, _Vector]:
     if X.format != "csr":
         X = _convert(X)
     indptr = X.indptr
-    check_row_starts(indptr, X.indices.size, X.shape[0])
+    _check_row_starts(indptr, X.indices.size, X.shape[0])
     nnz = int(indptr[-1])
     indices, data = X.indices[:nnz], X.data[:nnz]
     if data.size < nnz:
         raise SparseStructureError(f"X stores {data.size} values but its indptr counts {nnz}")
-    if not check_columns(indices, indptr, X.shape[1]):
+    if not _check_columns(indices, indptr, X.shape[1]):
         data, indices, indptr = _sum_duplicates(data, indices, indptr, X.shape)
     indices, indptr = _one_index_type(indices, indptr)
     return np.ascontiguousarray(data, dtype=dtype), indices, indptr
@@ -39,7 +39,7 @@ def _convert(X: Any) -> Any:
         raise InvalidInputError(f"X of type {type(X).__name__} cannot be converted to compressed rows: {error}") from error
 
 
-def check_row_starts(indptr: _Vector, n_stored: int, n_rows: int) -> None:
+def _check_row_starts(indptr: _Vector, n_stored: int, n_rows: int) -> None:
     """Raise unless ``indptr`` starts at 0, never falls, and ends within the stored values."""
     if indptr.size != n_rows + 1 or indptr[0] != 0:
         raise SparseStructureError(
@@ -58,7 +58,7 @@ def check_row_starts(indptr: _Vector, n_stored: int, n_rows: int) -> None:
         raise SparseStructureError(f"X has {n_stored} column indices but its indptr counts {int(indptr[-1])}")
 
 
-def check_columns(indices: _Vector, indptr: _Vector, n_features: int) -> bool:
+def _check_columns(indices: _Vector, indptr: _Vector, n_features: int) -> bool:
     """Whether each row's columns rise strictly; raises where one is outside [0, n_features)."""
     if indices.size == 0:
         return True

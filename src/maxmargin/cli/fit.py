@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from maxmargin import LinearModel
     from maxmargin.io import Table
 
-__all__ = ["fit"]
+__all__ = ["ClassWeight", "Loss", "fit"]
 
 _CLASSES_NAMED = 8  # of many classes, how many the summary lists
 
@@ -73,7 +73,7 @@ def fit(
     with exit_codes():
         from maxmargin.cli.reading import read
 
-        check_writable(out)
+        _check_writable(out)
         started = time.perf_counter()
         table = read(data, target=target, format=format, zero_based=zero_based, n_jobs=n_jobs, quiet=quiet)
         read_time = time.perf_counter() - started
@@ -88,7 +88,7 @@ def fit(
             raise typer.Exit(result["exit_code"])
 
 
-def check_writable(out: Path) -> None:
+def _check_writable(out: Path) -> None:
     """Find out before the work, not after it, that the model has nowhere to go."""
     if out.is_dir():
         raise IsADirectoryError(21, "is a directory, expected the name of a file", str(out))

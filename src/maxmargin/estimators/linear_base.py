@@ -146,7 +146,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _warn_if_not_converged(self) -> None:
         if self.status_ in ("optimal", "stopped_by_callback"):
             return
-        warnings.warn(not_converged_message(self), NotConvergedWarning, stacklevel=3)
+        warnings.warn(_not_converged_message(self), NotConvergedWarning, stacklevel=3)
 
     def _claim(self) -> Claim:
         """What `certify` needs to know; the parameters are those of the fit, not later ones."""
@@ -181,7 +181,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
-def not_converged_message(model: LinearClassifier) -> str:
+def _not_converged_message(model: LinearClassifier) -> str:
     """Why the fit stopped, how far it is from the optimum, what that means for predictions, what to do."""
     reason = {
         "stopped_by_max_iter": f"max_iter={model.max_iter}",

@@ -1,0 +1,82 @@
+"""The documentation is run: the README's session and commands, the example of every docstring, every link."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import maxmargin
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = Path(maxmargin.__file__).parent
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+MODULES = sorted(
+    ".".join(["maxmargin", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__")
+    for path in PACKAGE.rglob("*.py")
+    if path.stem != "__main__"
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstrings(name):
+    result = doctest.testmod(importlib.import_module(name), optionflags=FLAGS)
+    assert result.failed == 0
+
+
+def fenced(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def test_the_session_of_the_readme():
+    runner = doctest.DocTestRunner(optionflags=FLAGS)
+    for block in fenced("pycon"):
+        runner.run(doctest.DocTestParser().get_doctest(block, {}, "README.md", "README.md", 0))
+    assert runner.summarize().attempted >= 5
+    assert runner.summarize().failed == 0
+
+
+def without_numbers(line: str) -> str:
+    """Times and last digits differ from machine to machine; the words must not."""
+    return re.sub(r"\s+", " ", re.sub(r"[\d.]+(e-?\d+)?", "0", line)).strip()
+
+
+def test_the_readme_shows_what_the_demo_prints():
+    run = subprocess.run(
+        [sys.executable, "-m", "maxmargin", "demo"], capture_output=True, text=True, encoding="utf-8", check=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    printed = [without_numbers(line) for line in run.stdout.splitlines()]
+    shown = next(block for block in fenced("console") if block.startswith("$ make demo"))
+    position = 0
+    for line in shown.splitlines()[1:]:
+        if line != "...":
+            position = printed.index(without_numbers(line), position)
+
+
+def test_the_first_screen_has_exactly_two_commands():
+    first = "\n".join(README.splitlines()[:40])
+    assert re.findall(r"^\$ (.*)$", first, re.MULTILINE) == ["make demo", "make test"]
+
+
+@pytest.mark.parametrize("command", ["fit", "certify", "predict"])
+def test_the_readme_shows_commands_that_exist(command):
+    assert f"$ maxmargin {command} " in README
+
+
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("benchmarks/*.md"))]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (path.parent / target).exists(), target
