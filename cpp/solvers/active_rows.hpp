@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "design/products.hpp"
+#include "memory/large_vector.hpp"
 #include "solvers/problem.hpp"
 
 namespace maxmargin {
@@ -15,10 +16,10 @@ namespace maxmargin {
 // Parallel arrays over the rows under consideration.
 struct RowArrays {
   std::vector<RowIndex> row;  // index into the design; empty when the rows are 0..n-1
-  std::vector<double> y, c;
-  std::vector<double> alpha;          // centre of the proximal step
-  std::vector<double> multiplier;     // the multiplier at the current point
-  std::vector<double> z;              // slack 1 - y f at the current point
+  LargeVector<double> y, c;
+  LargeVector<double> alpha;          // centre of the proximal step
+  LargeVector<double> multiplier;     // the multiplier at the current point
+  LargeVector<double> z;              // slack 1 - y f at the current point
   std::vector<std::uint8_t> curved;   // whether the multiplier moves with z there
   std::vector<std::uint8_t> counted;  // whether the Newton system holds the row
   std::size_t size() const { return z.size(); }

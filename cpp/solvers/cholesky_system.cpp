@@ -65,7 +65,8 @@ class CholeskySystem final : public NewtonSystem {
   linalg::GramAccumulator accumulator_;
   bool intercept_;
   const Execution& run_;
-  std::vector<double> gram_, matrix_, scratch_, weight_;
+  LargeVector<double> gram_, matrix_;
+  std::vector<double> scratch_, weight_;
   std::vector<RowIndex> list_;
   std::size_t since_fresh_ = 0;
 };

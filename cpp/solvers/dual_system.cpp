@@ -132,8 +132,9 @@ class DualSystem final : public NewtonSystem {
   const std::vector<double>& weight_ = iterative_.weights();
   std::vector<std::uint32_t> slot_of_;
   std::vector<RowIndex> slots_;
-  std::vector<double> products_;  // lower triangle by rows, over slots
-  std::vector<double> matrix_, scratch_, t_, ones_;
+  LargeVector<double> products_;  // lower triangle by rows, over slots
+  LargeVector<double> matrix_;
+  std::vector<double> scratch_, t_, ones_;
   double spent_ = 0.0;  // on conjugate gradients so far
 };
 

@@ -259,7 +259,8 @@ class Newton {
   std::unique_ptr<NewtonSystem> system_;
   Status status_ = Status::kOptimal;
   Solution best_;
-  std::vector<double> gradient_, step_, combined_, change_, dz_;
+  std::vector<double> gradient_, step_, combined_;
+  LargeVector<double> change_, dz_;
   double kappa_ = 0.25, balance_ = 0.0, inactive_dual_ = 0.0;
   double radius_ = 0.0, travelled_ = 0.0, last_length_ = 0.0, last_gap_ = 0.0;
   int stalled_ = 0, patience_ = 2, inner_steps_ = 0;
