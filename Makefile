@@ -1,63 +1,64 @@
-# Every verb does all the set-up it needs: Python >= 3.10, make and a C++ compiler are enough.
+# Every verb does all the set-up it needs: Python >= 3.10, make and a C++20 compiler are enough.
+# CMAKE_ARGS=-DMAXMARGIN_WERROR=ON turns warnings into errors; PYTEST_ARGS and BENCH_ARGS are passed on.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-SOURCES := $(shell find cpp bindings src/maxmargin \( -name '*.hpp' -o -name '*.cpp' -o -name '*.py' -o -name '*.pyi' \) 2>/dev/null) CMakeLists.txt pyproject.toml README.md
-CMAKE_FLAGS ?=
+PYTEST := $(BIN)/python -m pytest -q -n 2 $(PYTEST_ARGS)
+SOURCES := CMakeLists.txt pyproject.toml $(shell find cpp bindings src -name '*.[ch]pp' -o -name '*.py' -o -name '*.pyi')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all lint format bench docs asan tsan clean
 
-help:      ## list the verbs
-	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort
+help:  ## list the verbs
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: $(VENV)/.installed      ## train, certify and inspect a model on real data
+demo: $(VENV)/.installed  ## train, certify and inspect a model of real data
 	@$(BIN)/maxmargin demo
 
-test: $(VENV)/.tests      ## the tests
-	@$(BIN)/python -m pytest -q -n 2 $(PYTEST_ARGS)
+test: $(VENV)/.tests  ## the tests
+	@$(PYTEST)
 
-test-all: $(VENV)/.tests      ## the tests, the slow ones too
-	@$(BIN)/python -m pytest -q -n 2 -m "" $(PYTEST_ARGS)
+test-all: $(VENV)/.tests  ## the tests, the slow ones and those against other libraries too
+	@$(PYTEST) -m ""
 
-lint: $(VENV)/.linters      ## ruff, mypy, clang-format
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy
+lint: $(VENV)/.linters  ## ruff, mypy, clang-format
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')
 
-format: $(VENV)/.linters      ## let the tools put the sources in shape
-	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format . ; $(BIN)/clang-format -i $$(git ls-files '*.cpp' '*.hpp')
+format: $(VENV)/.linters  ## let the tools put the sources in shape
+	@$(BIN)/ruff check --quiet --fix-only . ; $(BIN)/ruff format --quiet . ; $(BIN)/clang-format -i $$(git ls-files '*.cpp' '*.hpp')
 
-bench: $(VENV)/.bench      ## the benchmark against the peers: one table, one plot
+bench: $(VENV)/.bench  ## the benchmark against the peers: one table, one plot
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-docs: $(VENV)/.tests      ## run every example of the documentation
-	@$(BIN)/python -m pytest -q tests/test_documentation.py
+docs: $(VENV)/.tests  ## run every example of the documentation
+	@$(PYTEST) tests/test_documentation.py tests/test_examples.py tests/cli/test_cli_docs.py
 
-asan tsan: $(VENV)/.build-tools      ## native tests under address and undefined, or thread, sanitizer
-	@$(BIN)/cmake --preset $@ -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja > /dev/null
-	@$(BIN)/cmake --build --preset $@ && $(BIN)/ctest --preset $@
+asan tsan: $(VENV)/.build  ## native tests under the address and undefined, or the thread, sanitizer
+	@PATH="$(abspath $(BIN)):$$PATH"; cmake --preset $@ --log-level=WARNING && cmake --build --preset $@ && ctest --preset $@
 
-clean:      ## remove everything that was built
+clean:  ## remove everything that was built
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-$(VENV)/bin/python:
+# --- set-up: a stamp in the environment for each thing that is there -----------------------------
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("maxmargin needs Python 3.10 or newer: make PYTHON=..." if sys.version_info < (3, 10) else 0)'
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: $(VENV)/bin/python $(SOURCES)
-	@echo "building and installing maxmargin (a minute or two)"
-	@$(PIP) --force-reinstall --no-deps . $(if $(CMAKE_FLAGS),-C cmake.args="$(CMAKE_FLAGS)") && $(PIP) . $(if $(CMAKE_FLAGS),-C cmake.args="$(CMAKE_FLAGS)")
-	@touch $@
+$(VENV)/.build: requirements/build.txt | $(BIN)/python
+	@$(PIP) -r $< && touch $@
 
-$(VENV)/.tests: $(VENV)/.installed requirements/test.txt
-	@$(PIP) -r requirements/test.txt && touch $@
+$(VENV)/.installed: $(SOURCES) $(VENV)/.build
+	@echo "building and installing maxmargin (at first a few minutes, then only what changed)"
+	@PATH="$(abspath $(BIN)):$$PATH" $(PIP) --no-build-isolation . && touch $@
 
-$(VENV)/.linters: $(VENV)/bin/python requirements/lint.txt
-	@$(PIP) -r requirements/lint.txt && touch $@
+$(VENV)/.tests: requirements/test.txt requirements/lint.txt $(VENV)/.installed
+	@$(PIP) -r $< && touch $@
 
-$(VENV)/.bench: $(VENV)/.installed benchmarks/requirements.txt
-	@$(PIP) -r benchmarks/requirements.txt && touch $@
+$(VENV)/.linters: requirements/lint.txt | $(BIN)/python
+	@$(PIP) -r $< && touch $@
 
-$(VENV)/.build-tools: $(VENV)/bin/python
-	@$(PIP) cmake ninja && touch $@
+$(VENV)/.bench: benchmarks/requirements.txt $(VENV)/.installed
+	@$(PIP) -r $< && touch $@

@@ -28,10 +28,17 @@ OF_NANOBIND = (
 
 def test_names():
     pytest.importorskip("mypy", reason="mypy is not installed")
-    command = [sys.executable, "-m", "mypy.stubtest", "maxmargin._native", "--concise"]
+    command = [
+        sys.executable,
+        "-m",
+        "mypy.stubtest",
+        "maxmargin._native",
+        "--concise",
+        "--mypy-config-file",
+        "pyproject.toml",
+    ]
     run = subprocess.run(
-        [*command, "--mypy-config-file", str(ROOT / "pyproject.toml")],
-        capture_output=True, text=True, check=False, cwd=FOLDER.parents[1], env={**os.environ, "NO_COLOR": "1"},
+        command, capture_output=True, text=True, check=False, cwd=ROOT, env={**os.environ, "NO_COLOR": "1"}
     )  # fmt: skip
     lines = run.stdout.splitlines()
     assert any("maxmargin._native.solve_newton is not a function" in line for line in lines), run.stdout + run.stderr
