@@ -22,7 +22,7 @@ QUICK_SETS = ["a9a", "ijcnn1", "sms_spam", "webkb", "sector", "cod-rna", "susy_3
 def main() -> None:
     """Parse, measure, report."""
     arguments = _parser().parse_args()
-    mode = "quick" if arguments.quick else "full"
+    mode = ("quick" if arguments.quick else "full") + ("-all-classes" if arguments.all_classes else "")
     results = arguments.out / f"{mode}.jsonl"
     if arguments.fresh:
         results.unlink(missing_ok=True)
