@@ -102,7 +102,7 @@ def test_grid_of_small_problems(shape, storage, dtype, loss, fit_intercept, solv
 @pytest.mark.parametrize("fit_intercept", [False, True], ids=["no intercept", "intercept"])
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
-@pytest.mark.parametrize("storage", ["dense F", "csr int32", "csr int64"])
+@pytest.mark.parametrize("storage", ["csr int32", "csr int64", pytest.param("dense F", marks=pytest.mark.slow)])
 def test_grid_of_many_features(storage, dtype, loss, fit_intercept, solver):
     assert_optimal_with_the_same_bits("text", storage, dtype, "zeros", loss, fit_intercept, solver)
 

@@ -7,14 +7,17 @@ that each solver meets what it would never be chosen for.
 from __future__ import annotations
 
 import time
+import warnings
 
 import numpy as np
 import oracle
 import pytest
 import scipy.sparse as sp
 
+from maxmargin import LinearSVC
 from maxmargin._validation import validate_design
 from maxmargin.certificate import certify_point
+from maxmargin.exceptions import NotConvergedWarning
 from maxmargin.problem import Problem
 from maxmargin.solvers import Settings
 from maxmargin.solvers.coordinate import solve_coordinate
@@ -97,6 +100,7 @@ def test_every_solver_returns_a_point(case, loss, fit_intercept, solver, storage
         assert proof.relative_gap <= 1.1 * TOL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("fit_intercept", [False, True], ids=["no intercept", "intercept"])
 @pytest.mark.parametrize("loss", LOSSES)
@@ -119,3 +123,32 @@ def test_text_of_any_cost_is_solved(C, loss, fit_intercept):
     labels = np.where(Z @ r.normal(size=6000) + r.normal(size=300) > 1.0, 1.0, -1.0)
     solution = solve(Problem(validate_design(Z), labels, np.full(300, C), loss, fit_intercept), "coordinate")
     assert solution.status == "optimal"
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_no_nan_reaches_a_user(loss):
+    """With so many features `LinearSVC` begins by coordinate descent."""
+    r = np.random.default_rng(0)
+    Z = r.normal(size=(300, 250))
+    labels = Z[:, 0] > 0
+    Z[17] *= 1e200
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotConvergedWarning)
+        model = LinearSVC(loss=loss, max_time=SECONDS / 2).fit(Z, labels)
+    assert np.isfinite(model.coef_).all()
+    assert np.isfinite(model.intercept_).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("C", [1.0, 1e3, 1e6])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_stopped_fit_of_hard_text_is_of_use(loss, C):
+    """Noisy labels, few words a row, many rows: where the time does not suffice, the gap still says something."""
+    r = np.random.default_rng(2)
+    Z = sp.random_array((20_000, 10_000), density=0.003, rng=r, format="csr")
+    labels = np.where(Z @ r.normal(size=10_000) + 0.5 * r.normal(size=20_000) > 0.7, 1.0, -1.0)
+    problem = Problem(validate_design(Z), labels, np.full(20_000, C), loss, fit_intercept=True)
+    solution = solve(problem, "coordinate")
+    proof = certify_point(problem, solution.coef, solution.intercept, solution.multipliers)
+    assert proof.dual > 0.0
+    assert proof.relative_gap < 10.0
