@@ -38,7 +38,10 @@ class CoordinateDescent {
     if (!start.multipliers.empty()) warm_start(start);
     double total = 0.0;
     for (double q : norm_) total += q;
-    rho_ = problem_.fit_intercept ? std::max(total / static_cast<double>(std::max<std::size_t>(n, 1)), 1e-10) : 0.0;
+    double cost = 0.0;
+    for (std::size_t i = 0; i < n; ++i) cost += problem_.c[i];
+    // b moves by rho times the imbalance, at most the sum of c: it must be able to cross the margin in one epoch.
+    rho_ = problem_.fit_intercept ? std::max(total / static_cast<double>(n), 4.0 / cost) : 0.0;
     for (double& q : norm_) q += rho_;
     all_rows();
   }
@@ -197,6 +200,12 @@ Solution solve_coordinate(const Problem& problem, const Settings& settings, cons
   rest.max_iter -= out.n_iter;
   rest.max_time -= before;
   Solution tail = solve_newton<Loss>(problem, rest, descent.point(), monitor);
+  // Any (w, b) may be judged with any multipliers: keep the better ones.
+  if (tail.status != Status::kOptimal && out.dual > tail.dual) {
+    tail.multipliers = descent.point().multipliers;
+    tail.dual = out.dual;
+    tail.gap = tail.primal - tail.dual;
+  }
   tail.n_iter += out.n_iter;
   for (Record& r : tail.history) {
     r.iteration += out.n_iter;

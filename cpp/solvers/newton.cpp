@@ -17,13 +17,14 @@
 namespace maxmargin {
 namespace {
 
-constexpr double kGrowth = 4.0;         // of kappa after an inner problem that took a usual number of steps
-constexpr int kEasyInner = 3;           // up to here kappa may grow faster
-constexpr int kHardInner = 10;          // from here it grows less
-constexpr double kInnerAccuracy = 0.1;  // squared gradient of the inner problem, against the proximal distance
-constexpr double kLineAccuracy = 0.1;   // slope at the accepted step, against the slope at 0
-constexpr int kMostInner = 20;          // Newton steps before a wider band is tried
-constexpr double kRadiusFactor = 4.0;   // active rows are kept for this many times the last step
+constexpr double kGrowth = 4.0;          // of kappa after an inner problem that took a usual number of steps
+constexpr int kEasyInner = 3;            // up to here kappa may grow faster
+constexpr int kHardInner = 10;           // from here it grows less
+constexpr double kInnerAccuracy = 0.1;   // squared gradient of the inner problem, against the proximal distance
+constexpr double kLineAccuracy = 0.1;    // slope at the accepted step, against the slope at 0
+constexpr int kMostInner = 20;           // Newton steps before a wider band is tried
+constexpr double kConditioning = 100.0;  // of the first inner problem when multipliers are known
+constexpr double kRadiusFactor = 4.0;    // active rows are kept for this many times the last step
 
 template <class Loss>
 class Newton {
@@ -72,7 +73,7 @@ class Newton {
     best_.coef = w;
     best_.intercept = b;
     best_.multipliers.assign(problem_.X.n_rows(), 0.0);
-    best_.gap = std::numeric_limits<double>::infinity();
+    best_.primal = best_.gap = std::numeric_limits<double>::infinity();
     inactive_dual_ = 0.0;
     radius_ = std::numeric_limits<double>::infinity();
     balance_ = 0.0;
@@ -133,19 +134,33 @@ class Newton {
 
   bool converged_or_stopped(ActiveRows<Loss>& rows, const RowSums& sums, double tol, const std::vector<double>& w,
                             double b) {
-    const double dual = sums.dual + inactive_dual_ - 0.5 * simd::dot(combined_.data(), combined_.data(), d_);
-    double gap = sums.gap + 0.5 * simd::dot(gradient_.data(), gradient_.data(), d_);
+    const double unrepaired = sums.dual + inactive_dual_ - 0.5 * simd::dot(combined_.data(), combined_.data(), d_);
     // What repairing sum(alpha y) = 0 will cost; exactly known only once it is done.
-    if (problem_.fit_intercept) gap += std::abs(balance_) * (1.0 + std::abs(b));
-    out_.gap = gap;
-    out_.dual = dual;
-    out_.primal = dual + gap;
-    const Record record{out_.n_iter,     out_.primal, dual, gap, static_cast<std::int64_t>(rows.current().size()),
+    const double repair = problem_.fit_intercept ? std::abs(balance_) * (1.0 + std::abs(b)) : 0.0;
+    const double dual = unrepaired - repair;
+    const double terms = sums.gap + 0.5 * simd::dot(gradient_.data(), gradient_.data(), d_);
+    // Objectives apart: the best (w, b) and the best multipliers need not come from the same iteration.
+    const double primal = unrepaired + terms - (problem_.fit_intercept ? b * balance_ : 0.0);
+    const bool best_of_both = terms + repair <= best_.primal - std::max(best_.dual, dual);
+    if (primal < best_.primal || best_of_both) keep_primal(w, b, primal);
+    const double best_dual = std::max(best_.dual, dual);
+    const double gap = best_of_both ? terms + repair : std::max(best_.primal - best_dual, 0.0);
+    const Record record{out_.n_iter,     best_.primal, best_dual, gap, static_cast<std::int64_t>(rows.current().size()),
                         watch_.seconds()};
     out_.history.push_back(record);
-    if (within_tolerance(gap, dual, tol))
+    const bool stopped = is_last(record, tol);
+    // Multipliers are copied at the end, and where the gap has halved: few copies, and nothing is lost to a stop.
+    if (best_of_both || (dual > best_.dual && (stopped || gap < 0.5 * (best_.primal - best_.dual)))) {
+      keep_dual(rows, dual);
+    }
+    best_.gap = gap;
+    return stopped;
+  }
+
+  bool is_last(const Record& record, double tol) {
+    if (within_tolerance(record.gap, record.dual, tol))
       status_ = Status::kOptimal;
-    else if (!std::isfinite(gap))
+    else if (!std::isfinite(record.gap))
       status_ = Status::kNumericalLimit;
     else if (monitor_.report(record))
       status_ = monitor_.reason();
@@ -153,33 +168,26 @@ class Newton {
       status_ = Status::kMaxIter;
     else if (record.seconds > settings_.max_time)
       status_ = Status::kMaxTime;
-    else if (stalls(gap) || kappa_ > kLargestKappa)
+    else if (stalls(record.gap) || kappa_ > kLargestKappa)
       status_ = Status::kNumericalLimit;
-    else {
-      // Copies are made where the gap has halved: few of them, and what is returned is the best to a factor of 2.
-      if (std::min(gap, out_.primal) < 0.5 * best_.gap) remember(rows, w, b);
+    else
       return false;
-    }
-    if (std::min(gap, out_.primal) <= best_.gap || status_ == Status::kOptimal) remember(rows, w, b);
     return true;
   }
 
-  void remember(ActiveRows<Loss>& rows, const std::vector<double>& w, double b) {
+  void keep_primal(const std::vector<double>& w, double b, double primal) {
     best_.coef = w;
     best_.intercept = b;
-    best_.gap = out_.gap;
-    best_.dual = out_.dual;
-    best_.primal = out_.primal;
+    best_.primal = primal;
+  }
+
+  void keep_dual(ActiveRows<Loss>& rows, double dual) {
+    best_.dual = dual;
     const auto store = [&](const RowArrays& r) {
       for (std::size_t k = 0; k < r.size(); ++k) best_.multipliers[r.row.empty() ? k : r.row[k]] = r.multiplier[k];
     };
     store(rows.all());
     if (rows.shrunk()) store(rows.current());
-    if (best_.dual >= 0.0) return;
-    // No multipliers at all bound the optimum better than these.
-    std::fill(best_.multipliers.begin(), best_.multipliers.end(), 0.0);
-    best_.dual = 0.0;
-    best_.gap = best_.primal;
   }
 
   // No better gap for very long: rounding has the last word.
@@ -267,6 +275,18 @@ class Newton {
   bool inner_solved_ = false;
 };
 
+// Largest kappa for which the first inner problem is well conditioned: c kappa ||x||^2 about kConditioning. Where C is
+// large, multipliers are far below it, and a band in units of C would be no band at all.
+double moderate_kappa(const Problem& problem, const Settings& settings) {
+  const std::size_t n = problem.X.n_rows();
+  std::vector<double> squared(n);
+  squared_norms(problem.X, Rows::all(n), squared.data(), Execution{settings.n_threads, nullptr});
+  double norms = 0.0, costs = 0.0;
+  for (std::size_t i = 0; i < n; ++i) norms += squared[i], costs += problem.c[i];
+  const double product = norms / static_cast<double>(n) * costs / static_cast<double>(n);
+  return product > 0.0 ? kConditioning / product : std::numeric_limits<double>::infinity();
+}
+
 }  // namespace
 
 template <class Loss>
@@ -277,6 +297,7 @@ Solution solve_newton(const Problem& problem, const Settings& settings, const St
   double b = start.intercept;
   const bool cold = start.coef.empty();
   double kappa = Loss::kappa_of_width(cold ? kWideBand : kNarrowBand);
+  if (!Loss::kSmooth && !start.multipliers.empty()) kappa = std::min(kappa, moderate_kappa(problem, settings));
   if (cold)
     for (const Subset& subset : subsamples(problem, settings.seed)) {
       Newton<Loss> newton(problem, settings, monitor, watch, out);
