@@ -1,10 +1,11 @@
-// Text: a buffer in, NumPy arrays out. The GIL is released while lines are read.
+// Text: a buffer in, NumPy arrays out. The bytes are borrowed while they are read, the arrays are new and own
+// their memory. The GIL is released, and taken back every few milliseconds to let signals through.
 #include <nanobind/ndarray.h>
-#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 
 #include "bindings.hpp"
@@ -15,76 +16,105 @@ namespace nb = nanobind;
 namespace maxmargin {
 namespace {
 
+using text::SvmlightArrays;
+using text::SvmlightSummary;
 using text::SvmlightText;
 using Bytes = nb::ndarray<const std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
-template <class T>
-struct NewArray {
-  explicit NewArray(std::size_t length) : data(new T[length]), size(length) {}
-  nb::object numpy() {
-    const nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<T*>(p); });
-    return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(data, {size}, owner));
+// Ctrl-C in the middle of a long text. Throws what the signal's handler raised.
+class Signals final : public Interrupt {
+ protected:
+  bool ask_host() override {
+    const nb::gil_scoped_acquire acquire;
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
+    return false;
   }
-  T* data;
-  std::size_t size;
+};
+
+template <class V>
+class NewArray {
+ public:
+  explicit NewArray(std::size_t most) : data_(std::make_unique_for_overwrite<V[]>(most)) {}
+  V* data() { return data_.get(); }
+  // The first `size` entries. Memory that was never written was never taken from the system.
+  nb::object numpy(std::size_t size) {
+    V* const data = data_.release();
+    const nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<V*>(p); });
+    return nb::cast(nb::ndarray<nb::numpy, V, nb::ndim<1>>(data, {size}, owner));
+  }
+
+ private:
+  std::unique_ptr<V[]> data_;
+};
+
+struct SvmlightRows {
+  SvmlightSummary summary;
+  nb::object data, indices, indptr, labels, query;
 };
 
 template <class T, class I>
-nb::tuple rows(const SvmlightText& text, std::int64_t shift, int n_threads) {
-  NewArray<T> data(text.n_values());
-  NewArray<I> indices(text.n_values()), indptr(text.n_rows() + 1);
-  {
-    const nb::gil_scoped_release release;
-    text.copy_rows(data.data, indices.data, indptr.data, shift, Execution{n_threads, nullptr});
+SvmlightRows read_into(const SvmlightText& text, bool query, std::int64_t shift, const Execution& run) {
+  const std::size_t rows = text.most_rows(), values = text.most_values();
+  NewArray<T> data(values);
+  NewArray<I> indices(values), indptr(rows + 1);
+  NewArray<double> labels(rows);
+  NewArray<std::int64_t> queries(query ? rows : 0);
+  const SvmlightArrays<T, I> arrays{data.data(), indices.data(), indptr.data(), labels.data(),
+                                    query ? queries.data() : nullptr};
+  SvmlightSummary summary = text.read(arrays, shift, run);
+  const nb::gil_scoped_acquire acquire;
+  SvmlightRows out{std::move(summary), {}, {}, {}, {}, {}};
+  if (out.summary.error) return out;
+  out.data = data.numpy(out.summary.n_values);
+  out.indices = indices.numpy(out.summary.n_values);
+  out.indptr = indptr.numpy(out.summary.n_rows + 1);
+  out.labels = labels.numpy(out.summary.n_rows);
+  if (query) out.query = queries.numpy(out.summary.n_rows);
+  return out;
+}
+
+template <class T>
+SvmlightRows read_rows(const SvmlightText& text, bool query, std::int64_t shift, const Execution& run) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  if (static_cast<std::int64_t>(std::max(text.most_values(), text.most_rows())) < kMost) {
+    SvmlightRows out = read_into<T, std::int32_t>(text, query, shift, run);
+    if (out.summary.largest < kMost) return out;
+    const nb::gil_scoped_acquire acquire;
+    out = SvmlightRows();  // frees the arrays before wider ones are made
   }
-  return nb::make_tuple(data.numpy(), indices.numpy(), indptr.numpy());
+  return read_into<T, std::int64_t>(text, query, shift, run);
 }
 
 }  // namespace
 
 void bind_text(nb::module_& m) {
-  nb::class_<SvmlightText>(m, "SvmlightText", "A text in svmlight format, read.")
-      .def(
-          "__init__",
-          [](SvmlightText* self, Bytes bytes, bool query, int n_threads) {
-            const nb::gil_scoped_release release;
-            new (self) SvmlightText(reinterpret_cast<const char*>(bytes.data()), bytes.shape(0), query,
-                                    Execution{n_threads, nullptr});
-          },
-          nb::arg("text"), nb::arg("query") = false, nb::arg("n_threads") = 1)
+  nb::class_<SvmlightRows>(m, "SvmlightRows", "Compressed rows and labels of a text in svmlight format.")
       .def_prop_ro("error",
-                   [](const SvmlightText& t) -> nb::object {
-                     if (!t.error()) return nb::none();
-                     const text::SvmlightError& e = *t.error();
+                   [](const SvmlightRows& r) -> nb::object {
+                     if (!r.summary.error) return nb::none();
+                     const text::SvmlightError& e = *r.summary.error;
                      return nb::make_tuple(e.line, e.column, e.found, e.expected);
                    })
-      .def_prop_ro("n_rows", &SvmlightText::n_rows)
-      .def_prop_ro("n_values", &SvmlightText::n_values)
-      .def_prop_ro("smallest_index", &SvmlightText::smallest_index)
-      .def_prop_ro("largest_index", &SvmlightText::largest_index)
-      .def("labels",
-           [](const SvmlightText& t) {
-             NewArray<double> out(t.n_rows());
-             t.copy_labels(out.data);
-             return out.numpy();
-           })
-      .def("query",
-           [](const SvmlightText& t) {
-             NewArray<std::int64_t> out(t.n_rows());
-             t.copy_query(out.data);
-             return out.numpy();
-           })
-      .def(
-          "rows",
-          [](const SvmlightText& t, std::int64_t shift, bool single, bool wide, int n_threads) {
-            if (single)
-              return wide ? rows<float, std::int64_t>(t, shift, n_threads)
-                          : rows<float, std::int32_t>(t, shift, n_threads);
-            return wide ? rows<double, std::int64_t>(t, shift, n_threads)
-                        : rows<double, std::int32_t>(t, shift, n_threads);
-          },
-          nb::arg("shift"), nb::arg("single") = false, nb::arg("wide") = false, nb::arg("n_threads") = 1,
-          "data, indices and indptr; `shift` is subtracted from every index.");
+      .def_prop_ro("smallest_index", [](const SvmlightRows& r) { return r.summary.smallest; })
+      .def_prop_ro("largest_index", [](const SvmlightRows& r) { return r.summary.largest; })
+      .def_ro("data", &SvmlightRows::data)
+      .def_ro("indices", &SvmlightRows::indices)
+      .def_ro("indptr", &SvmlightRows::indptr)
+      .def_ro("labels", &SvmlightRows::labels)
+      .def_ro("query", &SvmlightRows::query);
+
+  m.def(
+      "read_svmlight",
+      [](Bytes bytes, std::int64_t shift, bool query, bool single, int n_threads) {
+        const nb::gil_scoped_release release;
+        Signals signals;
+        const Execution run{n_threads, &signals};
+        const SvmlightText text(reinterpret_cast<const char*>(bytes.data()), bytes.shape(0), run);
+        return single ? read_rows<float>(text, query, shift, run) : read_rows<double>(text, query, shift, run);
+      },
+      nb::arg("text"), nb::kw_only(), nb::arg("shift") = 1, nb::arg("query") = false, nb::arg("single") = false,
+      nb::arg("n_threads") = 1,
+      "`shift` is subtracted from every index. Indices are int32 where they and all counts fit, else int64.");
 }
 
 }  // namespace maxmargin

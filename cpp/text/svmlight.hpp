@@ -1,11 +1,12 @@
 // The svmlight / LIBSVM text format:   label [qid:n] index:value index:value ... [# comment]
 //
-// Lines are cut into chunks that are read side by side; the result does not depend on the number of threads.
+// Two passes over chunks of lines, side by side. The first counts lines and colons: no text has more rows or
+// values than these, so the second can write every value straight to where the caller wants it. Neither the
+// result nor the error depends on the number of threads.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,49 +15,56 @@
 
 namespace maxmargin::text {
 
-// What is wrong, and where: line and column count from 1.
+// What is wrong, and where: line and column (in bytes) count from 1.
 struct SvmlightError {
   std::string found, expected;
   std::size_t line = 0, column = 0;
 };
 
-// One chunk of lines, read.
-struct SvmlightChunk {
-  std::vector<double> labels;
-  std::vector<std::int64_t> query;   // empty unless asked for
-  std::vector<std::int64_t> length;  // values in each row
-  std::unique_ptr<std::int64_t[]> index;
-  std::unique_ptr<double[]> value;
-  std::size_t n_values = 0, n_lines = 0;
-  std::int64_t smallest = INT64_MAX, largest = -1;  // index
-  std::optional<SvmlightError> error;
+// Where the compressed rows go: room for `most_values` data and indices, `most_rows` labels and queries, and one
+// more entry in indptr. Without `query` qids are skipped, with it every row must have one.
+template <class T, class I>
+struct SvmlightArrays {
+  T* data;
+  I* indices;
+  I* indptr;
+  double* labels;
+  std::int64_t* query = nullptr;
+};
+
+// What was found: the counts say how much of the arrays is filled.
+struct SvmlightSummary {
+  std::size_t n_rows = 0, n_values = 0;
+  std::int64_t smallest = INT64_MAX, largest = -1;  // index in the text
+  std::optional<SvmlightError> error;               // the first in the text
 };
 
 class SvmlightText {
  public:
-  // Reads the whole text. With `query`, every row must have a qid; otherwise they are skipped.
-  SvmlightText(const char* text, std::size_t size, bool query, const Execution& run);
-
+  // Borrows the text.
+  SvmlightText(const char* text, std::size_t size, const Execution& run);
   SvmlightText(const SvmlightText&) = delete;
   SvmlightText& operator=(const SvmlightText&) = delete;
 
-  const std::optional<SvmlightError>& error() const { return error_; }  // the first in the text
-  std::size_t n_rows() const { return n_rows_; }
-  std::size_t n_values() const { return n_values_; }
-  std::int64_t smallest_index() const { return smallest_; }
-  std::int64_t largest_index() const { return largest_; }
+  std::size_t most_rows() const { return most_rows_; }
+  std::size_t most_values() const { return most_values_; }
 
-  void copy_labels(double* out) const;
-  void copy_query(std::int64_t* out) const;
-  // Compressed rows; `shift` is subtracted from every index.
+  // `shift` is subtracted from every index; one that then does not fit I is cut, which `largest` shows.
   template <class T, class I>
-  void copy_rows(T* data, I* indices, I* indptr, std::int64_t shift, const Execution& run) const;
+  SvmlightSummary read(const SvmlightArrays<T, I>& out, std::int64_t shift, const Execution& run) const;
 
  private:
-  std::vector<SvmlightChunk> chunks_;
-  std::optional<SvmlightError> error_;
-  std::size_t n_rows_ = 0, n_values_ = 0;
-  std::int64_t smallest_ = INT64_MAX, largest_ = -1;
+  struct Chunk {
+    const char* begin;
+    const char* end;                             // after a newline
+    std::size_t first_row = 0, first_value = 0;  // where its rows and values go
+  };
+
+  void cut(const char* text, const char* end);
+
+  std::string last_line_;  // with a newline, where the text ends without one
+  std::vector<Chunk> chunks_;
+  std::size_t most_rows_ = 0, most_values_ = 0;
 };
 
 }  // namespace maxmargin::text

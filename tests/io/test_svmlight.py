@@ -21,7 +21,7 @@ from maxmargin.io import load_svmlight
 INVALID = Path(__file__).parent.parent / "data" / "invalid"
 PLACES = {
     "bad_value": (2, 6),
-    "bad_query": (1, 7),
+    "bad_query": (1, 3),
     "descending_index": (1, 7),
     "duplicate_index": (1, 7),
     "fractional_index": (1, 3),

@@ -43,5 +43,6 @@ instruction_set = _chosen.instruction_set
 pool_size = _chosen.pool_size
 solve_coordinate = _chosen.solve_coordinate
 solve_newton = _chosen.solve_newton
-SvmlightText = _chosen.SvmlightText
+SvmlightRows = _chosen.SvmlightRows
+read_svmlight = _chosen.read_svmlight
 vector_width = _chosen.vector_width

@@ -6,20 +6,19 @@ The lines are read natively, side by side on all cores; here files are opened an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from maxmargin._native import SvmlightText
+from maxmargin._native import read_svmlight
 from maxmargin._validation import resolve_n_jobs
-from maxmargin.exceptions import IndexOverflowError, InvalidParameterError, SvmlightFormatError
+from maxmargin.exceptions import InvalidParameterError, SvmlightFormatError
 from maxmargin.io.source import Source, read_source
 
 __all__ = ["SvmlightData", "load_svmlight"]
-
-_LARGEST_INT32 = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,15 +74,22 @@ def load_svmlight(
     single = _is_single(dtype)
     n_threads = resolve_n_jobs(n_jobs)
     name, content = read_source(source)
-    text = SvmlightText(content, query_id, n_threads)
-    if text.error is not None:
-        raise _format_error(name, *text.error)
-    shift, width = _columns(name, text, zero_based=zero_based, n_features=n_features)
-    wide = max(text.n_values, width, text.n_rows + 1) > _LARGEST_INT32
-    data, indices, indptr = text.rows(shift, single, wide, n_threads)
-    X = csr_matrix((data, indices, indptr), shape=(text.n_rows, width), copy=False)
+    shift = 0 if zero_based is True else 1
+    text = np.frombuffer(content, np.uint8)
+    rows = read_svmlight(text, shift=shift, query=query_id, single=single, n_threads=n_threads)
+    if rows.error is not None:
+        raise _format_error(name, *rows.error)
+    if shift == 1 and rows.smallest_index == 0:  # "auto" is told only by the last row
+        if zero_based is False:
+            raise SvmlightFormatError(
+                f"{name} has an index 0, expected indices from 1; pass zero_based=True if they count from 0"
+            )
+        np.add(rows.indices, 1, out=rows.indices)
+        shift = 0
+    width = _n_columns(name, rows.largest_index + 1 - shift, n_features)
+    X = csr_matrix((rows.data, rows.indices, rows.indptr), shape=(rows.labels.size, width), copy=False)
     X.has_sorted_indices = X.has_canonical_format = True  # the reader accepts nothing else
-    return SvmlightData(X, text.labels(), text.query() if query_id else None)
+    return SvmlightData(X, rows.labels, rows.query if query_id else None)
 
 
 def _is_single(dtype: Any) -> bool:
@@ -99,21 +105,14 @@ def _format_error(name: str, line: int, column: int, found: str, expected: str) 
     )
 
 
-def _columns(
-    name: str, text: SvmlightText, *, zero_based: bool | Literal["auto"], n_features: int | None
-) -> tuple[int, int]:
-    """What to subtract from the indices, and the number of columns."""
-    smallest = text.smallest_index if text.n_values else 1
-    if zero_based is False and smallest == 0:
-        raise SvmlightFormatError(
-            f"{name} has an index 0, expected indices from 1; pass zero_based=True if they count from 0"
-        )
-    shift = 0 if zero_based is True or (zero_based == "auto" and smallest == 0) else 1
-    seen = text.largest_index - shift + 1 if text.n_values else 0
-    if seen > np.iinfo(np.int64).max - 1:
-        raise IndexOverflowError(f"{name} has an index of {text.largest_index}, expected below 2^63")
-    if n_features is not None and n_features < seen:
+def _n_columns(name: str, seen: int, n_features: int | None) -> int:
+    seen = max(seen, 0)  # no values at all
+    if n_features is None:
+        return seen
+    if isinstance(n_features, (bool, np.bool_)) or not isinstance(n_features, Integral) or n_features < 0:
+        raise InvalidParameterError(f"n_features is {n_features!r}, expected a whole number, 0 or more, or None")
+    if n_features < seen:
         raise InvalidParameterError(
             f"n_features is {n_features} but {name} has values in column {seen}; raise n_features or leave it out"
         )
-    return shift, seen if n_features is None else n_features
+    return int(n_features)
