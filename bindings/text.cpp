@@ -17,6 +17,7 @@ namespace maxmargin {
 namespace {
 
 using text::SvmlightArrays;
+using text::SvmlightIndexing;
 using text::SvmlightSummary;
 using text::SvmlightText;
 using Bytes = nb::ndarray<const std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
@@ -53,7 +54,7 @@ struct SvmlightRows {
 };
 
 template <class T, class I>
-SvmlightRows read_into(const SvmlightText& text, bool query, std::int64_t shift, const Execution& run) {
+SvmlightRows read_into(const SvmlightText& text, bool query, const SvmlightIndexing& indexing, const Execution& run) {
   const std::size_t rows = text.most_rows(), values = text.most_values();
   NewArray<T> data(values);
   NewArray<I> indices(values), indptr(rows + 1);
@@ -61,9 +62,9 @@ SvmlightRows read_into(const SvmlightText& text, bool query, std::int64_t shift,
   NewArray<std::int64_t> queries(query ? rows : 0);
   const SvmlightArrays<T, I> arrays{data.data(), indices.data(), indptr.data(), labels.data(),
                                     query ? queries.data() : nullptr};
-  SvmlightSummary summary = text.read(arrays, shift, run);
+  SvmlightSummary summary = text.read(arrays, indexing, run);
   const nb::gil_scoped_acquire acquire;
-  SvmlightRows out{std::move(summary), {}, {}, {}, {}, {}};
+  SvmlightRows out{std::move(summary), nb::none(), nb::none(), nb::none(), nb::none(), nb::none()};
   if (out.summary.error) return out;
   out.data = data.numpy(out.summary.n_values);
   out.indices = indices.numpy(out.summary.n_values);
@@ -74,15 +75,15 @@ SvmlightRows read_into(const SvmlightText& text, bool query, std::int64_t shift,
 }
 
 template <class T>
-SvmlightRows read_rows(const SvmlightText& text, bool query, std::int64_t shift, const Execution& run) {
+SvmlightRows read_rows(const SvmlightText& text, bool query, const SvmlightIndexing& indexing, const Execution& run) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   if (static_cast<std::int64_t>(std::max(text.most_values(), text.most_rows())) < kMost) {
-    SvmlightRows out = read_into<T, std::int32_t>(text, query, shift, run);
+    SvmlightRows out = read_into<T, std::int32_t>(text, query, indexing, run);
     if (out.summary.largest < kMost) return out;
     const nb::gil_scoped_acquire acquire;
     out = SvmlightRows();  // frees the arrays before wider ones are made
   }
-  return read_into<T, std::int64_t>(text, query, shift, run);
+  return read_into<T, std::int64_t>(text, query, indexing, run);
 }
 
 }  // namespace
@@ -105,16 +106,18 @@ void bind_text(nb::module_& m) {
 
   m.def(
       "read_svmlight",
-      [](Bytes bytes, std::int64_t shift, bool query, bool single, int n_threads) {
+      [](Bytes bytes, std::int64_t shift, std::int64_t lowest, bool query, bool single, int n_threads) {
         const nb::gil_scoped_release release;
         Signals signals;
         const Execution run{n_threads, &signals};
         const SvmlightText text(reinterpret_cast<const char*>(bytes.data()), bytes.shape(0), run);
-        return single ? read_rows<float>(text, query, shift, run) : read_rows<double>(text, query, shift, run);
+        const SvmlightIndexing indexing{shift, lowest};
+        return single ? read_rows<float>(text, query, indexing, run) : read_rows<double>(text, query, indexing, run);
       },
-      nb::arg("text"), nb::kw_only(), nb::arg("shift") = 1, nb::arg("query") = false, nb::arg("single") = false,
-      nb::arg("n_threads") = 1,
-      "`shift` is subtracted from every index. Indices are int32 where they and all counts fit, else int64.");
+      nb::arg("text"), nb::kw_only(), nb::arg("shift") = 1, nb::arg("lowest") = 0, nb::arg("query") = false,
+      nb::arg("single") = false, nb::arg("n_threads") = 1,
+      "`shift` is subtracted from every index, none may be below `lowest`. Indices are int32 where they and all counts "
+      "fit, else int64.");
 }
 
 }  // namespace maxmargin

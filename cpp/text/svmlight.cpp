@@ -76,14 +76,15 @@ void SvmlightText::cut(const char* text, const char* end) {
 }
 
 template <class T, class I>
-SvmlightSummary SvmlightText::read(const SvmlightArrays<T, I>& out, std::int64_t shift, const Execution& run) const {
+SvmlightSummary SvmlightText::read(const SvmlightArrays<T, I>& out, const SvmlightIndexing& indexing,
+                                   const Execution& run) const {
   std::vector<SvmlightSummary> found(chunks_.size());
   std::vector<std::size_t> lines(chunks_.size());
   parallel_for(
       chunks_.size(), run.n_threads,
       [&](std::size_t i) {
         const Chunk& chunk = chunks_[i];
-        SvmlightLines<T, I> reader(chunk.begin, chunk.end, shift, chunk.first_row, chunk.first_value, out);
+        SvmlightLines<T, I> reader(chunk.begin, chunk.end, indexing, chunk.first_row, chunk.first_value, out);
         found[i] = reader.read();
         lines[i] = reader.n_lines();
       },
@@ -115,13 +116,12 @@ SvmlightSummary SvmlightText::read(const SvmlightArrays<T, I>& out, std::int64_t
   return all;
 }
 
-template SvmlightSummary SvmlightText::read(const SvmlightArrays<double, std::int32_t>&, std::int64_t,
-                                            const Execution&) const;
-template SvmlightSummary SvmlightText::read(const SvmlightArrays<double, std::int64_t>&, std::int64_t,
-                                            const Execution&) const;
-template SvmlightSummary SvmlightText::read(const SvmlightArrays<float, std::int32_t>&, std::int64_t,
-                                            const Execution&) const;
-template SvmlightSummary SvmlightText::read(const SvmlightArrays<float, std::int64_t>&, std::int64_t,
-                                            const Execution&) const;
+#define MAXMARGIN_READ(T, I)                                                                                          \
+  template SvmlightSummary SvmlightText::read(const SvmlightArrays<T, I>&, const SvmlightIndexing&, const Execution&) \
+      const;
+MAXMARGIN_READ(double, std::int32_t)
+MAXMARGIN_READ(double, std::int64_t)
+MAXMARGIN_READ(float, std::int32_t)
+MAXMARGIN_READ(float, std::int64_t)
 
 }  // namespace maxmargin::text

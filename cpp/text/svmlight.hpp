@@ -32,6 +32,11 @@ struct SvmlightArrays {
   std::int64_t* query = nullptr;
 };
 
+// How indices count: `shift` is subtracted from every one, and none may be below `lowest`.
+struct SvmlightIndexing {
+  std::int64_t shift = 1, lowest = 0;
+};
+
 // What was found: the counts say how much of the arrays is filled.
 struct SvmlightSummary {
   std::size_t n_rows = 0, n_values = 0;
@@ -49,9 +54,9 @@ class SvmlightText {
   std::size_t most_rows() const { return most_rows_; }
   std::size_t most_values() const { return most_values_; }
 
-  // `shift` is subtracted from every index; one that then does not fit I is cut, which `largest` shows.
+  // An index that does not fit I is cut, which `largest` shows.
   template <class T, class I>
-  SvmlightSummary read(const SvmlightArrays<T, I>& out, std::int64_t shift, const Execution& run) const;
+  SvmlightSummary read(const SvmlightArrays<T, I>& out, const SvmlightIndexing& indexing, const Execution& run) const;
 
  private:
   struct Chunk {

@@ -19,9 +19,9 @@ class SvmlightLines {
   // The text ends with a newline, so no loop below has to ask for the end of the text.
   // Writes rows from `first_row` on, values from `first_value` on; indptr[first_row + r] gets the number of values
   // of the chunk before its row r.
-  SvmlightLines(const char* begin, const char* end, std::int64_t shift, std::size_t first_row, std::size_t first_value,
-                const SvmlightArrays<T, I>& out)
-      : begin_(begin), end_(end), shift_(shift), out_(out) {
+  SvmlightLines(const char* begin, const char* end, const SvmlightIndexing& indexing, std::size_t first_row,
+                std::size_t first_value, const SvmlightArrays<T, I>& out)
+      : begin_(begin), end_(end), indexing_(indexing), out_(out) {
     out_.data += first_value;
     out_.indices += first_value;
     out_.indptr += first_row;
@@ -89,7 +89,7 @@ class SvmlightLines {
 
   const char* read_features(const char* p) {
     if (at_end(p)) return p;
-    std::int64_t index = -1, first = -1;
+    std::int64_t index = indexing_.lowest - 1, first = -1;
     std::size_t n = found_.n_values;
     while (!at_end(p)) {
       const char* const token = p;
@@ -103,8 +103,8 @@ class SvmlightLines {
       const char* const start = p;
       p = read_value(p, value);
       if (p == nullptr || !at_token_end(p)) return fail(start, "a number as value");
-      if (previous < 0) first = index;
-      out_.indices[n] = static_cast<I>(index - shift_);
+      if (first < 0) first = index;
+      out_.indices[n] = static_cast<I>(index - indexing_.shift);
       out_.data[n++] = static_cast<T>(value);
       p = skip_blanks(p);
     }
@@ -151,6 +151,8 @@ class SvmlightLines {
   }
 
   const char* fail_order(const char* token, std::int64_t previous) {
+    if (previous < indexing_.lowest)
+      return fail(token, "indices from 1 (those that count from 0 need zero_based=True)");
     return fail(token, "an index above " + std::to_string(previous) + " (ascending within a row, none twice)");
   }
 
@@ -172,7 +174,7 @@ class SvmlightLines {
 
   const char* const begin_;
   const char* const end_;
-  const std::int64_t shift_;
+  const SvmlightIndexing indexing_;
   SvmlightArrays<T, I> out_;
   SvmlightSummary found_;
   std::size_t n_lines_ = 0;

@@ -38,7 +38,7 @@ Rows read(const std::string& s, bool query = false, int n_threads = 1) {
   r.query.resize(text.most_rows() + 1);  // one more: empty vectors may have no address
   r.found = text.read(SvmlightArrays<double, std::int32_t>{r.data.data(), r.indices.data(), r.indptr.data(),
                                                            r.labels.data(), query ? r.query.data() : nullptr},
-                      1, run);
+                      SvmlightIndexing{}, run);
   r.data.resize(r.found.n_values);
   r.indices.resize(r.found.n_values);
   r.labels.resize(r.found.n_rows);

@@ -18,7 +18,7 @@ from maxmargin._validation import resolve_n_jobs
 from maxmargin.exceptions import InvalidParameterError, SvmlightFormatError
 from maxmargin.io.source import Source, read_source
 
-__all__ = ["SvmlightData", "load_svmlight"]
+__all__ = ["SvmlightData", "load_svmlight", "parse_svmlight"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,12 +44,12 @@ def load_svmlight(
     Parameters
     ----------
     source : path, bytes, file object or "-"
-        A path ending in .gz, .bz2, .xz or .zst is unpacked; "-" is standard input.
+        "-" is standard input. What is packed (.gz, .bz2, .xz, .zst) is unpacked.
     n_features : int, optional
         Number of columns, where the file may not show the last ones.
     dtype : {float64, float32}, default=float64
     zero_based : bool or "auto", default="auto"
-        Whether indices count from 0. "auto": they do if any index is 0.
+        Whether indices count from 0. "auto": they do if any index is 0. Say it where two files must agree.
     query_id : bool, default=False
         Return the ``qid`` of each row, which must then be there.
     n_jobs : int, optional
@@ -63,7 +63,15 @@ def load_svmlight(
     Raises
     ------
     SvmlightFormatError
-        With line, column, what was found and what was expected.
+        With line, column (in bytes), what was found and what was expected.
+    FileFormatError
+        Where a packed file is torn.
+
+    Notes
+    -----
+    A text is ``label [qid:n] index:value index:value …`` line by line. Indices ascend and may leave columns out,
+    which are 0; ``#`` starts a comment; lines without a label are no rows. Numbers are read to the nearest double,
+    as Python does, ``nan`` and ``inf`` included: `fit` names them.
 
     Examples
     --------
@@ -71,19 +79,43 @@ def load_svmlight(
     >>> data.X.toarray().tolist(), data.y.tolist()
     ([[0.5, 0.0, 2.0], [0.0, 0.001, 0.0]], [1.0, -1.0])
     """
-    single = _is_single(dtype)
-    n_threads = resolve_n_jobs(n_jobs)
     name, content = read_source(source)
-    shift = 0 if zero_based is True else 1
-    text = np.frombuffer(content, np.uint8)
-    rows = read_svmlight(text, shift=shift, query=query_id, single=single, n_threads=n_threads)
+    return parse_svmlight(
+        name,
+        content,
+        n_features=n_features,
+        dtype=dtype,
+        zero_based=zero_based,
+        query_id=query_id,
+        n_jobs=n_jobs,
+    )
+
+
+def parse_svmlight(
+    name: str,
+    content: bytes,
+    *,
+    n_features: int | None = None,
+    dtype: Any = np.float64,
+    zero_based: bool | Literal["auto"] = "auto",
+    query_id: bool = False,
+    n_jobs: int | None = None,
+) -> SvmlightData:
+    """The rows of a text that is in memory already; ``name`` is for messages."""
+    if zero_based not in (True, False, "auto"):
+        raise InvalidParameterError(f"zero_based is {zero_based!r}, expected True, False or 'auto'")
+    shift = 0 if zero_based != "auto" and zero_based else 1
+    rows = read_svmlight(
+        np.frombuffer(content, np.uint8),
+        shift=shift,
+        lowest=0 if zero_based == "auto" else shift,
+        query=query_id,
+        single=_is_single(dtype),
+        n_threads=resolve_n_jobs(n_jobs),
+    )
     if rows.error is not None:
         raise _format_error(name, *rows.error)
-    if shift == 1 and rows.smallest_index == 0:  # "auto" is told only by the last row
-        if zero_based is False:
-            raise SvmlightFormatError(
-                f"{name} has an index 0, expected indices from 1; pass zero_based=True if they count from 0"
-            )
+    if shift == 1 and rows.smallest_index == 0:  # "auto", which only the last row decides
         np.add(rows.indices, 1, out=rows.indices)
         shift = 0
     width = _n_columns(name, rows.largest_index + 1 - shift, n_features)
