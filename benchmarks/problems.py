@@ -14,6 +14,7 @@ What is done to the data before any clock runs:
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +25,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, issparse
 
-__all__ = ["CASES_C", "DATA_SETS", "LOSSES", "Case", "DataSet", "cases", "data_folder", "load", "regime", "targets"]
+__all__ = [
+    "CASES_C",
+    "DATA_SETS",
+    "LOSSES",
+    "Case",
+    "DataSet",
+    "cases",
+    "data_folder",
+    "fingerprint",
+    "load",
+    "regime",
+    "targets",
+]
 
 LOSSES = ("hinge", "squared_hinge")
 CASES_C = (0.01, 1.0, 100.0)
@@ -138,6 +151,17 @@ def targets(name: str, y: NDArray[Any], *, all_classes: bool = False) -> list[ND
     first = None if all_classes else DATA_SETS[name].n_classes
     chosen = classes[1:] if classes.size == 2 else classes[:first]
     return [np.where(y == c, 1.0, -1.0) for c in chosen]
+
+
+@lru_cache(maxsize=1)
+def fingerprint(name: str) -> str:
+    """A checksum of a prepared set, so that nothing known of it outlives a change in its preparation."""
+    X, y = load(name)
+    parts = (X.data, X.indices, X.indptr) if issparse(X) else (X,)
+    code = zlib.crc32(np.ascontiguousarray(y))
+    for part in parts:
+        code = zlib.crc32(part, code)
+    return f"{code:08x}"
 
 
 def regime(X: Any) -> str:

@@ -105,7 +105,7 @@ class Runner:
         """The dual reference of each binary problem, from the cache or from our own solve."""
         found = []
         for k, y in enumerate(targets):
-            key = f"{case.data}/{k}/{case.loss}/{case.C!r}"
+            key = f"{case.data}/{problems.fingerprint(case.data)}/{k}/{case.loss}/{case.C!r}"
             known = self._references.get(key)
             if known is None or known["gap"] > _TRUSTED:
                 known = self._references.add(key, *_dual_reference(case, X, y))
