@@ -101,7 +101,7 @@ def test_frame_errors_name_the_column():
         ([[1.0, 2.0], [3.0]], exceptions.InvalidInputError, "cannot be read"),
         (None, exceptions.UnsupportedTypeError, "NoneType"),
         ("text", exceptions.UnsupportedTypeError, "str"),
-        (np.matrix([[1.0]]), exceptions.UnsupportedTypeError, "numpy.asarray"),
+        (np.ones((1, 1)).view(np.matrix), exceptions.UnsupportedTypeError, "numpy.asarray"),
         (np.ma.masked_equal([[1.0, 2.0]], 2.0), exceptions.UnsupportedTypeError, "1 masked"),
         (sp.csr_array(X + 1j), exceptions.ComplexInputError, "Complex"),
         (sp.csr_array((0, 3)), exceptions.EmptyInputError, "sample"),

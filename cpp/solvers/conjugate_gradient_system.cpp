@@ -7,7 +7,7 @@
 namespace maxmargin {
 namespace {
 
-constexpr int kMostIterations = 400;
+constexpr int kMostIterations = 2000;
 constexpr double kForcing = 1e-2;  // residual of the Newton system, relative to the gradient
 constexpr double kSmallestCurvature = 1e-10;
 
