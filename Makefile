@@ -23,7 +23,7 @@ test-all: $(VENV)/.tests  ## the tests, the slow ones and those against other li
 	@$(PYTEST) -m ""
 
 lint: $(VENV)/.linters  ## ruff, mypy, clang-format
-	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')
 

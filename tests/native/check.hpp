@@ -15,6 +15,13 @@
 
 namespace maxmargin::testing {
 
+// Programs are also built for instruction sets that this machine may lack; the build's skip code ends those.
+inline void need_instruction_set() {
+#if defined(__AVX512F__)
+  if (!__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq")) std::exit(77);
+#endif
+}
+
 inline bool near(double a, double b, double tolerance = 1e-12) {
   return std::abs(a - b) <= tolerance * (1.0 + std::abs(a) + std::abs(b));
 }

@@ -48,6 +48,7 @@ void agrees(const Design& X, const testing::Data& data, Rows rows) {
 }  // namespace
 
 int main() {
+  testing::need_instruction_set();
   for (std::size_t d : {1u, 7u, 33u, 130u}) {
     const testing::Data data(700, d, 0.4, d);
     std::vector<double> columns(data.n * d);

@@ -66,6 +66,7 @@ void bad_pivots_are_found() {
 }  // namespace
 
 int main() {
+  testing::need_instruction_set();
   for (std::size_t d : {1u, 5u, 24u, 61u, 250u})
     for (bool intercept : {false, true}) {
       const testing::Data data(900, d, d > 60 ? 0.95 : 0.2, d);

@@ -73,6 +73,7 @@ void both_solvers(std::size_t n, std::size_t d, double zeros) {
 }  // namespace
 
 int main() {
+  testing::need_instruction_set();
   both_solvers<Hinge>(400, 12, 0.3);
   both_solvers<SquaredHinge>(400, 12, 0.3);
   both_solvers<Hinge>(60, 300, 0.9);

@@ -163,6 +163,7 @@ void random_text() {
 }  // namespace
 
 int main() {
+  testing::need_instruction_set();
   good_text();
   many_chunks();
   every_prefix();

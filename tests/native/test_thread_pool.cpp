@@ -74,6 +74,7 @@ void interrupts_end_a_loop() {
 }  // namespace
 
 int main() {
+  testing::need_instruction_set();
   every_chunk_runs_once();
   exceptions_reach_the_caller();
   pools_are_shared_between_callers();
