@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "bindings.hpp"
+#include "memory/large_vector.hpp"
 #include "text/svmlight.hpp"
 
 namespace nb = nanobind;
@@ -35,17 +36,19 @@ class Signals final : public Interrupt {
 template <class V>
 class NewArray {
  public:
-  explicit NewArray(std::size_t most) : data_(std::make_unique_for_overwrite<V[]>(most)) {}
+  explicit NewArray(std::size_t most) : data_(LargeAllocator<V>().allocate(most)) {}
   V* data() { return data_.get(); }
-  // The first `size` entries. Memory that was never written was never taken from the system.
+  // The first `size` entries.
   nb::object numpy(std::size_t size) {
-    V* const data = data_.release();
-    const nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<V*>(p); });
-    return nb::cast(nb::ndarray<nb::numpy, V, nb::ndim<1>>(data, {size}, owner));
+    nb::capsule owner(data_.get(), [](void* p) noexcept { Free()(static_cast<V*>(p)); });
+    return nb::cast(nb::ndarray<nb::numpy, V, nb::ndim<1>>(data_.release(), {size}, owner));
   }
 
  private:
-  std::unique_ptr<V[]> data_;
+  struct Free {
+    void operator()(V* p) const { LargeAllocator<V>().deallocate(p, 0); }
+  };
+  std::unique_ptr<V, Free> data_;
 };
 
 struct SvmlightRows {

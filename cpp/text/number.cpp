@@ -18,9 +18,13 @@ namespace {
 
 bool is_letter(char c) { return static_cast<unsigned char>((c | 32) - 'a') < 26; }
 
+// A longer token is no number but garbage, and must not keep a thread busy.
+constexpr std::ptrdiff_t kLongest = 65536;
+
 // The longest run of characters that a number may consist of. Hexadecimal numbers and "nan(payload)", which
 // the standard library reads too, do not belong to the format: 'x' and '(' end the run.
 const char* end_of_number(const char* p, const char* end) {
+  if (end - p > kLongest) end = p + kLongest + 1;
   while (p < end && (is_digit(*p) || is_letter(*p) || *p == '.' || *p == '+' || *p == '-') && *p != 'x' && *p != 'X')
     ++p;
   return p;
@@ -78,7 +82,9 @@ const char* read_general_number(const char* p, const char* end, double& value) {
   const bool negative = p < end && *p == '-';
   if (p < end && (*p == '-' || *p == '+')) ++p;
   if (p == end || *p == '-' || *p == '+') return nullptr;
-  const char* const stop = read_unsigned(p, end_of_number(p, end), value);
+  end = end_of_number(p, end);
+  if (end - p > kLongest) return nullptr;
+  const char* const stop = read_unsigned(p, end, value);
   if (negative) value = -value;
   return stop;
 }

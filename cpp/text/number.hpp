@@ -10,7 +10,7 @@ namespace maxmargin::text {
 
 inline bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 
-// Any decimal spelling, of any length, and "inf", "infinity", "nan" in any case; null if it is none.
+// Any decimal spelling of up to 65536 characters, and "inf", "infinity", "nan" in any case; null if it is none.
 // Independent of the locale. Overflow gives infinity and underflow zero, as in Python.
 const char* read_general_number(const char* p, const char* end, double& value);
 

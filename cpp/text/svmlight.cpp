@@ -45,8 +45,10 @@ SvmlightText::SvmlightText(const char* text, std::size_t size, const Execution& 
   if (size >= 3 && std::memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3;  // the byte order mark of some editors
   const char* last = end;
   while (last > text && last[-1] != '\n') --last;
-  last_line_.assign(last, end);
-  if (!last_line_.empty()) last_line_ += '\n';
+  if (last < end) {
+    last_line_.reserve(static_cast<std::size_t>(end - last) + 1);  // it may be the whole text: no second copy
+    last_line_.append(last, end) += '\n';
+  }
   cut(text, last);
   cut(last_line_.data(), last_line_.data() + last_line_.size());
   std::vector<std::size_t> rows(chunks_.size()), values(chunks_.size());

@@ -136,8 +136,11 @@ class SvmlightLines {
     return p;
   }
 
+  // Of a very long token, not all of it: it is for a message.
   static const char* end_of_token(const char* p) {
-    while (!at_token_end(p)) ++p;
+    constexpr std::ptrdiff_t kMost = 4096;
+    const char* const token = p;
+    while (!at_token_end(p) && p - token < kMost) ++p;
     return p;
   }
 
