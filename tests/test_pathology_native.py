@@ -59,6 +59,7 @@ HOSTILE = {
     "one row each": (np.array([[1e8, 1.0], [1e8, 1.0 + 1e-7]]), np.array([1.0, -1.0]), np.ones(2)),
     "constant columns": (np.tile([1.0, -3.0, 1e6], (120, 1)), y, ones),
     "one row a hundred times": (np.tile(X[:1], (120, 1)), y, ones),
+    "unscaled columns": (X * [1e-6, 1e-3, 1.0, 1e3, 1e6], y, 1e3 * ones),
     "far from the origin": (X + 1e7, y, ones),
     "all but collinear columns": (np.hstack([X, X + 1e-9 * rng.normal(size=X.shape)]), y, 1e4 * ones),
     "more columns than rows": (rng.normal(size=(30, 3000)), y[:30], 1e6 * ones[:30]),
@@ -66,14 +67,16 @@ HOSTILE = {
 # What is not hostile at all to one who does the arithmetic right.
 SOLVABLE = [
     "one row of 1e-30", "costs of 1e12", "only one row of a class has a cost", "constant columns", "one row a hundred times",
-    "all but collinear columns", "one cost of 1e9",
+    "all but collinear columns", "one cost of 1e9", "unscaled columns",
 ]  # fmt: skip
 
 
 def solve(problem, solver, **changes):
     started = time.perf_counter()
-    solution = SOLVERS[solver](problem, Settings(**({"tol": TOL, "max_time": SECONDS / 2} | changes)))
+    settings = Settings(**({"tol": TOL, "max_time": SECONDS / 2} | changes))
+    solution = SOLVERS[solver](problem, settings)
     assert time.perf_counter() - started < SECONDS
+    assert solution.n_iter <= settings.max_iter
     assert solution.status in STATUSES
     assert np.isfinite(solution.coef).all()
     assert np.isfinite(solution.intercept)
