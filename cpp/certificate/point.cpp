@@ -59,6 +59,7 @@ PointSums evaluate_point(const Problem& problem, const double* w, double b, cons
           sums[p].loss += c > 0.0 ? Loss::value(z, c) : 0.0;
           sums[p].dual += Loss::dual_value(alpha[i], c);
           sums[p].terms += gap;
+          sums[p].total += alpha[i];
           if (term != nullptr) term[i] = gap;
           if (margin != nullptr) margin[i] = m;
         }
@@ -69,6 +70,7 @@ PointSums evaluate_point(const Problem& problem, const double* w, double b, cons
     total.loss += s.loss;
     total.dual += s.dual;
     total.terms += s.terms;
+    total.total += s.total;
   }
   return total;
 }

@@ -12,6 +12,7 @@ struct PointSums {
   double loss = 0.0;   // sum c l(m)
   double dual = 0.0;   // sum -c l*(-alpha / c)
   double terms = 0.0;  // sum of the Fenchel-Young gaps of the rows
+  double total = 0.0;  // sum alpha
 };
 
 // Fills `combined` with sum alpha y x, and `term` and `margin` (n entries each) where they are not null.

@@ -54,9 +54,15 @@ bool ConjugateGradientSystem::solve_within(int most_iterations, const std::vecto
   const auto multiplier = [&](const std::vector<double>& r) {
     return intercept ? simd::dot(inverse_.data(), r.data(), size) / total_inverse : 0.0;
   };
+  // The part of the residual along the constraint is the step of b; left in, it would drown the rest in rounding.
+  double along = 0.0;
   const auto precondition = [&] {
     const double shift = multiplier(residual_);
-    for (std::size_t k = 0; k < size; ++k) conditioned_[k] = inverse_[k] * (residual_[k] - shift);
+    along += shift;
+    for (std::size_t k = 0; k < size; ++k) {
+      residual_[k] -= shift;
+      conditioned_[k] = inverse_[k] * residual_[k];
+    }
   };
   multiply(problem_.X, Rows::list(list_), step.data(), residual_.data(), run_);
   std::fill(t_.begin(), t_.end(), 0.0);
@@ -71,10 +77,9 @@ bool ConjugateGradientSystem::solve_within(int most_iterations, const std::vecto
   // A residual r here is one of kappa X_J^T C_J r in the Newton system, whose right side is the gradient.
   const double goal = kForcing * kForcing * simd::dot(gradient.data(), gradient.data(), gradient.size());
   const auto residual = [&] {
-    const double shift = multiplier(residual_);
     double total = 0.0;
     for (std::size_t k = 0; k < size; ++k) {
-      const double r = kappa * weight_[k] * (residual_[k] - shift);
+      const double r = kappa * weight_[k] * residual_[k];
       total += r * r * norm_[k];
     }
     return total;
@@ -93,7 +98,7 @@ bool ConjugateGradientSystem::solve_within(int most_iterations, const std::vecto
     rs = next;
     accurate = residual() <= goal;
   }
-  if (intercept) step[d] = -multiplier(residual_);
+  if (intercept) step[d] = -along;
   for (double& t : t_) t = -t;
   multiply_transposed(problem_.X, Rows::list(list_), t_.data(), step.data(), run_);
   return accurate;

@@ -10,6 +10,7 @@
 #include "solvers/newton.hpp"
 #include "solvers/newton_system.hpp"
 #include "solvers/random.hpp"
+#include "solvers/safeguard.hpp"
 
 namespace maxmargin {
 namespace {
@@ -31,7 +32,6 @@ class CoordinateDescent {
     const std::size_t n = problem_.X.n_rows();
     w_.assign(problem_.X.n_features(), 0.0);
     alpha_.assign(n, 0.0);
-    z_.resize(n);
     norm_.resize(n);
     squared_norms(problem_.X, Rows::all(n), norm_.data(), run_);
     b_ = start.intercept;
@@ -41,7 +41,9 @@ class CoordinateDescent {
     double cost = 0.0;
     for (std::size_t i = 0; i < n; ++i) cost += problem_.c[i];
     // b moves by rho times the imbalance, at most the sum of c: it must be able to cross the margin in one epoch.
-    rho_ = problem_.fit_intercept ? std::max(total / static_cast<double>(n), 4.0 / cost) : 0.0;
+    // Costs or norms at the edge of float64 must not make it infinite.
+    rho_ =
+        problem_.fit_intercept ? std::clamp(std::max(total / static_cast<double>(n), 4.0 / cost), 1e-300, 1e100) : 0.0;
     for (double& q : norm_) q += rho_;
     all_rows();
   }
@@ -107,6 +109,7 @@ class CoordinateDescent {
       gap += Loss::gap(alpha, z, c);
       if ((alpha <= 0.0 && z < -threshold_) || (alpha >= Loss::upper(c) && z > threshold_)) continue;
       active_[kept++] = active_[k];
+      if (!std::isfinite(z)) continue;  // a row beyond float64: no step is defined
       const double next =
           norm_[i] > 0.0 ? Loss::coordinate_step(alpha, z, c, norm_[i]) : Loss::coordinate_step(alpha, z, c, 1e-12);
       const double delta = next - alpha;
@@ -127,18 +130,14 @@ class CoordinateDescent {
     return dual - 0.5 * simd::dot(w_.data(), w_.data(), w_.size());
   }
 
-  // The gap over all rows at the present point.
+  // The gap over all rows at the present point, as the certificate will see it.
   bool confirmed() {
-    multiply(problem_.X, Rows::all(z_.size()), w_.data(), z_.data(), run_);
-    double gap = problem_.fit_intercept ? std::abs(balance_) * (1.0 + std::abs(b_)) : 0.0;
-    for (std::size_t i = 0; i < z_.size(); ++i)
-      gap += Loss::gap(alpha_[i], 1.0 - problem_.y[i] * (z_[i] + b_), problem_.c[i]);
-    out_.gap = gap;
-    out_.dual = dual_value();
-    out_.primal = out_.dual + gap;
-    if (!within_tolerance(gap, out_.dual, settings_.tol)) return false;
     store(Status::kOptimal);
-    return true;
+    const Objectives found = objectives<Loss>(problem_, out_, run_);
+    out_.gap = found.gap;
+    out_.dual = found.dual;
+    out_.primal = found.primal;
+    return within_tolerance(found.gap, found.dual, settings_.tol);
   }
 
   bool stopped(double gap, double dual) {
@@ -175,7 +174,7 @@ class CoordinateDescent {
   Solution& out_;
   Execution run_;
   const Stopwatch watch_;
-  std::vector<double> w_, alpha_, z_, norm_;
+  std::vector<double> w_, alpha_, norm_;
   std::vector<RowIndex> active_;
   double b_ = 0.0, balance_ = 0.0, rho_ = 0.0;
   double threshold_ = 0.0;
@@ -190,7 +189,11 @@ Solution solve_coordinate(const Problem& problem, const Settings& settings, cons
   CoordinateDescent<Loss> descent(problem, settings, monitor, out);
   try {
     descent.begin(start);
-    if (descent.run()) return out;
+    if (descent.run()) {
+      if (out.status != Status::kOptimal && out.status != Status::kInterrupted)
+        safeguard<Loss>(problem, out, Execution{settings.n_threads, nullptr});
+      return out;
+    }
   } catch (const Interrupted&) {
     descent.store(monitor.reason());
     return out;
@@ -201,10 +204,9 @@ Solution solve_coordinate(const Problem& problem, const Settings& settings, cons
   rest.max_time -= before;
   Solution tail = solve_newton<Loss>(problem, rest, descent.point(), monitor);
   // Any (w, b) may be judged with any multipliers: keep the better ones.
-  if (tail.status != Status::kOptimal && out.dual > tail.dual) {
+  if (tail.status != Status::kOptimal && tail.status != Status::kInterrupted && out.dual > tail.dual) {
     tail.multipliers = descent.point().multipliers;
-    tail.dual = out.dual;
-    tail.gap = tail.primal - tail.dual;
+    safeguard<Loss>(problem, tail, Execution{settings.n_threads, nullptr});
   }
   tail.n_iter += out.n_iter;
   for (Record& r : tail.history) {

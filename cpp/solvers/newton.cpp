@@ -12,19 +12,24 @@
 #include "solvers/line_search.hpp"
 #include "solvers/newton_system.hpp"
 #include "solvers/row_passes.hpp"
+#include "solvers/safeguard.hpp"
 #include "solvers/subsample.hpp"
 
 namespace maxmargin {
 namespace {
 
-constexpr double kGrowth = 4.0;          // of kappa after an inner problem that took a usual number of steps
-constexpr int kEasyInner = 3;            // up to here kappa may grow faster
-constexpr int kHardInner = 10;           // from here it grows less
-constexpr double kInnerAccuracy = 0.1;   // squared gradient of the inner problem, against the proximal distance
-constexpr double kLineAccuracy = 0.1;    // slope at the accepted step, against the slope at 0
-constexpr int kMostInner = 20;           // Newton steps before a wider band is tried
-constexpr double kConditioning = 100.0;  // of the first inner problem when multipliers are known
-constexpr double kRadiusFactor = 4.0;    // active rows are kept for this many times the last step
+constexpr double kGrowth = 4.0;                  // of kappa after an inner problem that took a usual number of steps
+constexpr int kEasyInner = 3;                    // up to here kappa may grow faster
+constexpr int kHardInner = 10;                   // from here it grows less
+constexpr double kInnerAccuracy = 0.1;           // squared gradient of the inner problem, against the proximal distance
+constexpr double kLineAccuracy = 0.1;            // slope at the accepted step, against the slope at 0
+constexpr int kMostInner = 20;                   // Newton steps before a wider band is tried
+constexpr std::size_t kCheapToConfirm = 200000;  // stored values
+constexpr double kRounding = 1e-14;              // of an objective, relative to the sums it is made of
+constexpr int kMostRefusals = 10;                // of a point that the certificate would not confirm
+constexpr double kHarmlessRepair = 1e-3;         // share of the gap that an estimate of the repair may be
+constexpr double kConditioning = 100.0;          // of the first inner problem when multipliers are known
+constexpr double kRadiusFactor = 4.0;            // active rows are kept for this many times the last step
 
 template <class Loss>
 class Newton {
@@ -48,6 +53,7 @@ class Newton {
   bool solve(const Subset& subset, double tol, double kappa, const std::vector<double>* multipliers,
              std::vector<double>& w, double& b) {
     ActiveRows<Loss> rows(problem_, subset.rows, subset.scale, run_);
+    whole_ = subset.rows.empty();
     try {
       begin(rows, multipliers, w, b, kappa);
       while (solve_inner(rows, tol, w, b)) next_centre(rows.current());
@@ -137,10 +143,12 @@ class Newton {
     const double unrepaired = sums.dual + inactive_dual_ - 0.5 * simd::dot(combined_.data(), combined_.data(), d_);
     // What repairing sum(alpha y) = 0 will cost; exactly known only once it is done.
     const double repair = problem_.fit_intercept ? std::abs(balance_) * (1.0 + std::abs(b)) : 0.0;
-    const double dual = unrepaired - repair;
     const double terms = sums.gap + 0.5 * simd::dot(gradient_.data(), gradient_.data(), d_);
-    // Objectives apart: the best (w, b) and the best multipliers need not come from the same iteration.
-    const double primal = unrepaired + terms - (problem_.fit_intercept ? b * balance_ : 0.0);
+    // Objectives apart: the best (w, b) and the best multipliers need not come from the same iteration. Early on both
+    // are differences of numbers far larger than themselves, so what rounding may have done counts against them.
+    const double rounding = kRounding * (std::abs(unrepaired) + terms);
+    const double dual = unrepaired - repair - rounding;
+    const double primal = unrepaired + terms - (problem_.fit_intercept ? b * balance_ : 0.0) + rounding;
     const bool best_of_both = terms + repair <= best_.primal - std::max(best_.dual, dual);
     if (primal < best_.primal || best_of_both) keep_primal(w, b, primal);
     const double best_dual = std::max(best_.dual, dual);
@@ -154,7 +162,23 @@ class Newton {
       keep_dual(rows, dual);
     }
     best_.gap = gap;
+    if (stopped && status_ == Status::kOptimal && whole_ &&
+        (repair > kHarmlessRepair * gap || problem_.X.stored_values() <= kCheapToConfirm))
+      return confirmed(tol);
     return stopped;
+  }
+
+  // The gap as the certificate will see it: after the multipliers have really been made feasible, which may cost more
+  // than was thought, and without what rounding has added up on the way.
+  bool confirmed(double tol) {
+    const Objectives found = objectives<Loss>(problem_, best_, run_);
+    if (within_tolerance(found.gap, found.dual, tol)) return true;
+    best_.primal = std::isfinite(found.primal) ? found.primal : std::numeric_limits<double>::infinity();
+    best_.dual = std::max(found.dual, 0.0);
+    if (found.dual < 0.0) std::fill(best_.multipliers.begin(), best_.multipliers.end(), 0.0);
+    best_.gap = best_.primal - best_.dual;
+    status_ = Status::kNumericalLimit;  // until the iterations that follow do better
+    return ++refusals_ > kMostRefusals || out_.n_iter >= settings_.max_iter;
   }
 
   bool is_last(const Record& record, double tol) {
@@ -271,7 +295,8 @@ class Newton {
   LargeVector<double> change_, dz_;
   double kappa_ = 0.25, balance_ = 0.0, inactive_dual_ = 0.0;
   double radius_ = 0.0, travelled_ = 0.0, last_length_ = 0.0, last_gap_ = 0.0;
-  int stalled_ = 0, patience_ = 2, inner_steps_ = 0;
+  int stalled_ = 0, patience_ = 2, inner_steps_ = 0, refusals_ = 0;
+  bool whole_ = true;  // not a subset of the rows
   bool inner_solved_ = false;
 };
 
@@ -301,11 +326,16 @@ Solution solve_newton(const Problem& problem, const Settings& settings, const St
   if (cold)
     for (const Subset& subset : subsamples(problem, settings.seed)) {
       Newton<Loss> newton(problem, settings, monitor, watch, out);
-      if (!newton.solve(subset, kSubsampleTolerance, kappa, nullptr, w, b)) return out;
+      if (!newton.solve(subset, kSubsampleTolerance, kappa, nullptr, w, b)) {
+        if (out.status != Status::kInterrupted) safeguard<Loss>(problem, out, Execution{settings.n_threads, nullptr});
+        return out;
+      }
       if (out.status == Status::kOptimal) kappa = Loss::kappa_of_width(kNarrowBand);
     }
   Newton<Loss> newton(problem, settings, monitor, watch, out);
   newton.solve(Subset{{}, 1.0}, settings.tol, kappa, start.multipliers.empty() ? nullptr : &start.multipliers, w, b);
+  if (out.status != Status::kOptimal && out.status != Status::kInterrupted)
+    safeguard<Loss>(problem, out, Execution{settings.n_threads, nullptr});
   return out;
 }
 

@@ -28,7 +28,7 @@ __all__ = ["BinaryFit", "FitTask", "fit_problems", "history_table", "worst_statu
 _WORTH_A_POOL = 1 << 17  # stored values x problems below which starting threads costs more than it gains
 _SECONDS_BETWEEN_LOOKS = 0.05
 _QUICKLY_CERTIFIED = 1 << 24  # stored values; after Ctrl-C larger problems are left with an unknown (infinite) gap
-_SLACK = 1.1  # the certificate may exceed tol by rounding before the status says otherwise
+_AIM = 0.999  # of tol: rounding between the solver's gap and the certificate's must not cost the status
 
 _BY_SEVERITY: tuple[Status, ...] = (
     "optimal", "stopped_by_callback", "stopped_by_max_iter", "stopped_by_max_time", "numerical_limit",
@@ -129,7 +129,7 @@ def _fit_one(
     if task.deadline < math.inf:
         settings = replace(settings, max_time=_fair_share(task, k))
     monitor = native_monitor(task.callback, stop, lock, k, len(task.positives))
-    solution = solve(problem, settings, task.starts[k], monitor)
+    solution = solve(problem, replace(settings, tol=_AIM * settings.tol), task.starts[k], monitor)
     interrupted = solution.status == "interrupted" or (stop is not None and stop.is_set())
     if interrupted and task.design.stored_values > _QUICKLY_CERTIFIED:
         certificate = PointCertificate(math.inf, -math.inf, math.inf)
@@ -171,7 +171,7 @@ def _status(status: Status, certificate: PointCertificate, tol: float) -> Status
         return "stopped_by_callback"
     if certificate.relative_gap <= tol:
         return "optimal"
-    if status == "optimal" and certificate.relative_gap > _SLACK * tol:
+    if status == "optimal":
         return "numerical_limit"
     return status
 
