@@ -13,6 +13,7 @@ from maxmargin._validation.sparse import to_csr_arrays
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(30, 4))
+X.flags.writeable = False
 y = np.where(X[:, 0] > 0, 1, -1)
 
 
@@ -77,7 +78,7 @@ def test_frames_are_read():
 
 def test_frame_errors_name_the_column():
     pd = pytest.importorskip("pandas")
-    frame = pd.DataFrame(X, columns=["age", "height", "weight", "income"])
+    frame = pd.DataFrame(X.copy(), columns=["age", "height", "weight", "income"])  # pandas 2 borrows
     frame.loc[3, "weight"] = np.nan
     with pytest.raises(exceptions.NonFiniteError, match=r"1 NaN value \(first at row 3, column 2 \('weight'\)\)"):
         validate_design(frame)

@@ -87,7 +87,7 @@ def make_known_svm(
         )
     rng = np.random.default_rng(random_state)
     y = np.where(np.arange(n_samples) % 2 == 0, 1, -1)
-    weights = np.ones(n_samples)
+    weights: NDArray[np.float64] = np.ones(n_samples)
     if weighted:
         weights = np.repeat(rng.uniform(0.5, 2.0, (n_samples + 1) // 2), 2)[:n_samples]
     choose = _hinge_solution if loss == "hinge" else _squared_hinge_solution
