@@ -7,9 +7,9 @@
 namespace maxmargin {
 namespace {
 
-// About 50 microseconds of arithmetic: less is not worth handing to another thread, much more would make
+// About 150 microseconds of arithmetic: less is not worth handing to another thread, much more would make
 // an interrupt wait.
-constexpr double kValuesPerPiece = 65536;
+constexpr double kValuesPerPiece = 262144;
 // X^T v needs one partial result per piece, so it uses few pieces.
 constexpr std::size_t kMostPartials = 8;
 

@@ -32,7 +32,7 @@ void GramAccumulator::add(Rows rows, const double* v, double* G, const Execution
 
 void GramAccumulator::add_sparse(Rows rows, const double* v, double* G, const Execution& run) {
   const double work = static_cast<double>(rows.size) * (X_.values_per_row() * X_.values_per_row() + 8.0);
-  const double per_copy = 2e5 + 2.0 * static_cast<double>(ld_ * ld_);
+  const double per_copy = 8e5 + 2.0 * static_cast<double>(ld_ * ld_);
   const auto copies = std::clamp<std::size_t>(static_cast<std::size_t>(work / per_copy), 1, kMostCopies);
   scratch_.assign((copies - 1) * ld_ * ld_, 0.0);
   parallel_for(
@@ -58,7 +58,7 @@ void GramAccumulator::add_narrow(Rows rows, const double* v, double* G, const Ex
   constexpr std::size_t kMostVectors = kNarrow / simd::kLanes;
   const std::size_t vectors = (order_ + simd::kLanes - 1) / simd::kLanes, width = vectors * simd::kLanes;
   const double work = static_cast<double>(rows.size * order_ * width);
-  const auto copies = std::clamp<std::size_t>(static_cast<std::size_t>(work / 5e5), 1, kMostCopies);
+  const auto copies = std::clamp<std::size_t>(static_cast<std::size_t>(work / 4e6), 1, kMostCopies);
   const std::size_t per_copy = order_ * width;
   scratch_.assign(copies * per_copy, 0.0);
   const std::size_t d = X_.n_features();
@@ -115,7 +115,7 @@ void GramAccumulator::add_packed(Rows rows, const double* v, double* G, const Ex
   const double work = static_cast<double>(rows.size) * static_cast<double>(ld_) * static_cast<double>(ld_) / 2;
   // Narrow designs share out rows (each thread its own matrix), wide ones share out tiles.
   const bool by_rows = groups <= 8;
-  const double per_copy = 1e6 + 2.0 * static_cast<double>(ld_ * ld_);
+  const double per_copy = 4e6 + 2.0 * static_cast<double>(ld_ * ld_);
   const std::size_t copies =
       by_rows ? std::clamp<std::size_t>(static_cast<std::size_t>(work / per_copy), 1, kMostCopies) : 1;
   const std::size_t panel = ld_ * kDepth;

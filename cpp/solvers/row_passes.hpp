@@ -12,7 +12,7 @@
 namespace maxmargin {
 
 inline constexpr std::size_t kRowsPerPiece = 8192;
-inline constexpr std::size_t kPiecesWorthThreads = 5;
+inline constexpr std::size_t kPiecesWorthThreads = 16;
 
 // Sum over pieces of part(range), added in the order of the pieces: the same bits for any number of threads.
 template <class Sums, class F>
