@@ -66,12 +66,12 @@ def test_the_readme_shows_what_the_demo_prints():
     shown = next(block for block in fenced("console") if block.startswith("$ make demo"))
     position = 0
     for line in shown.splitlines()[1:]:
-        if line != "...":
+        if line not in ("...", ""):
             position = printed.index(without_numbers(line), position)
 
 
 def test_the_first_screen_has_exactly_two_commands():
-    first = "\n".join(README.splitlines()[:40])
+    first = "\n".join(README.splitlines()[:50])
     assert re.findall(r"^\$ (.*)$", first, re.MULTILINE) == ["make demo", "make test"]
 
 
@@ -88,3 +88,19 @@ def test_links_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (path.parent / target).exists(), target
+
+
+def cells(text: str) -> list[list[str]]:
+    """The rows of all tables of a Markdown text."""
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in rows]
+
+
+def test_the_figures_of_the_readme_are_those_of_the_benchmark():
+    section = README.split("## How fast")[1].split("\n## ")[0]
+    source = re.search(r"\((benchmarks/results/\w+\.md)\)", section).group(1)
+    measured = [set(row) for row in cells((ROOT / source).read_text(encoding="utf-8"))]
+    figures = cells(section)[1:]
+    assert figures
+    for row in figures:
+        assert any(set(row) <= entry for entry in measured), row
