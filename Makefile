@@ -19,7 +19,7 @@ demo: $(VENV)/.installed  ## train, certify and inspect a model of real data
 test: $(VENV)/.tests  ## the tests
 	@$(PYTEST)
 
-test-all: $(VENV)/.tests  ## the tests, the slow ones and those against other libraries too
+test-all: $(VENV)/.peers  ## the tests, the slow ones and those against other libraries too
 	@$(PYTEST) -m ""
 
 lint: $(VENV)/.linters  ## ruff, mypy, clang-format
@@ -56,6 +56,9 @@ $(VENV)/.installed: $(SOURCES) $(VENV)/.build
 
 $(VENV)/.tests: requirements/test.txt requirements/lint.txt $(VENV)/.installed
 	@$(PIP) -r $< && touch $@
+
+$(VENV)/.peers: $(VENV)/.tests requirements/peers.txt
+	@$(PIP) -r requirements/peers.txt && touch $@
 
 $(VENV)/.linters: requirements/lint.txt | $(BIN)/python
 	@$(PIP) -r $< && touch $@
