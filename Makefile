@@ -60,6 +60,9 @@ $(VENV)/.tests: requirements/test.txt requirements/lint.txt $(VENV)/.installed
 $(VENV)/.peers: $(VENV)/.tests requirements/peers.txt
 	@$(PIP) -r requirements/peers.txt && touch $@
 
+$(VENV)/.peers: requirements/peers.txt $(VENV)/.tests
+	@$(PIP) -r $< && touch $@
+
 $(VENV)/.linters: requirements/lint.txt | $(BIN)/python
 	@$(PIP) -r $< && touch $@
 
