@@ -57,9 +57,6 @@ $(VENV)/.installed: $(SOURCES) $(VENV)/.build
 $(VENV)/.tests: requirements/test.txt requirements/lint.txt $(VENV)/.installed
 	@$(PIP) -r $< && touch $@
 
-$(VENV)/.peers: $(VENV)/.tests requirements/peers.txt
-	@$(PIP) -r requirements/peers.txt && touch $@
-
 $(VENV)/.peers: requirements/peers.txt $(VENV)/.tests
 	@$(PIP) -r $< && touch $@
 
