@@ -1,4 +1,4 @@
-"""The documentation is run: the README's session and commands, the example of every docstring, every link."""
+"""The documentation is run: the sessions, the README's commands, the example of every docstring, every link."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def test_docstrings(name):
     assert result.failed == 0
 
 
-def fenced(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def fenced(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def without_numbers(line: str) -> str:
@@ -49,10 +49,20 @@ class ExceptForNumbers(doctest.OutputChecker):
         return super().check_output(without_numbers(want), without_numbers(got), optionflags)
 
 
-def test_the_session_of_the_readme():
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("benchmarks/*.md"))]
+SESSIONS = [path for path in DOCUMENTS if fenced("pycon", path.read_text(encoding="utf-8"))]
+
+
+def test_there_are_sessions():
+    assert {"README.md", "certificate.md", "migrating.md"} <= {path.name for path in SESSIONS}
+
+
+@pytest.mark.parametrize("path", SESSIONS, ids=lambda path: path.name)
+def test_sessions(path):
+    blocks = fenced("pycon", path.read_text(encoding="utf-8"))  # one session: later blocks know earlier names
+    name = path.name
     runner = doctest.DocTestRunner(ExceptForNumbers(), optionflags=FLAGS)
-    for block in fenced("pycon"):
-        runner.run(doctest.DocTestParser().get_doctest(block, {}, "README.md", "README.md", 0))
+    runner.run(doctest.DocTestParser().get_doctest("\n".join(blocks), {}, name, name, 0))
     assert runner.summarize().attempted >= 5
     assert runner.summarize().failed == 0
 
@@ -78,9 +88,6 @@ def test_the_first_screen_has_exactly_two_commands():
 @pytest.mark.parametrize("command", ["fit", "certify", "predict"])
 def test_the_readme_shows_commands_that_exist(command):
     assert f"$ maxmargin {command} " in README
-
-
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("benchmarks/*.md"))]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

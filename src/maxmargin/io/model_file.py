@@ -153,7 +153,7 @@ def _open(content: bytes) -> tuple[Any, _Arrays]:
     from safetensors import SafetensorError, deserialize
 
     try:
-        tensors = deserialize(content)  # type: ignore[no-untyped-call]  # a native function without a stub
+        tensors = deserialize(content)
         length = int.from_bytes(content[:8], "little")
         metadata = json.loads(content[8 : 8 + length]).get("__metadata__") or {}
     except (SafetensorError, ValueError, RecursionError) as error:
