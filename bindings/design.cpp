@@ -68,6 +68,21 @@ std::unique_ptr<Design> make_csr(const AnyArray& data, const AnyArray& indices, 
   throw std::invalid_argument("data must be float32 or float64");
 }
 
+template <class I>
+nb::tuple order_of(const AnyArray& indices, const AnyArray& indptr) {
+  const ColumnOrder order =
+      column_order(static_cast<const I*>(indices.data()), static_cast<const I*>(indptr.data()), indptr.shape(0) - 1);
+  return nb::make_tuple(order.lowest, order.highest, order.rising);
+}
+
+nb::tuple checked_order(const AnyArray& indices, const AnyArray& indptr) {
+  if (!contiguous(indices) || !contiguous(indptr) || indptr.shape(0) < 1 || indices.dtype() != indptr.dtype())
+    throw std::invalid_argument("indices and indptr must be contiguous vectors of one dtype");
+  if (indices.dtype() == nb::dtype<std::int32_t>()) return order_of<std::int32_t>(indices, indptr);
+  if (indices.dtype() == nb::dtype<std::int64_t>()) return order_of<std::int64_t>(indices, indptr);
+  throw std::invalid_argument("indices must be int32 or int64");
+}
+
 }  // namespace
 
 void bind_design(nb::module_& m) {
@@ -124,6 +139,8 @@ void bind_design(nb::module_& m) {
   m.def("CsrDesign", &make_csr, nb::arg("data"), nb::arg("indices"), nb::arg("indptr"), nb::arg("n_features"),
         nb::keep_alive<0, 1>(), nb::keep_alive<0, 2>(), nb::keep_alive<0, 3>(),
         "Design over compressed sparse rows with sorted, unique column indices.");
+  m.def("column_order", &checked_order, nb::arg("indices"), nb::arg("indptr"),
+        "(lowest, highest, whether every row's columns rise strictly); indptr starts with 0 and never falls.");
 }
 
 }  // namespace maxmargin

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "bindings.hpp"
+#include "certificate/point.hpp"
 #include "losses/hinge.hpp"
 #include "losses/squared_hinge.hpp"
 #include "numpy.hpp"
@@ -134,7 +135,9 @@ NativeResult run(const Design& X, DoubleVector y, DoubleVector c, const std::str
   NativeResult result;
   {
     const nb::gil_scoped_release release;
-    result.solution = (loss == Hinge::kName ? kHinge : kSquaredHinge)(problem, settings, start, ear);
+    const bool hinge = loss == Hinge::kName;
+    result.solution = (hinge ? kHinge : kSquaredHinge)(problem, settings, start, ear);
+    (hinge ? make_feasible<Hinge> : make_feasible<SquaredHinge>)(problem, result.solution.multipliers);
   }
   ear.rethrow();
   result.coef = nb::cast(to_numpy(std::move(result.solution.coef)));

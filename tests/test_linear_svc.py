@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from sklearn.svm import SVC
 from sklearn.svm import LinearSVC as SklearnLinearSVC
 
 from maxmargin import LinearSVC, certify
+from maxmargin.exceptions import NotConvergedWarning
 from maxmargin.testing import make_known_svm
 
 LOSSES = ["hinge", "squared_hinge"]
@@ -311,3 +313,19 @@ def test_fits_run_inside_joblib(backend):
     expected = LinearSVC().fit(X, y).coef_
     for coef in Parallel(n_jobs=2, backend=backend)(delayed(_coef)(X, y) for _ in range(4)):
         np.testing.assert_array_equal(coef, expected)
+
+
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge"])
+@pytest.mark.parametrize("max_iter", [3, 1000])
+def test_multipliers_are_feasible(loss, max_iter):
+    X, y = make_classification(400, 30, flip_y=0.2, weights=[0.8], random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotConvergedWarning)
+        model = LinearSVC(loss=loss, C=10.0, tol=1e-6, max_iter=max_iter).fit(X, y)
+    alpha = model.dual_coef_.toarray()[0]
+    signs = np.where(y == 1, 1.0, -1.0)
+    assert alpha.sum() > 0
+    assert abs(alpha @ signs) <= 1e-12 * alpha.sum()
+    assert alpha.min() >= 0
+    if loss == "hinge":
+        assert alpha.max() <= 10.0

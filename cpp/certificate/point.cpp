@@ -27,23 +27,26 @@ Balance balance(const Problem& problem, const std::vector<double>& alpha) {
 }  // namespace
 
 template <class Loss>
+void make_feasible(const Problem& problem, std::vector<double>& alpha) {
+  bool finite = true;
+  for (std::size_t i = 0; i < alpha.size(); ++i) {
+    finite = finite && std::isfinite(alpha[i]);
+    alpha[i] = problem.c[i] > 0.0 && alpha[i] > 0.0 ? std::min(alpha[i], Loss::upper(problem.c[i])) : 0.0;
+  }
+  if (!finite) std::fill(alpha.begin(), alpha.end(), 0.0);
+  const Balance scale = balance(problem, alpha);
+  if (scale.positive == scale.negative) return;
+  for (std::size_t i = 0; i < alpha.size(); ++i) alpha[i] *= problem.y[i] > 0.0 ? scale.positive : scale.negative;
+}
+
+template <class Loss>
 PointSums evaluate_point(const Problem& problem, const double* w, double b, const double* multipliers, double* combined,
                          double* term, double* margin, const Execution& run) {
   const Design& X = problem.X;
   const std::size_t n = X.n_rows();
-  std::vector<double> alpha(n), signed_alpha(n);
-  bool finite = true;
-  for (std::size_t i = 0; i < n; ++i) {
-    const double a = multipliers[i];
-    finite = finite && std::isfinite(a);
-    alpha[i] = problem.c[i] > 0.0 && a > 0.0 ? std::min(a, Loss::upper(problem.c[i])) : 0.0;
-  }
-  if (!finite) std::fill(alpha.begin(), alpha.end(), 0.0);
-  const Balance scale = balance(problem, alpha);
-  for (std::size_t i = 0; i < n; ++i) {
-    alpha[i] *= problem.y[i] > 0.0 ? scale.positive : scale.negative;
-    signed_alpha[i] = alpha[i] * problem.y[i];
-  }
+  std::vector<double> alpha(multipliers, multipliers + n), signed_alpha(n);
+  make_feasible<Loss>(problem, alpha);
+  for (std::size_t i = 0; i < n; ++i) signed_alpha[i] = alpha[i] * problem.y[i];
   multiply_transposed(X, Rows::all(n), signed_alpha.data(), combined, run);
   const std::size_t pieces = pieces_for(X, n);
   std::vector<PointSums> sums(pieces);
@@ -75,6 +78,8 @@ PointSums evaluate_point(const Problem& problem, const double* w, double b, cons
   return total;
 }
 
+template void make_feasible<Hinge>(const Problem&, std::vector<double>&);
+template void make_feasible<SquaredHinge>(const Problem&, std::vector<double>&);
 template PointSums evaluate_point<Hinge>(const Problem&, const double*, double, const double*, double*, double*,
                                          double*, const Execution&);
 template PointSums evaluate_point<SquaredHinge>(const Problem&, const double*, double, const double*, double*, double*,

@@ -1,13 +1,19 @@
 // What a point (w, b, alpha) is worth, from the problem alone. No solver is asked, and none is included.
 #pragma once
 
+#include <vector>
+
 #include "design/products.hpp"
 #include "solvers/problem.hpp"
 
 namespace maxmargin {
 
-// Sums over rows, with alpha made feasible first: clipped to its bounds and, with an intercept, the heavier
-// class scaled down until sum alpha y = 0.
+// Clips alpha to its bounds and, with an intercept, scales the heavier class down until sum alpha y = 0. One entry that
+// is not finite makes all of them 0.
+template <class Loss>
+void make_feasible(const Problem& problem, std::vector<double>& alpha);
+
+// Sums over rows, with alpha made feasible first.
 struct PointSums {
   double loss = 0.0;   // sum c l(m)
   double dual = 0.0;   // sum -c l*(-alpha / c)

@@ -3,11 +3,40 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include "design/design.hpp"
 #include "simd/vector.hpp"
 
 namespace maxmargin {
+
+// What the columns of compressed rows are like; 0, -1 and true for none.
+struct ColumnOrder {
+  std::int64_t lowest = 0, highest = -1;
+  bool rising = true;  // strictly, within every row
+};
+
+// `row_start` must be 0 first and never fall.
+template <class I>
+ColumnOrder column_order(const I* columns, const I* row_start, std::size_t n_rows) {
+  if (row_start[n_rows] == 0) return {};
+  I lowest = columns[0], highest = columns[0];
+  bool rising = true;
+  for (std::size_t i = 0; i < n_rows; ++i) {
+    if (row_start[i] == row_start[i + 1]) continue;
+    I low = columns[row_start[i]], high = low;
+    unsigned falls = 0;
+    for (I p = row_start[i] + 1; p < row_start[i + 1]; ++p) {
+      low = std::min(low, columns[p]);
+      high = std::max(high, columns[p]);
+      falls |= static_cast<unsigned>(columns[p] <= columns[p - 1]);
+    }
+    lowest = std::min(lowest, low);
+    highest = std::max(highest, high);
+    rising = rising && falls == 0;
+  }
+  return {static_cast<std::int64_t>(lowest), static_cast<std::int64_t>(highest), rising};
+}
 
 template <class T, class I>
 class CsrDesign final : public Design {
@@ -54,25 +83,22 @@ class CsrDesign final : public Design {
   }
 
   bool all_finite(Rows rows) const override {
-    double total = 0.0;
-    for (std::size_t k = 0; k < rows.size; ++k)
-      for (I p = begin(rows[k]); p < end(rows[k]); ++p) total += 0.0 * value(p);
-    return total == 0.0;
+    if (rows.index == nullptr) {
+      const auto first = static_cast<std::size_t>(begin(rows.first));
+      const auto last = static_cast<std::size_t>(begin(rows.first + rows.size));
+      return simd::all_finite(values_ + first, last - first);
+    }
+    bool finite = true;
+    for (std::size_t k = 0; k < rows.size; ++k) {
+      const auto p = static_cast<std::size_t>(begin(rows[k]));
+      finite &= simd::all_finite(values_ + p, static_cast<std::size_t>(end(rows[k])) - p);
+    }
+    return finite;
   }
 
   double dot_row(std::size_t i, const double* w) const override {
-    // Four independent sums hide the latency of the additions behind the gathers.
-    double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-    I p = begin(i);
-    const I stop = end(i);
-    for (; p + 4 <= stop; p += 4) {
-      s0 += value(p) * w[column(p)];
-      s1 += value(p + 1) * w[column(p + 1)];
-      s2 += value(p + 2) * w[column(p + 2)];
-      s3 += value(p + 3) * w[column(p + 3)];
-    }
-    for (; p < stop; ++p) s0 += value(p) * w[column(p)];
-    return (s0 + s1) + (s2 + s3);
+    const auto p = static_cast<std::size_t>(begin(i));
+    return simd::dot_at(values_ + p, columns_ + p, w, static_cast<std::size_t>(end(i)) - p);
   }
 
   void add_row(std::size_t i, double v, double* g) const override {

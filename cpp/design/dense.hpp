@@ -112,8 +112,8 @@ class DenseDesign final : public Design {
   }
 
   bool all_finite(Rows rows) const override {
-    simd::Lanes zero = simd::broadcast(0);
     double rest = 0.0;
+    bool finite = true;
     const bool by_rows = contiguous_rows();
     const std::size_t outer = by_rows ? rows.size : n_features();
     const std::size_t inner = by_rows ? n_features() : rows.size;
@@ -122,13 +122,13 @@ class DenseDesign final : public Design {
                            : data_ + static_cast<std::ptrdiff_t>(k) * column_stride_ +
                                  static_cast<std::ptrdiff_t>(rows.first) * row_stride_;
       const std::ptrdiff_t stride = by_rows ? 1 : row_stride_;
-      std::size_t j = 0;
       if (stride == 1)
-        for (; j + simd::kLanes <= inner; j += simd::kLanes)
-          zero = simd::multiply_add(simd::load(x + j), simd::broadcast(0), zero);
-      for (; j < inner; ++j) rest += 0.0 * static_cast<double>(x[static_cast<std::ptrdiff_t>(j) * stride]);
+        finite &= simd::all_finite(x, inner);
+      else
+        for (std::size_t j = 0; j < inner; ++j)
+          rest += 0.0 * static_cast<double>(x[static_cast<std::ptrdiff_t>(j) * stride]);
     }
-    return simd::sum(zero) + rest == 0.0;
+    return finite && rest == 0.0;
   }
 
   double dot_row(std::size_t i, const double* w) const override {

@@ -17,6 +17,8 @@ struct Hinge {
   static double dual_value(double alpha, double) { return alpha; }
   // Largest multiplier.
   static double upper(double c) { return c; }
+  // -d^2 dual_value / d alpha^2
+  static double dual_curvature(double) { return 0.0; }
   // Fenchel-Young gap of one row; zero exactly when alpha is a subgradient at z.
   static double gap(double alpha, double z, double c) { return z > 0.0 ? (c - alpha) * z : -alpha * z; }
   // argmax over the multiplier a of a z - c l*(a / c) - (a - alpha)^2 / (2 c kappa).

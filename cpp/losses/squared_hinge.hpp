@@ -17,6 +17,7 @@ struct SquaredHinge {
     return c * s * s;
   }
   static double dual_value(double alpha, double c) { return c > 0.0 ? alpha - alpha * alpha / (4.0 * c) : 0.0; }
+  static double dual_curvature(double c) { return 0.5 / c; }
   static double upper(double) { return std::numeric_limits<double>::infinity(); }
   static double gap(double alpha, double z, double c) {
     if (!(c > 0.0)) return 0.0;
@@ -30,7 +31,7 @@ struct SquaredHinge {
   static double kappa_of_width(double) { return 2.0; }
   static double start(double) { return 0.0; }
   static double coordinate_step(double alpha, double z, double c, double q) {
-    return std::max(0.0, alpha + (z - alpha / (2.0 * c)) / (q + 0.5 / c));
+    return std::max(0.0, alpha + (z - alpha * dual_curvature(c)) / (q + dual_curvature(c)));
   }
 };
 

@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -188,6 +189,68 @@ inline void axpy4(const double* a, const T* x0, const T* x1, const T* x2, const 
   for (; j < size; ++j)
     g[j] += (a[0] * static_cast<double>(x0[j]) + a[2] * static_cast<double>(x2[j])) +
             (a[1] * static_cast<double>(x1[j]) + a[3] * static_cast<double>(x3[j]));
+}
+
+// Whether no entry is NaN or infinite; no branches.
+template <class T>
+inline bool all_finite(const T* x, std::size_t size) {
+  Lanes z0 = broadcast(0), z1 = z0, z2 = z0, z3 = z0;  // stay 0 unless a product with 0 is NaN
+  const Lanes zero = z0;
+  std::size_t j = 0;
+  for (; j + 4 * kLanes <= size; j += 4 * kLanes) {
+    z0 = multiply_add(load(x + j), zero, z0);
+    z1 = multiply_add(load(x + j + kLanes), zero, z1);
+    z2 = multiply_add(load(x + j + 2 * kLanes), zero, z2);
+    z3 = multiply_add(load(x + j + 3 * kLanes), zero, z3);
+  }
+  for (; j + kLanes <= size; j += kLanes) z0 = multiply_add(load(x + j), zero, z0);
+  if (j < size) z1 = multiply_add(load_first(x + j, size - j), zero, z1);
+  return sum((z0 + z1) + (z2 + z3)) == 0.0;
+}
+
+#if defined(__AVX512F__)
+// The entries of w at kLanes indices; lanes outside the mask are 0 and read nothing.
+inline Lanes gather(const double* w, const std::int32_t* index, __mmask8 mask) {
+  const __m256i at = _mm256_maskz_loadu_epi32(mask, index);
+  return reinterpret_cast<Lanes>(_mm512_mask_i32gather_pd(_mm512_setzero_pd(), mask, at, w, 8));
+}
+inline Lanes gather(const double* w, const std::int64_t* index, __mmask8 mask) {
+  const __m512i at = _mm512_maskz_loadu_epi64(mask, index);
+  return reinterpret_cast<Lanes>(_mm512_mask_i64gather_pd(_mm512_setzero_pd(), mask, at, w, 8));
+}
+#endif
+
+// sum_k x[k] w[index[k]] over `size` entries.
+template <class T, class I>
+inline double dot_at(const T* x, const I* index, const double* w, std::size_t size) {
+#if defined(__AVX512F__)
+  Lanes s0 = broadcast(0), s1 = s0;
+  std::size_t k = 0;
+  constexpr __mmask8 kAll = 0xff;
+  for (; k + 2 * kLanes <= size; k += 2 * kLanes) {
+    s0 = multiply_add(load(x + k), gather(w, index + k, kAll), s0);
+    s1 = multiply_add(load(x + k + kLanes), gather(w, index + k + kLanes, kAll), s1);
+  }
+  if (k + kLanes <= size) {
+    s0 = multiply_add(load(x + k), gather(w, index + k, kAll), s0);
+    k += kLanes;
+  }
+  if (const std::size_t rest = size - k; rest > 0)
+    s1 = multiply_add(load_first(x + k, rest), gather(w, index + k, static_cast<__mmask8>((1u << rest) - 1u)), s1);
+  return sum(s0 + s1);
+#else
+  // Four independent sums hide the latency of the additions behind the loads.
+  double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  std::size_t k = 0;
+  for (; k + 4 <= size; k += 4) {
+    s0 += static_cast<double>(x[k]) * w[index[k]];
+    s1 += static_cast<double>(x[k + 1]) * w[index[k + 1]];
+    s2 += static_cast<double>(x[k + 2]) * w[index[k + 2]];
+    s3 += static_cast<double>(x[k + 3]) * w[index[k + 3]];
+  }
+  for (; k < size; ++k) s0 += static_cast<double>(x[k]) * w[index[k]];
+  return (s0 + s1) + (s2 + s3);
+#endif
 }
 
 inline void prefetch(const void* p) {

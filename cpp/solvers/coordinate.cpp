@@ -7,6 +7,7 @@
 #include "losses/hinge.hpp"
 #include "losses/squared_hinge.hpp"
 #include "simd/vector.hpp"
+#include "solvers/face.hpp"
 #include "solvers/newton.hpp"
 #include "solvers/newton_system.hpp"
 #include "solvers/random.hpp"
@@ -15,26 +16,34 @@
 namespace maxmargin {
 namespace {
 
-constexpr int kFewestEpochs = 8;  // before the rate of convergence is trusted
-constexpr int kMostEpochs = 1000;
+constexpr std::size_t kFewestEpochs = 8;  // before the rate of convergence is trusted
+constexpr std::size_t kMostEpochs = 1000;
 // Predicted epochs to go above which Newton's method takes over: about what it costs, where its systems are d x d
 // and where they are larger.
-constexpr double kMostMoreEpochsNarrow = 30.0, kMostMoreEpochsWide = 150.0;
+constexpr double kMostMoreEpochsNarrow = 30.0, kMostMoreEpochsWide = 1000.0;
+constexpr double kWorthAFace = 8.0;  // epochs to go from which conjugate gradients on the free multipliers gain
+constexpr int kFewestFaces = 3;
+constexpr int kFewestProducts = 8, kMostProducts = 512;
 constexpr std::size_t kPrefetchDistance = 4;
 
 template <class Loss>
 class CoordinateDescent {
  public:
   CoordinateDescent(const Problem& problem, const Settings& settings, Monitor& monitor, Solution& out)
-      : problem_(problem), settings_(settings), monitor_(monitor), out_(out), run_{settings.n_threads, &monitor} {}
+      : problem_(problem),
+        settings_(settings),
+        monitor_(monitor),
+        out_(out),
+        run_{settings.n_threads, &monitor},
+        face_(problem) {}
 
   void begin(const Start& start) {
     const std::size_t n = problem_.X.n_rows();
-    w_.assign(problem_.X.n_features(), 0.0);
-    alpha_.assign(n, 0.0);
+    at_.w.assign(problem_.X.n_features(), 0.0);
+    at_.alpha.assign(n, 0.0);
     norm_.resize(n);
     squared_norms(problem_.X, Rows::all(n), norm_.data(), run_);
-    b_ = start.intercept;
+    at_.b = start.intercept;
     if (!start.multipliers.empty()) warm_start(start);
     double total = 0.0;
     for (double q : norm_) total += q;
@@ -42,59 +51,62 @@ class CoordinateDescent {
     for (std::size_t i = 0; i < n; ++i) cost += problem_.c[i];
     // b moves by rho times the imbalance, at most the sum of c: it must be able to cross the margin in one epoch.
     // Costs or norms at the edge of float64 must not make it infinite.
-    rho_ =
+    at_.rho =
         problem_.fit_intercept ? std::clamp(std::max(total / static_cast<double>(n), 4.0 / cost), 1e-300, 1e100) : 0.0;
-    for (double& q : norm_) q += rho_;
+    for (double& q : norm_) q += at_.rho;
     all_rows();
   }
 
   // Epochs until optimal (true), or until another method should go on (false).
   bool run() {
-    for (int epoch = 0; epoch < kMostEpochs; ++epoch) {
+    for (std::size_t epoch = 0; epoch < kMostEpochs; ++epoch) {
       const double estimate = one_epoch(epoch);
       ++out_.n_iter;
-      if (problem_.fit_intercept) b_ += rho_ * balance_;
+      if (problem_.fit_intercept) at_.b += at_.rho * at_.balance;
       const double dual = dual_value();
       if (stopped(estimate, dual)) return true;
       if (within_tolerance(estimate, dual, settings_.tol)) {
         if (confirmed()) return true;
         all_rows();
       }
-      seen_.push_back(estimate);
-      if (epoch >= kFewestEpochs && too_slow(dual)) return false;
+      work_ += 1.0;
+      seen_.push_back({work_, estimate});
+      if (epoch < kFewestEpochs || seen_.size() < first_since_face_ + 3) continue;  // the rate is not known
+      if ((faces_ >= kFewestFaces || !wide()) && !(work_to_go(dual) < most_more_work())) return false;
+      if (epochs_to_go(dual) > kWorthAFace) use_face();
     }
     return false;
   }
 
-  Start point() const { return Start{w_, b_, alpha_}; }
+  Start point() const { return Start{at_.w, at_.b, at_.alpha}; }
 
   void store(Status status) {
     out_.status = status;
-    out_.coef = w_;
-    out_.intercept = b_;
-    out_.multipliers = alpha_;
+    out_.coef = at_.w;
+    out_.intercept = at_.b;
+    out_.multipliers = at_.alpha;
   }
 
  private:
   void warm_start(const Start& start) {
-    std::vector<double> v(alpha_.size());
-    for (std::size_t i = 0; i < alpha_.size(); ++i) {
-      alpha_[i] = problem_.c[i] > 0.0 ? std::clamp(start.multipliers[i], 0.0, Loss::upper(problem_.c[i])) : 0.0;
-      v[i] = problem_.y[i] * alpha_[i];
-      balance_ += v[i];
+    std::vector<double> v(at_.alpha.size());
+    for (std::size_t i = 0; i < at_.alpha.size(); ++i) {
+      at_.alpha[i] = problem_.c[i] > 0.0 ? std::clamp(start.multipliers[i], 0.0, Loss::upper(problem_.c[i])) : 0.0;
+      v[i] = problem_.y[i] * at_.alpha[i];
+      at_.balance += v[i];
     }
-    multiply_transposed(problem_.X, Rows::all(alpha_.size()), v.data(), w_.data(), run_);
+    multiply_transposed(problem_.X, Rows::all(at_.alpha.size()), v.data(), at_.w.data(), run_);
   }
 
   void all_rows() {
     active_.clear();
-    for (std::size_t i = 0; i < alpha_.size(); ++i)
+    for (std::size_t i = 0; i < at_.alpha.size(); ++i)
       if (problem_.c[i] > 0.0) active_.push_back(static_cast<RowIndex>(i));
     threshold_ = std::numeric_limits<double>::infinity();
   }
 
   // One pass over the active rows in random order; returns the gap seen on the way.
-  double one_epoch(int epoch) {
+  double one_epoch(std::size_t epoch) {
     Random random(settings_.seed, static_cast<std::uint64_t>(epoch));
     for (std::size_t k = active_.size(); k > 1; --k) std::swap(active_[k - 1], active_[random.below(k)]);
     double gap = 0.0, largest = 0.0;
@@ -103,9 +115,9 @@ class CoordinateDescent {
       if (k + kPrefetchDistance < active_.size()) problem_.X.prefetch_row(active_[k + kPrefetchDistance]);
       if ((k & 1023) == 0 && monitor_.requested()) throw Interrupted{};
       const std::size_t i = active_[k];
-      const double y = problem_.y[i], c = problem_.c[i], alpha = alpha_[i];
-      const double b = b_ + rho_ * balance_;
-      const double z = 1.0 - y * (problem_.X.dot_row(i, w_.data()) + b);
+      const double y = problem_.y[i], c = problem_.c[i], alpha = at_.alpha[i];
+      const double b = at_.b + at_.rho * at_.balance;
+      const double z = 1.0 - y * (problem_.X.dot_row(i, at_.w.data()) + b);
       gap += Loss::gap(alpha, z, c);
       if ((alpha <= 0.0 && z < -threshold_) || (alpha >= Loss::upper(c) && z > threshold_)) continue;
       active_[kept++] = active_[k];
@@ -115,9 +127,9 @@ class CoordinateDescent {
       const double delta = next - alpha;
       largest = std::max(largest, std::abs(delta) * norm_[i]);
       if (delta == 0.0) continue;
-      alpha_[i] = next;
-      balance_ += y * delta;
-      problem_.X.add_row(i, y * delta, w_.data());
+      at_.alpha[i] = next;
+      at_.balance += y * delta;
+      problem_.X.add_row(i, y * delta, at_.w.data());
     }
     active_.resize(kept);
     threshold_ = largest > 0.0 ? largest : std::numeric_limits<double>::infinity();
@@ -126,8 +138,8 @@ class CoordinateDescent {
 
   double dual_value() const {
     double dual = 0.0;
-    for (std::size_t i = 0; i < alpha_.size(); ++i) dual += Loss::dual_value(alpha_[i], problem_.c[i]);
-    return dual - 0.5 * simd::dot(w_.data(), w_.data(), w_.size());
+    for (std::size_t i = 0; i < at_.alpha.size(); ++i) dual += Loss::dual_value(at_.alpha[i], problem_.c[i]);
+    return dual - 0.5 * simd::dot(at_.w.data(), at_.w.data(), at_.w.size());
   }
 
   // The gap over all rows at the present point, as the certificate will see it.
@@ -158,15 +170,43 @@ class CoordinateDescent {
     return true;
   }
 
-  // Whether the rate of the last third of the epochs would take too long from here.
-  bool too_slow(double dual) const {
-    const double gap = seen_.back();
-    const std::size_t span = seen_.size() / 3;
-    const double rate = std::log(seen_[seen_.size() - 1 - span] / gap) / static_cast<double>(span);
-    const double needed = std::log(gap / (settings_.tol * std::max(std::abs(dual), kTinyObjective)));
-    const bool wide = problem_.X.n_features() > kMostCholeskyFeatures;
-    return needed > 0.0 && !(rate * (wide ? kMostMoreEpochsWide : kMostMoreEpochsNarrow) > needed);
+  // Conjugate gradients on the free multipliers; the rate of the epochs is measured anew.
+  void use_face() {
+    const int products = face_.ascend(at_, active_, most_products_, monitor_);
+    most_products_ =
+        std::clamp(face_.blocked() ? most_products_ / 2 : most_products_ * 2, kFewestProducts, kMostProducts);
+    work_ += products * static_cast<double>(face_.size()) / static_cast<double>(active_.size());
+    first_since_face_ = seen_.size();
+    ++faces_;
   }
+
+  // Natural logarithm of the factor that the gap has to fall by.
+  double to_fall(double dual) const {
+    return std::log(seen_.back().gap / (settings_.tol * std::max(std::abs(dual), kTinyObjective)));
+  }
+
+  // Epochs without conjugate gradients, predicted from those since they were last used.
+  double epochs_to_go(double dual) const {
+    const std::size_t span = std::min(seen_.size() - 1 - first_since_face_, kFewestEpochs / 2);
+    const double rate = std::log(seen_[seen_.size() - 1 - span].gap / seen_.back().gap) / static_cast<double>(span);
+    return rate > 0.0 ? to_fall(dual) / rate : std::numeric_limits<double>::infinity();
+  }
+
+  // Work in epochs, predicted from the last third of the work done.
+  double work_to_go(double dual) const {
+    std::size_t k = seen_.size() - 2;
+    while (k > 0 && seen_[k].work > work_ * (2.0 / 3.0)) --k;
+    const double rate = std::log(seen_[k].gap / seen_.back().gap) / (work_ - seen_[k].work);
+    return rate > 0.0 ? to_fall(dual) / rate : std::numeric_limits<double>::infinity();
+  }
+
+  bool wide() const { return problem_.X.n_features() > kMostCholeskyFeatures; }
+
+  double most_more_work() const { return wide() ? kMostMoreEpochsWide : kMostMoreEpochsNarrow; }
+
+  struct Seen {
+    double work, gap;  // in epochs
+  };
 
   const Problem& problem_;
   const Settings& settings_;
@@ -174,11 +214,15 @@ class CoordinateDescent {
   Solution& out_;
   Execution run_;
   const Stopwatch watch_;
-  std::vector<double> w_, alpha_, norm_;
+  DualPoint at_;
+  std::vector<double> norm_;
   std::vector<RowIndex> active_;
-  double b_ = 0.0, balance_ = 0.0, rho_ = 0.0;
+  Face<Loss> face_;
   double threshold_ = 0.0;
-  std::vector<double> seen_;  // gap of each epoch
+  std::vector<Seen> seen_;  // after each epoch
+  double work_ = 0.0;
+  std::size_t first_since_face_ = 0;
+  int most_products_ = kFewestProducts, faces_ = 0;
 };
 
 }  // namespace

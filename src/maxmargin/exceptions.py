@@ -9,10 +9,13 @@
         ├── NonFiniteError            NaN or infinity, with the place of the first one
         ├── ComplexInputError         complex numbers
         ├── UnsupportedTypeError      text, dates, objects (also a TypeError)
+        ├── NamespaceError            arrays of different frameworks or devices (also a TypeError)
+        ├── TracingError              values asked for while a framework traces (also a TypeError)
         ├── SparseStructureError      index arrays that do not describe a matrix
         ├── IndexOverflowError        more rows, columns or values than the index type can count
         ├── InvalidTargetError        labels that are not classes
-        │   └── SingleClassError      fewer than two classes
+        │   ├── SingleClassError      fewer than two classes
+        │   └── ClassRangeError       class indices out of range
         ├── InvalidWeightError        sample or class weights
         ├── InvalidParameterError     parameters of an estimator
         ├── NotCertifiableError       a model that certify cannot read
@@ -29,6 +32,7 @@ from __future__ import annotations
 from sklearn.exceptions import ConvergenceWarning
 
 __all__ = [
+    "ClassRangeError",
     "ComplexInputError",
     "EmptyInputError",
     "FileFormatError",
@@ -40,6 +44,7 @@ __all__ = [
     "InvalidWeightError",
     "MaxMarginError",
     "ModelFileError",
+    "NamespaceError",
     "NonFiniteError",
     "NotCertifiableError",
     "NotConvergedWarning",
@@ -48,6 +53,7 @@ __all__ = [
     "SparseStructureError",
     "SvmlightFormatError",
     "TableFormatError",
+    "TracingError",
     "UnsupportedTypeError",
 ]
 
@@ -80,6 +86,14 @@ class UnsupportedTypeError(InvalidInputError, TypeError):
     """Values are not numbers, or the container is not one the library reads."""
 
 
+class NamespaceError(InvalidInputError, TypeError):
+    """Arrays of one call are of different frameworks, or on different devices."""
+
+
+class TracingError(InvalidInputError, TypeError):
+    """Values are asked for where a framework traces, compiles or maps the code, so that there are none."""
+
+
 class SparseStructureError(InvalidInputError):
     """The index arrays of a sparse matrix do not describe a matrix."""
 
@@ -94,6 +108,10 @@ class InvalidTargetError(InvalidInputError):
 
 class SingleClassError(InvalidTargetError):
     """There are fewer than two classes to tell apart."""
+
+
+class ClassRangeError(InvalidTargetError):
+    """A class index is not one of 0 … n_classes − 1."""
 
 
 class InvalidWeightError(InvalidInputError):

@@ -35,6 +35,7 @@ def _choose() -> str:
 _chosen = importlib.import_module(f"{__name__}._{_choose()}")
 
 CsrDesign = _chosen.CsrDesign
+column_order = _chosen.column_order
 DenseDesign = _chosen.DenseDesign
 Design = _chosen.Design
 NativeResult = _chosen.NativeResult

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from maxmargin import _native
 from maxmargin._validation.dense import float_dtype
 from maxmargin.exceptions import IndexOverflowError, InvalidInputError, SparseStructureError
 
@@ -26,9 +27,10 @@ def to_csr_arrays(X: Any) -> tuple[_Vector, _Vector, _Vector]:
     indices, data = X.indices[:nnz], X.data[:nnz]
     if data.size < nnz:
         raise SparseStructureError(f"X stores {data.size} values but its indptr counts {nnz}")
+    indices, indptr = _one_index_type(indices, indptr)
     if not _check_columns(indices, indptr, X.shape[1]):
         data, indices, indptr = _sum_duplicates(data, indices, indptr, X.shape)
-    indices, indptr = _one_index_type(indices, indptr)
+        indices, indptr = _one_index_type(indices, indptr)
     return np.ascontiguousarray(data, dtype=dtype), indices, indptr
 
 
@@ -60,9 +62,7 @@ def _check_row_starts(indptr: _Vector, n_stored: int, n_rows: int) -> None:
 
 def _check_columns(indices: _Vector, indptr: _Vector, n_features: int) -> bool:
     """Whether each row's columns rise strictly; raises where one is outside [0, n_features)."""
-    if indices.size == 0:
-        return True
-    lowest, highest = int(indices.min()), int(indices.max())
+    lowest, highest, rising = _native.column_order(indices, indptr)
     if lowest < 0:
         raise IndexOverflowError(
             f"X has a negative column index {lowest} at {_place(indices < 0, indptr)}: an overflow of "
@@ -73,11 +73,7 @@ def _check_columns(indices: _Vector, indptr: _Vector, n_features: int) -> bool:
         raise SparseStructureError(
             f"X has the column index {highest} at {_place(indices == highest, indptr)} but only {n_features} columns"
         )
-    rises = indices[1:] > indices[:-1]
-    starts = indptr[1:-1]
-    starts = starts[(starts > 0) & (starts < indices.size)]
-    rises[starts - 1] = True  # a new row may start anywhere
-    return bool(rises.all())
+    return rising
 
 
 def _place(bad: NDArray[np.bool_], indptr: _Vector) -> str:

@@ -1,4 +1,4 @@
-"""Dual coordinate descent with a second-order tail: for data of many features.
+"""Dual coordinate descent with conjugate gradients on the free multipliers: for data of many features.
 
 One multiplier at a time is moved to where the dual objective is best, the others held:
 
@@ -8,9 +8,11 @@ One multiplier at a time is moved to where the dual objective is best, the other
 2. Rows at a bound that want to stay there are set aside until the others have converged.
 3. The intercept's constraint Σ αᵢyᵢ = 0 is kept by an augmented Lagrangian: b moves once an epoch.
 4. The gap is summed on the way; once it is within ``tol`` it is confirmed over all rows.
-5. Where the rate of the last epochs promises no end within a few more, Newton's method goes on from there.
+5. Once the rows at bounds have settled, conjugate gradients move all free multipliers together (Moré and Toraldo, SIAM
+   J. Optim. 1, 1991), with a few epochs in between that set the bounds right; the longer the better the face holds.
+6. Where even so the last third of the work promises no end soon, Newton's method goes on from there.
 
-Epochs are cheap and the first digits come fast; the tail gives the last ones where C is large.
+Epochs are cheap and the first digits come fast; the free multipliers give the last ones where C is large.
 """
 
 from __future__ import annotations

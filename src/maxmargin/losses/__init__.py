@@ -1,0 +1,19 @@
+"""The hinge family on any array: NumPy, PyTorch, JAX, CuPy, with the same values and gradients.
+
+    >>> import numpy as np
+    >>> from maxmargin import losses
+    >>> losses.hinge(np.array([2.0, -1.0]), np.array([1, 1]), reduction="none")
+    array([0., 2.])
+
+A function takes scores and labels and reduces; an object of `maxmargin.losses.objects` knows the calculus of its loss:
+value, subgradient, conjugate, proximal operator. Frameworks are recognised by their arrays and never imported.
+
+Conventions, the same in every function:
+
+- labels of two classes are −1 and +1, or booleans; 0 and 1 need ``labels="01"``; more classes are indices;
+- shapes are equal, nothing broadcasts but weights, masks and margins;
+- at a kink the gradient is the subgradient of least norm, so 0 at the hinge;
+- float16 and bfloat16 are computed in float32, and the result has the type of the scores;
+- a NaN score gives NaN; a label that is none raises, or gives NaN where a framework is tracing;
+- without samples, or with all of them masked, the result and its gradient are 0.
+"""

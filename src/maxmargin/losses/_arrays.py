@@ -1,0 +1,133 @@
+"""Arrays of any framework: recognised, never imported.
+
+An array's namespace comes from ``array_api_compat``; torch and JAX are looked up only after an array of theirs was seen.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+
+import array_api_compat as compat
+import numpy as np
+
+from maxmargin.exceptions import ComplexInputError, NamespaceError, UnsupportedTypeError
+
+__all__ = [
+    "Array",
+    "Namespace",
+    "Validate",
+    "as_array",
+    "common_namespace",
+    "index_dtype",
+    "is_concrete",
+    "is_on_host",
+    "positive_part",
+    "working_dtype",
+]
+
+Array: TypeAlias = Any
+Namespace: TypeAlias = Any
+Validate: TypeAlias = bool | Literal["auto"]
+
+
+def as_array(value: Any, name: str) -> Array:
+    """The array itself; Python numbers and lists become arrays of NumPy. What no framework knows raises."""
+    if isinstance(value, (int, float, list, tuple)):
+        return _from_python(value, name)
+    if isinstance(value, (np.ma.MaskedArray, np.matrix)):
+        raise UnsupportedTypeError(f"{name} is a {_type_name(value)}, whose rules are its own; pass a plain array and mask=")
+    if not compat.is_array_api_obj(value):
+        raise UnsupportedTypeError(
+            f"{name} is a {_type_name(value)}; expected an array of NumPy, PyTorch, JAX or CuPy (.to_numpy() of a column gives one)"
+        )
+    return value
+
+
+def _from_python(value: Any, name: str) -> Array:
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise UnsupportedTypeError(f"{name} is a {_type_name(value)} that is no rectangle of numbers: {error}") from error
+    if array.dtype.kind not in "biuf":
+        raise UnsupportedTypeError(f"{name} is a {_type_name(value)} of {array.dtype}; expected numbers")
+    # A list has no type of its own, so [2, -1] may stand for scores too.
+    return array.astype(np.float64) if name == "scores" and array.dtype.kind in "iu" else array
+
+
+def _type_name(value: Any) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+
+
+def common_namespace(arrays: dict[str, Array]) -> Namespace:
+    """The namespace of all arrays, which must be of one framework and on one device; nothing is moved silently."""
+    (first, reference), *others = arrays.items()
+    xp = compat.array_namespace(reference)
+    for name, array in others:
+        if compat.array_namespace(array) is not xp:
+            raise NamespaceError(
+                f"{first} is a {_type_name(reference)} and {name} a {_type_name(array)}; "
+                f"expected arrays of one framework: convert {name} first"
+            )
+        # JAX places and checks its arrays itself, and traced ones have no device.
+        if compat.is_torch_array(array) or compat.is_cupy_array(array):
+            here, there = compat.device(reference), compat.device(array)
+            if here != there:
+                raise NamespaceError(f"{first} is on {here} and {name} on {there}; expected one device: move {name} first")
+    return xp
+
+
+def working_dtype(xp: Namespace, array: Array, name: str) -> Any:
+    """The type to compute in: that of a floating array, and float32 for the 16-bit ones."""
+    if "bfloat16" in str(array.dtype):  # NumPy's finfo does not know the one of ml_dtypes
+        return xp.float32
+    if xp.isdtype(array.dtype, "real floating"):
+        return xp.float32 if xp.finfo(array.dtype).bits < 32 else array.dtype
+    if xp.isdtype(array.dtype, "complex floating"):
+        raise ComplexInputError(f"{name} has complex numbers ({array.dtype}); pass a real part or a modulus")
+    raise UnsupportedTypeError(f"{name} has the type {array.dtype}; expected floating-point numbers: cast {name} to float32")
+
+
+def index_dtype(xp: Namespace) -> Any:
+    """The integers that the framework indexes with: int64, or int32 for JAX without 64 bits."""
+    return xp.arange(1).dtype
+
+
+def positive_part(xp: Namespace, z: Array) -> Array:
+    """``max(0, z)`` with the minimum-norm subgradient: 0 at 0. NaN stays NaN, −inf gives 0.
+
+    The comparison is this way round because ``z > 0`` would turn a NaN into a loss of zero.
+    """
+    return xp.where(z <= 0, xp.zeros_like(z), z)
+
+
+def is_concrete(array: Array) -> bool:
+    """Whether the array holds values that Python can branch on; not while a framework traces or maps the code."""
+    if compat.is_torch_array(array):
+        return not _torch_is_tracing(array)
+    if compat.is_jax_array(array):
+        return not isinstance(array, sys.modules["jax"].core.Tracer)
+    return not compat.is_dask_array(array)
+
+
+def _torch_is_tracing(tensor: Array) -> bool:
+    torch = sys.modules["torch"]
+    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return True
+    if type(tensor) not in (torch.Tensor, torch.nn.Parameter):
+        return True  # fake tensors and other subclasses: no promise that they hold values
+    try:
+        return bool(torch._C._functorch.is_functorch_wrapped_tensor(tensor))
+    except AttributeError:  # the name is not public
+        return True
+
+
+def is_on_host(array: Array) -> bool:
+    """Whether looking at the values is cheap: they are in the main memory, so no device has to be waited for."""
+    if compat.is_torch_array(array):
+        return bool(array.device.type == "cpu")
+    if compat.is_jax_array(array):
+        devices: Sequence[Any] = list(array.devices())
+        return all(device.platform == "cpu" for device in devices)
+    return compat.is_numpy_array(array) or compat.is_array_api_strict_namespace(compat.array_namespace(array))

@@ -1,0 +1,120 @@
+"""From one loss a sample to the result: masks, weights, sums and means.
+
+| ``reduction`` | result |
+|---|---|
+| ``"none"`` | wᵢ ℓᵢ, and 0 where masked |
+| ``"sum"`` | Σ wᵢ ℓᵢ |
+| ``"mean"`` | Σ wᵢ ℓᵢ / number of samples that are not masked |
+| ``"weighted_mean"`` | Σ wᵢ ℓᵢ / Σ wᵢ |
+
+Without samples, or with all of them masked, each is 0 and so is its gradient.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from maxmargin.exceptions import InvalidWeightError, UnsupportedTypeError
+from maxmargin.losses._arrays import Array
+from maxmargin.losses._batch import Batch, spread
+from maxmargin.losses._parameters import one_of
+
+__all__ = ["Reduction", "check_reduction", "kept_by_mask", "kept_scores", "reduce_samples", "sample_weights"]
+
+Reduction: TypeAlias = Literal["none", "sum", "mean", "weighted_mean"]
+
+
+def check_reduction(reduction: Any) -> None:
+    """Raise InvalidParameterError for an unknown reduction."""
+    one_of("reduction", reduction, ("none", "sum", "mean", "weighted_mean"))
+
+
+def kept_by_mask(batch: Batch, shape: tuple[int, ...]) -> Array | None:
+    """The mask of the call, one boolean a sample, True where the sample counts; None where all do.
+
+    Raises
+    ------
+    ShapeError, UnsupportedTypeError
+    """
+    mask = batch.others.get("mask")
+    if mask is None:
+        return None
+    if not batch.xp.isdtype(mask.dtype, "bool"):
+        raise UnsupportedTypeError(f"mask has the type {mask.dtype}; expected booleans, True where a sample counts: pass mask != 0")
+    return spread(batch.xp, mask, shape, "mask")
+
+
+def kept_scores(batch: Batch, keep: Array | None) -> Array:
+    """The scores with 0 in the place of masked ones, so that not even their NaN reaches a gradient.
+
+    ``keep`` has the shape of the scores, or lacks the last axis (the classes).
+    """
+    if keep is None:
+        return batch.scores
+    keep = keep if len(keep.shape) == len(batch.scores.shape) else keep[..., None]
+    return batch.xp.where(keep, batch.scores, batch.xp.zeros_like(batch.scores))
+
+
+def sample_weights(batch: Batch, keep: Array | None, shape: tuple[int, ...]) -> Array | None:
+    """The weights of the call, one a sample in the working type, 0 where masked; None where all are 1.
+
+    Raises
+    ------
+    ShapeError, UnsupportedTypeError
+    InvalidWeightError
+        For a weight that is negative, infinite or NaN; where values cannot be looked at it becomes NaN.
+    """
+    weight = batch.others.get("sample_weight")
+    if weight is None:
+        return None
+    xp = batch.xp
+    if xp.isdtype(weight.dtype, "complex floating"):
+        raise UnsupportedTypeError(f"sample_weight has the type {weight.dtype}; expected real numbers")
+    weight = spread(xp, batch.cast(weight), shape, "sample_weight")
+    if keep is not None:
+        weight = xp.where(keep, weight, xp.zeros_like(weight))
+    message = "sample_weight is {value} at {place}; expected finite numbers ≥ 0 (mask= removes samples)"
+    valid = batch.check((weight >= 0) & (weight < float("inf")), InvalidWeightError, message, weight)
+    return batch.poison(weight, valid)
+
+
+def reduce_samples(
+    batch: Batch, losses: Array, reduction: Reduction, *, weight: Array | None = None, keep: Array | None = None,
+    valid: Array | None = None,
+) -> Array:  # fmt: skip
+    """The losses, one a sample in the working type, as the result of the call in the type of the scores.
+
+    ``weight`` holds all weights multiplied, ``keep`` is False where a sample is masked, ``valid`` is False where its label
+    is not one: such a sample gives NaN unless it is masked.
+    """
+    xp = batch.xp
+    losses = batch.poison(losses, valid)
+    weighted = losses if weight is None else losses * weight
+    if keep is not None:
+        weighted = xp.where(keep, weighted, xp.zeros_like(weighted))
+    if reduction == "none":
+        return batch.give_back(weighted)
+    total = xp.sum(weighted, dtype=weighted.dtype)
+    if reduction == "sum":
+        return batch.give_back(total)
+    if reduction == "weighted_mean" and weight is not None:
+        mass = _kept_sum(batch, weight, keep)
+        return batch.give_back(total / xp.where(mass == 0, xp.ones_like(mass), mass))
+    return batch.give_back(total / _count(batch, losses, keep))
+
+
+def _kept_sum(batch: Batch, weight: Array, keep: Array | None) -> Array:
+    if keep is not None:
+        weight = batch.xp.where(keep, weight, batch.xp.zeros_like(weight))
+    return batch.xp.sum(weight, dtype=weight.dtype)
+
+
+def _count(batch: Batch, losses: Array, keep: Array | None) -> Any:
+    """How many samples are not masked, and 1 where none is; counted in integers, which float32 could not beyond 2²⁴."""
+    if keep is None:
+        count = 1
+        for size in losses.shape:
+            count *= size
+        return float(max(count, 1))
+    count = batch.xp.sum(batch.xp.astype(keep, batch.xp.int32))
+    return batch.cast(batch.xp.where(count == 0, batch.xp.ones_like(count), count))
