@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from maxmargin import callbacks, exceptions, io, testing
+    from maxmargin import callbacks, exceptions, io, losses, testing
     from maxmargin.certificate import Certificate, certify
     from maxmargin.config import show_config
     from maxmargin.estimators import LinearSVC
@@ -33,6 +33,7 @@ __all__ = [
     "exceptions",
     "io",
     "load",
+    "losses",
     "save",
     "show_config",
     "testing",
@@ -47,7 +48,7 @@ _HOME = {
     "save": "maxmargin.io",
     "show_config": "maxmargin.config",
 }
-_MODULES = frozenset({"callbacks", "exceptions", "io", "testing"})
+_MODULES = frozenset({"callbacks", "exceptions", "io", "losses", "testing"})
 
 
 def __getattr__(name: str) -> Any:

@@ -29,7 +29,7 @@
 
 from __future__ import annotations
 
-from sklearn.exceptions import ConvergenceWarning
+from typing import TYPE_CHECKING, Any
 
 __all__ = [
     "ClassRangeError",
@@ -146,5 +146,18 @@ class TableFormatError(FileFormatError):
     """A table cannot be read."""
 
 
-class NotConvergedWarning(ConvergenceWarning):  # type: ignore[misc]  # scikit-learn has no type information
-    """A fit ended above its tolerance; the message quotes the gap and what it means for predictions."""
+if TYPE_CHECKING:
+
+    class NotConvergedWarning(UserWarning):
+        """A fit ended above its tolerance; the message quotes the gap and what it means for predictions."""
+
+
+def __getattr__(name: str) -> Any:
+    """NotConvergedWarning, made when it is first asked for: its base is scikit-learn's, which the losses do without."""
+    if name != "NotConvergedWarning":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from sklearn.exceptions import ConvergenceWarning
+
+    about = "A fit ended above its tolerance; the message quotes the gap and what it means for predictions."
+    globals()[name] = kind = type(name, (ConvergenceWarning,), {"__doc__": about, "__module__": __name__})
+    return kind

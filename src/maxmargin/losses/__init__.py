@@ -17,3 +17,40 @@ Conventions, the same in every function:
 - a NaN score gives NaN; a label that is none raises, or gives NaN where a framework is tracing;
 - without samples, or with all of them masked, the result and its gradient are 0.
 """
+
+from __future__ import annotations
+
+from maxmargin.losses import objects
+from maxmargin.losses.binary import (
+    BinaryOptions,
+    binary_loss,
+    generalized_hinge,
+    hinge,
+    huberized_hinge,
+    logistic,
+    modified_huber,
+    perceptron,
+    pinball_hinge,
+    ramp,
+    smooth_hinge,
+    squared_hinge,
+)
+from maxmargin.losses.regression import epsilon_insensitive, regression_loss
+
+__all__ = [
+    "BinaryOptions",
+    "binary_loss",
+    "epsilon_insensitive",
+    "generalized_hinge",
+    "hinge",
+    "huberized_hinge",
+    "logistic",
+    "modified_huber",
+    "objects",
+    "perceptron",
+    "pinball_hinge",
+    "ramp",
+    "regression_loss",
+    "smooth_hinge",
+    "squared_hinge",
+]

@@ -40,7 +40,7 @@ def as_array(value: Any, name: str) -> Array:
         raise UnsupportedTypeError(f"{name} is a {_type_name(value)}, whose rules are its own; pass a plain array and mask=")
     if not compat.is_array_api_obj(value):
         raise UnsupportedTypeError(
-            f"{name} is a {_type_name(value)}; expected an array of NumPy, PyTorch, JAX or CuPy (.to_numpy() of a column gives one)"
+            f"{name} is a {_type_name(value)}; expected an array of NumPy, PyTorch, JAX or CuPy (a column has .to_numpy())"
         )
     return value
 
@@ -130,4 +130,4 @@ def is_on_host(array: Array) -> bool:
     if compat.is_jax_array(array):
         devices: Sequence[Any] = list(array.devices())
         return all(device.platform == "cpu" for device in devices)
-    return compat.is_numpy_array(array) or compat.is_array_api_strict_namespace(compat.array_namespace(array))
+    return bool(compat.is_numpy_array(array) or compat.is_array_api_strict_namespace(compat.array_namespace(array)))

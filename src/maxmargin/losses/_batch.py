@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import array_api_compat as compat
@@ -34,7 +35,7 @@ class Batch:
     xp: Namespace
     scores: Array
     dtype: Any
-    others: dict[str, Array | None]
+    others: dict[str, Array]
     validate: Validate
 
     def cast(self, array: Array) -> Array:
@@ -50,8 +51,8 @@ class Batch:
 
     def parameter(self, value: Any, name: str, *shapes: tuple[int, ...]) -> Array:
         """A parameter that is a number, nested sequences, or an array of the framework, of one of these shapes."""
-        if isinstance(value, (int, float)):
-            array = self.constant(value)
+        if isinstance(value, Real):
+            array = self.constant(float(value))
         elif isinstance(value, (list, tuple)):
             array = self.constant(as_array(value, name).tolist())
         else:
@@ -80,7 +81,9 @@ class Batch:
             return None
         first = int(self.xp.argmax(self.xp.astype(self.xp.reshape(~valid, (-1,)), self.xp.int32)))
         value = self.xp.reshape(values, (-1,))[first]
-        raise error(message.format(value=value.item() if hasattr(value, "item") else value, place=_place(first, valid.shape)))
+        raise error(
+            message.format(value=value.item() if hasattr(value, "item") else value, place=_place(first, valid.shape))
+        )
 
     def poison(self, array: Array, valid: Array | None) -> Array:
         """The array with NaN, in value and gradient, where an input was not valid and could not be reported."""

@@ -45,12 +45,13 @@ def sign_targets(batch: Batch, labels: BinaryLabels = "signed", ignore_index: in
     one_of("labels", labels, ("signed", "01"))
     xp, y = batch.xp, batch.others["y"]
     _same_shape(batch, y, "a column (N, 1) and a vector (N,) would give N × N losses")
-    _no_complex(batch, y)
     keep = kept_by_mask(batch, tuple(y.shape))
     if xp.isdtype(y.dtype, "bool"):
         return Targets(_where_kept(batch, xp.where(y, *_plus_minus(batch)), keep, 1.0), keep, None)
     if labels == "signed" and xp.isdtype(y.dtype, "unsigned integer"):
         raise InvalidTargetError(f"y has the type {y.dtype}, which cannot hold −1; pass labels='01' if it holds 0 and 1")
+    if not _is_real(batch, y):
+        raise InvalidTargetError(f"y has the type {y.dtype}; expected numbers −1 and +1, or booleans")
     keep, y = _without_ignored(batch, y, keep, ignore_index)
     y = _where_kept(batch, y, keep, 1)
     low = 0 if labels == "01" else -1
@@ -67,14 +68,19 @@ def _plus_minus(batch: Batch) -> tuple[Array, Array]:
 def _sign_message(labels: BinaryLabels) -> str:
     if labels == "01":
         return "y has the label {value} at {place}; expected 0 and 1, as labels='01' says"
-    return "y has the label {value} at {place}; expected −1 and +1 (pass labels='01' for 0 and 1, mask= to leave samples out)"
+    return (
+        "y has the label {value} at {place}; expected −1 and +1 (pass labels='01' for 0 and 1, mask= to leave samples out)"
+    )
 
 
-def class_targets(batch: Batch, n_classes: int, ignore_index: int | None = None) -> Targets:
-    """The labels ``y`` of the call as class indices 0 … n_classes − 1, of the shape of the scores without their last axis.
+def class_targets(
+    batch: Batch, ignore_index: int | None = None, *, n_classes: int | None = None, shape: tuple[int, ...] | None = None
+) -> Targets:
+    """The labels ``y`` of the call as class indices 0 … n_classes − 1.
 
-    Indices that are not valid are replaced by 0 before any gather: negative ones would wrap, and others do in some
-    frameworks.
+    The last axis of the scores is that of the classes, unless ``n_classes`` and the ``shape`` of y say otherwise.
+    Indices that are not valid are replaced by 0 before any gather: negative ones would wrap, and in some frameworks
+    the others do.
 
     Raises
     ------
@@ -82,19 +88,25 @@ def class_targets(batch: Batch, n_classes: int, ignore_index: int | None = None)
     ClassRangeError
         For an index outside the range.
     """
-    xp, y = batch.xp, batch.others["y"]
-    shape = tuple(batch.scores.shape[:-1])
+    xp, y, of_scores = batch.xp, batch.others["y"], tuple(batch.scores.shape)
+    if n_classes is None or shape is None:
+        if not of_scores or not of_scores[-1]:
+            raise ShapeError(f"scores have the shape {of_scores}; expected (…, n_classes), one column for each class")
+        shape, n_classes = of_scores[:-1], of_scores[-1]
     if tuple(y.shape) != shape:
         raise ShapeError(
-            f"y has the shape {tuple(y.shape)}; expected {shape}, one class index for each row of scores of shape "
-            f"{tuple(batch.scores.shape)}"
+            f"scores have the shape {of_scores} and y {tuple(y.shape)}; expected y of {shape}, one class a sample"
         )
     if not xp.isdtype(y.dtype, "integral"):
-        raise InvalidTargetError(f"y has the type {y.dtype}; expected class indices of an integer type (argmax of one-hot rows gives them)")
+        raise InvalidTargetError(
+            f"y has the type {y.dtype}; expected class indices, integers (of one-hot rows: their argmax)"
+        )
     keep, y = _without_ignored(batch, y, kept_by_mask(batch, shape), ignore_index)
     y = _where_kept(batch, y, keep, 0)
     inside = (y >= 0) & (y < n_classes)
-    message = "y has the class {value} at {place}; expected 0 to %d, one for each column of scores" % (n_classes - 1)
+    message = (
+        f"y has the class {{value}} at {{place}}; expected 0 to {n_classes - 1} (ignore_index= or mask= leave samples out)"
+    )
     valid = batch.check(inside, ClassRangeError, message, y)
     return Targets(y if valid is None else xp.where(inside, y, xp.zeros_like(y)), keep, valid)
 
@@ -108,9 +120,8 @@ def real_targets(batch: Batch) -> Targets:
     """
     y = batch.others["y"]
     _same_shape(batch, y, "a column (N, 1) and a vector (N,) would give N × N residuals")
-    _no_complex(batch, y)
-    if batch.xp.isdtype(y.dtype, "bool"):
-        raise UnsupportedTypeError("y has booleans; expected numbers")
+    if not _is_real(batch, y):
+        raise UnsupportedTypeError(f"y has the type {y.dtype}; expected real numbers")
     keep = kept_by_mask(batch, tuple(y.shape))
     return Targets(_where_kept(batch, batch.cast(y), keep, 0.0), keep, None)
 
@@ -123,9 +134,8 @@ def _same_shape(batch: Batch, y: Array, trap: str) -> None:
         )
 
 
-def _no_complex(batch: Batch, y: Array) -> None:
-    if batch.xp.isdtype(y.dtype, "complex floating"):
-        raise UnsupportedTypeError(f"y has the type {y.dtype}; expected real numbers")
+def _is_real(batch: Batch, y: Array) -> bool:
+    return bool(batch.xp.isdtype(y.dtype, ("real floating", "integral"))) or "bfloat16" in str(y.dtype)
 
 
 def _without_ignored(batch: Batch, y: Array, keep: Array | None, ignore_index: int | None) -> tuple[Array | None, Array]:

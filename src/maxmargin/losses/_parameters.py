@@ -35,17 +35,19 @@ def non_negative(name: str, value: Any) -> float:
     return within(name, value, "a finite number ≥ 0", 0.0, math.inf)
 
 
-def within(name: str, value: Any, expected: str, low: float, high: float, *, open_low: bool = False) -> float:
-    """The number in [low, high], or (low, high], as a float."""
+def within(
+    name: str, value: Any, expected: str, low: float, high: float, *, open_low: bool = False, open_high: bool = False
+) -> float:
+    """The number between the bounds, of which each may be excluded, as a float."""
     number = finite(name, value, expected)
-    if not low <= number <= high or (open_low and number == low):
+    if not low <= number <= high or (open_low and number == low) or (open_high and number == high):
         _raise(name, value, expected)
     return number
 
 
 def integer(name: str, value: Any, low: int, high: float = math.inf) -> int:
     """The integer in low … high."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or not low <= value <= high:
+    if isinstance(value, bool) or not isinstance(value, Integral) or not low <= int(value) <= high:
         _raise(name, value, f"an integer ≥ {low}" if high == math.inf else f"an integer from {low} to {high}")
     return int(value)
 

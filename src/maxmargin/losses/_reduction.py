@@ -40,7 +40,9 @@ def kept_by_mask(batch: Batch, shape: tuple[int, ...]) -> Array | None:
     if mask is None:
         return None
     if not batch.xp.isdtype(mask.dtype, "bool"):
-        raise UnsupportedTypeError(f"mask has the type {mask.dtype}; expected booleans, True where a sample counts: pass mask != 0")
+        raise UnsupportedTypeError(
+            f"mask has the type {mask.dtype}; expected booleans, True where a sample counts: pass mask != 0"
+        )
     return spread(batch.xp, mask, shape, "mask")
 
 
@@ -79,16 +81,20 @@ def sample_weights(batch: Batch, keep: Array | None, shape: tuple[int, ...]) -> 
 
 
 def reduce_samples(
-    batch: Batch, losses: Array, reduction: Reduction, *, weight: Array | None = None, keep: Array | None = None,
-    valid: Array | None = None,
+    batch: Batch, losses: Array, reduction: Reduction, *, weight: Array | None = None, factor: Array | None = None,
+    keep: Array | None = None, valid: Array | None = None,
 ) -> Array:  # fmt: skip
     """The losses, one a sample in the working type, as the result of the call in the type of the scores.
 
-    ``weight`` holds all weights multiplied, ``keep`` is False where a sample is masked, ``valid`` is False where its label
-    is not one: such a sample gives NaN unless it is masked.
+    ``weight`` (of samples) and ``factor`` (of classes) are multiplied; ``keep`` is False where a sample is masked; ``valid``
+    is False where its label is not one: such a sample gives NaN unless it is masked.
     """
     xp = batch.xp
     losses = batch.poison(losses, valid)
+    if factor is not None:
+        weight = factor if weight is None else weight * factor
+    if keep is not None and weight is not None:
+        weight = xp.where(keep, weight, xp.zeros_like(weight))
     weighted = losses if weight is None else losses * weight
     if keep is not None:
         weighted = xp.where(keep, weighted, xp.zeros_like(weighted))
@@ -98,15 +104,9 @@ def reduce_samples(
     if reduction == "sum":
         return batch.give_back(total)
     if reduction == "weighted_mean" and weight is not None:
-        mass = _kept_sum(batch, weight, keep)
+        mass = xp.sum(weight, dtype=weight.dtype)
         return batch.give_back(total / xp.where(mass == 0, xp.ones_like(mass), mass))
     return batch.give_back(total / _count(batch, losses, keep))
-
-
-def _kept_sum(batch: Batch, weight: Array, keep: Array | None) -> Array:
-    if keep is not None:
-        weight = batch.xp.where(keep, weight, batch.xp.zeros_like(weight))
-    return batch.xp.sum(weight, dtype=weight.dtype)
 
 
 def _count(batch: Batch, losses: Array, keep: Array | None) -> Any:
