@@ -20,9 +20,12 @@ __all__ = [
     "Validate",
     "as_array",
     "common_namespace",
+    "device_of",
     "index_dtype",
     "is_concrete",
     "is_on_host",
+    "is_torch",
+    "namespace_of",
     "positive_part",
     "working_dtype",
 ]
@@ -38,7 +41,7 @@ def as_array(value: Any, name: str) -> Array:
         return _from_python(value, name)
     if isinstance(value, (np.ma.MaskedArray, np.matrix)):
         raise UnsupportedTypeError(f"{name} is a {_type_name(value)}, whose rules are its own; pass a plain array and mask=")
-    if not compat.is_array_api_obj(value):
+    if not (is_torch(value) or compat.is_array_api_obj(value)):
         raise UnsupportedTypeError(
             f"{name} is a {_type_name(value)}; expected an array of NumPy, PyTorch, JAX or CuPy (a column has .to_numpy())"
         )
@@ -60,19 +63,34 @@ def _type_name(value: Any) -> str:
     return f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
 
 
+def is_torch(array: Any) -> bool:
+    """Whether it is a tensor of PyTorch. Asked before anything else, in words that torch.compile follows without a warning."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(array, torch.Tensor)
+
+
+def namespace_of(array: Array) -> Namespace:
+    """The module with the functions for this array."""
+    if is_torch(array):
+        from array_api_compat import torch as xp
+
+        return xp
+    return compat.array_namespace(array)
+
+
 def common_namespace(arrays: dict[str, Array]) -> Namespace:
     """The namespace of all arrays, which must be of one framework and on one device; nothing is moved silently."""
     (first, reference), *others = arrays.items()
-    xp = compat.array_namespace(reference)
+    xp = namespace_of(reference)
     for name, array in others:
-        if compat.array_namespace(array) is not xp:
+        if namespace_of(array) is not xp:
             raise NamespaceError(
                 f"{first} is a {_type_name(reference)} and {name} a {_type_name(array)}; "
                 f"expected arrays of one framework: convert {name} first"
             )
         # JAX places and checks its arrays itself, and traced ones have no device.
-        if compat.is_torch_array(array) or compat.is_cupy_array(array):
-            here, there = compat.device(reference), compat.device(array)
+        if is_torch(array) or compat.is_cupy_array(array):
+            here, there = reference.device, array.device
             if here != there:
                 raise NamespaceError(f"{first} is on {here} and {name} on {there}; expected one device: move {name} first")
     return xp
@@ -87,6 +105,13 @@ def working_dtype(xp: Namespace, array: Array, name: str) -> Any:
     if xp.isdtype(array.dtype, "complex floating"):
         raise ComplexInputError(f"{name} has complex numbers ({array.dtype}); pass a real part or a modulus")
     raise UnsupportedTypeError(f"{name} has the type {array.dtype}; expected floating-point numbers: cast {name} to float32")
+
+
+def device_of(array: Array) -> Any:
+    """Where to put a new array beside this one; None for JAX, which decides itself and has no device for what it traces."""
+    if is_torch(array):
+        return array.device
+    return None if compat.is_jax_array(array) else compat.device(array)
 
 
 def index_dtype(xp: Namespace) -> Any:
@@ -104,7 +129,7 @@ def positive_part(xp: Namespace, z: Array) -> Array:
 
 def is_concrete(array: Array) -> bool:
     """Whether the array holds values that Python can branch on; not while a framework traces or maps the code."""
-    if compat.is_torch_array(array):
+    if is_torch(array):
         return not _torch_is_tracing(array)
     if compat.is_jax_array(array):
         return not isinstance(array, sys.modules["jax"].core.Tracer)
@@ -125,9 +150,9 @@ def _torch_is_tracing(tensor: Array) -> bool:
 
 def is_on_host(array: Array) -> bool:
     """Whether looking at the values is cheap: they are in the main memory, so no device has to be waited for."""
-    if compat.is_torch_array(array):
+    if is_torch(array):
         return bool(array.device.type == "cpu")
     if compat.is_jax_array(array):
         devices: Sequence[Any] = list(array.devices())
         return all(device.platform == "cpu" for device in devices)
-    return bool(compat.is_numpy_array(array) or compat.is_array_api_strict_namespace(compat.array_namespace(array)))
+    return bool(compat.is_numpy_array(array) or compat.is_array_api_strict_namespace(namespace_of(array)))
