@@ -64,7 +64,7 @@ def _type_name(value: Any) -> str:
 
 
 def is_torch(array: Any) -> bool:
-    """Whether it is a tensor of PyTorch. Asked before anything else, in words that torch.compile follows without a warning."""
+    """Whether it is a tensor of PyTorch. Asked first, in words that torch.compile follows without a warning."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(array, torch.Tensor)
 
