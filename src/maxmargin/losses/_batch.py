@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
-import array_api_compat as compat
-
 from maxmargin.exceptions import InvalidParameterError, MaxMarginError, ShapeError, TracingError, UnsupportedTypeError
 from maxmargin.losses._arrays import (
     Array,
@@ -16,6 +14,7 @@ from maxmargin.losses._arrays import (
     Validate,
     as_array,
     common_namespace,
+    device_of,
     is_concrete,
     is_on_host,
     working_dtype,
@@ -67,8 +66,7 @@ class Batch:
 
     def constant(self, value: Any) -> Array:
         """A number or nested list as an array beside the scores."""
-        device = None if compat.is_jax_array(self.scores) else compat.device(self.scores)
-        return self.xp.asarray(value, dtype=self.scores.dtype, device=device)
+        return self.xp.asarray(value, dtype=self.scores.dtype, device=device_of(self.scores))
 
     def check(self, valid: Array, error: type[MaxMarginError], message: str, values: Array) -> Array | None:
         """Raise for the first value that is not valid; where no value may be looked at, hand on ``valid`` for `poison`.

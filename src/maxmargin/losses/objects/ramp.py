@@ -56,7 +56,7 @@ class Ramp(MarginLoss):
         return xp.where(m == m, slope, m)  # only NaN differs from itself
 
     def _phi_conjugate(self, xp: Namespace, u: Array) -> Array:
-        return xp.zeros_like(u)
+        return 0.0 * u
 
     def _phi_prox(self, xp: Namespace, v: Array, t: Array) -> Array:
         # The best point of each of the three pieces; the last is where the loss is 0.
