@@ -103,8 +103,10 @@ class Batch:
         return concrete and (self.validate is True or is_on_host(array))
 
 
-def open_batch(scores: Any, *, validate: Validate = "auto", **others: Any) -> Batch:
+def open_batch(scores: Any, *, validate: Validate = "auto", name: str = "scores", **others: Any) -> Batch:
     """Recognise the arrays of a call and check what needs no values: framework, device and type of the scores.
+
+    ``name`` is what messages call the first array.
 
     Raises
     ------
@@ -112,10 +114,10 @@ def open_batch(scores: Any, *, validate: Validate = "auto", **others: Any) -> Ba
     """
     if not (validate is True or validate is False or validate == "auto"):
         raise InvalidParameterError(f"validate must be 'auto', True or False. Got {validate!r} instead.")
-    scores = as_array(scores, "scores")
-    arrays = {name: None if value is None else as_array(value, name) for name, value in others.items()}
-    xp = common_namespace({"scores": scores, **{name: array for name, array in arrays.items() if array is not None}})
-    working = working_dtype(xp, scores, "scores")
+    scores = as_array(scores, name)
+    arrays = {key: None if value is None else as_array(value, key) for key, value in others.items()}
+    xp = common_namespace({name: scores, **{key: array for key, array in arrays.items() if array is not None}})
+    working = working_dtype(xp, scores, name)
     dtype = scores.dtype
     return Batch(xp, scores if dtype == working else xp.astype(scores, working), dtype, arrays, validate)
 

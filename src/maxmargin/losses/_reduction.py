@@ -15,11 +15,19 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias
 
 from maxmargin.exceptions import InvalidWeightError, UnsupportedTypeError
-from maxmargin.losses._arrays import Array
+from maxmargin.losses._arrays import Array, Namespace
 from maxmargin.losses._batch import Batch, spread
 from maxmargin.losses._parameters import one_of
 
-__all__ = ["Reduction", "check_reduction", "kept_by_mask", "kept_scores", "reduce_samples", "sample_weights"]
+__all__ = [
+    "Reduction",
+    "check_reduction",
+    "kept_by_mask",
+    "kept_scores",
+    "reduce_samples",
+    "sample_coefficients",
+    "sample_weights",
+]
 
 Reduction: TypeAlias = Literal["none", "sum", "mean", "weighted_mean"]
 
@@ -91,22 +99,45 @@ def reduce_samples(
     """
     xp = batch.xp
     losses = batch.poison(losses, valid)
-    if factor is not None:
-        weight = factor if weight is None else weight * factor
-    if keep is not None and weight is not None:
-        weight = xp.where(keep, weight, xp.zeros_like(weight))
+    weight = _joined(xp, weight, factor, keep)
     weighted = losses if weight is None else losses * weight
     if keep is not None:
         weighted = xp.where(keep, weighted, xp.zeros_like(weighted))
     if reduction == "none":
         return batch.give_back(weighted)
-    total = xp.sum(weighted, dtype=weighted.dtype)
-    if reduction == "sum":
-        return batch.give_back(total)
+    return batch.give_back(xp.sum(weighted, dtype=weighted.dtype) / _divisor(batch, losses, reduction, weight, keep))
+
+
+def sample_coefficients(
+    batch: Batch, losses: Array, reduction: Reduction, *, weight: Array | None = None, factor: Array | None = None,
+    keep: Array | None = None,
+) -> Array:  # fmt: skip
+    """The derivative of what `reduce_samples` gives with respect to the loss of each sample, in the working type."""
+    xp = batch.xp
+    weight = _joined(xp, weight, factor, keep)
+    one = xp.ones_like(losses) if weight is None else weight
+    one = one if keep is None else xp.where(keep, one, xp.zeros_like(one))
+    return one / _divisor(batch, losses, reduction, weight, keep)
+
+
+def _joined(xp: Namespace, weight: Array | None, factor: Array | None, keep: Array | None) -> Array | None:
+    """The weight of each sample, that of its class included, 0 where masked; None where all are 1."""
+    if factor is not None:
+        weight = factor if weight is None else weight * factor
+    if keep is not None and weight is not None:
+        weight = xp.where(keep, weight, xp.zeros_like(weight))
+    return weight
+
+
+def _divisor(batch: Batch, losses: Array, reduction: Reduction, weight: Array | None, keep: Array | None) -> Any:
+    """What the sum is divided by; never 0."""
+    xp = batch.xp
+    if reduction in ("none", "sum"):
+        return 1.0
     if reduction == "weighted_mean" and weight is not None:
         mass = xp.sum(weight, dtype=weight.dtype)
-        return batch.give_back(total / xp.where(mass == 0, xp.ones_like(mass), mass))
-    return batch.give_back(total / _count(batch, losses, keep))
+        return xp.where(mass == 0, xp.ones_like(mass), mass)
+    return _count(batch, losses, keep)
 
 
 def _count(batch: Batch, losses: Array, keep: Array | None) -> Any:
