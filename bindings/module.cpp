@@ -5,6 +5,7 @@ NB_MODULE(MAXMARGIN_MODULE, m) {
   maxmargin::bind_certificate(m);
   maxmargin::bind_config(m);
   maxmargin::bind_design(m);
+  maxmargin::bind_kernels(m);
   maxmargin::bind_solvers(m);
   maxmargin::bind_text(m);
 }

@@ -11,6 +11,7 @@
 #include "certificate/point.hpp"
 #include "losses/hinge.hpp"
 #include "losses/squared_hinge.hpp"
+#include "monitor.hpp"
 #include "numpy.hpp"
 #include "solvers/coordinate.hpp"
 #include "solvers/newton.hpp"
@@ -20,99 +21,12 @@ namespace nb = nanobind;
 namespace maxmargin {
 namespace {
 
-class PythonMonitor final : public Monitor {
- public:
-  PythonMonitor(nb::object callback, double max_time) : callback_(std::move(callback)), max_time_(max_time) {}
-
-  bool report(const Record& record) override {
-    last_ = record;
-    if (requested()) return true;
-    if (callback_.is_none()) return false;
-    const double now = watch_.seconds();
-    if (record.iteration > 0 && now - last_call_ < kSecondsBetweenCalls) return false;
-    last_call_ = now;
-    const nb::gil_scoped_acquire acquire;
-    return call();
-  }
-
-  Status reason() const override { return reason_; }
-  void rethrow() {
-    if (error_) std::rethrow_exception(error_);
-  }
-
- protected:
-  bool ask_host() override {
-    if (watch_.seconds() > max_time_) {
-      reason_ = Status::kMaxTime;
-      return true;
-    }
-    const nb::gil_scoped_acquire acquire;
-    if (PyErr_CheckSignals() == 0) {
-      // A long pass reports nothing by itself; the callback still hears of the time.
-      if (callback_.is_none() || watch_.seconds() - last_call_ < kSecondsOfSilence) return false;
-      last_call_ = watch_.seconds();
-      last_.seconds = last_call_;
-      return call();
-    }
-    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
-      PyErr_Clear();
-      reason_ = Status::kInterrupted;
-    } else {
-      error_ = std::make_exception_ptr(nb::python_error());
-    }
-    return true;
-  }
-
- private:
-  static constexpr double kSecondsBetweenCalls = 0.002;
-  static constexpr double kSecondsOfSilence = 0.05;
-
-  bool call() {
-    try {
-      const nb::object answer =
-          callback_(last_.iteration, last_.primal, last_.dual, last_.gap, last_.active_rows, last_.seconds);
-      const int truth = PyObject_IsTrue(answer.ptr());
-      if (truth < 0) throw nb::python_error();
-      if (truth == 0) return false;
-    } catch (nb::python_error& error) {
-      // Ctrl-C may be seen first by the callback's own bytecode; it is the same Ctrl-C.
-      if (error.matches(PyExc_KeyboardInterrupt)) {
-        reason_ = Status::kInterrupted;
-        return true;
-      }
-      error_ = std::current_exception();
-    } catch (...) {
-      error_ = std::current_exception();
-    }
-    reason_ = Status::kCallback;
-    return true;
-  }
-
-  nb::object callback_;
-  double max_time_;
-  Stopwatch watch_;
-  double last_call_ = 0.0;
-  Record last_{0, std::numeric_limits<double>::infinity(), 0.0, std::numeric_limits<double>::infinity(), 0, 0.0};
-  Status reason_ = Status::kCallback;
-  std::exception_ptr error_;
-};
-
 using Solver = Solution (*)(const Problem&, const Settings&, const Start&, Monitor&);
 
 std::vector<double> copy(const std::optional<DoubleVector>& v, std::size_t expected, const char* what) {
   if (!v) return {};
   check_length(*v, expected, what);
   return {v->data(), v->data() + v->shape(0)};
-}
-
-nb::object history_array(const std::vector<Record>& history) {
-  auto* owned = new std::vector<double>;
-  owned->reserve(6 * history.size());
-  for (const Record& r : history)
-    owned->insert(owned->end(), {static_cast<double>(r.iteration), r.primal, r.dual, r.gap,
-                                 static_cast<double>(r.active_rows), r.seconds});
-  const nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<double>*>(p); });
-  return nb::cast(nb::ndarray<nb::numpy, double, nb::ndim<2>>(owned->data(), {history.size(), 6}, owner));
 }
 
 struct NativeResult {

@@ -30,6 +30,8 @@ CPP = {
     "linalg": {"design", "memory", "parallel", "simd"},
     "text": {"design", "memory", "parallel"},
     "certificate": {"design", "losses", "memory", "parallel", "simd", "solvers"},  # of solvers/ the problem only
+    "kernels": {"design", "memory", "parallel", "simd"},
+    "quadratic": {"kernels", "linalg", "memory", "parallel", "simd", "solvers"},  # of solvers/ the problem only
     "solvers": {"certificate", "design", "linalg", "losses", "memory", "parallel", "simd"},
 }
 

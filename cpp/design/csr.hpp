@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "design/design.hpp"
 #include "simd/vector.hpp"
@@ -107,6 +108,13 @@ class CsrDesign final : public Design {
 
   void clear_row(std::size_t i, double* x) const override {
     for (I p = begin(i); p < end(i); ++p) x[column(p)] = 0.0;
+  }
+
+  void append_row(std::size_t i, std::vector<std::uint32_t>& columns, std::vector<double>& values) const override {
+    for (I p = begin(i); p < end(i); ++p) {
+      columns.push_back(static_cast<std::uint32_t>(column(p)));
+      values.push_back(value(p));
+    }
   }
 
   void prefetch_row(std::size_t i) const override {

@@ -131,6 +131,14 @@ class DenseDesign final : public Design {
     return finite && rest == 0.0;
   }
 
+  void append_row(std::size_t i, std::vector<std::uint32_t>& columns, std::vector<double>& values) const override {
+    const std::size_t first = values.size();
+    values.resize(first + n_features());
+    const RowIndex row = static_cast<RowIndex>(i);
+    unpack(Rows{&row, 0, 1}, values.data() + first);
+    for (std::size_t j = 0; j < n_features(); ++j) columns.push_back(static_cast<std::uint32_t>(j));
+  }
+
   double dot_row(std::size_t i, const double* w) const override {
     if (contiguous_rows()) return simd::dot(row(i), w, n_features());
     double total = 0.0;

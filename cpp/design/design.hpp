@@ -63,6 +63,8 @@ class Design {
   // x[j] = 0 wherever the row stores a value.
   virtual void clear_row(std::size_t row, double* x) const = 0;
   virtual void prefetch_row(std::size_t row) const = 0;
+  // Appends the columns and values that the row stores, all of them where storage is dense.
+  virtual void append_row(std::size_t row, std::vector<std::uint32_t>& columns, std::vector<double>& values) const = 0;
 
  private:
   std::size_t n_rows_, n_features_;

@@ -46,6 +46,38 @@ class NativeResult:
     @property
     def history(self) -> _Vector: ...
 
+class Kernel:
+    """Kernel values between the rows of one data set."""
+
+    @property
+    def n_rows(self) -> int: ...
+    @property
+    def nbytes(self) -> int: ...
+
+class KernelResult:
+    """What the solver of kernel machines returns."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def multipliers(self) -> _Vector: ...
+    @property
+    def decision(self) -> _Vector: ...
+    @property
+    def offsets(self) -> _Vector: ...
+    @property
+    def primal(self) -> float: ...
+    @property
+    def dual(self) -> float: ...
+    @property
+    def gap(self) -> float: ...
+    @property
+    def n_iter(self) -> int: ...
+    @property
+    def kernel_evaluations(self) -> float: ...
+    @property
+    def history(self) -> _Vector: ...
+
 class SvmlightRows:
     """Compressed rows and labels of a text in svmlight format; the arrays are None where there is an error."""
 
@@ -78,6 +110,39 @@ def read_svmlight(
 def DenseDesign(X: NDArray[Any]) -> Design: ...
 def CsrDesign(data: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any], n_features: int) -> Design: ...
 def column_order(indices: NDArray[Any], indptr: NDArray[Any]) -> tuple[int, int, bool]: ...
+def DesignKernel(
+    design: Design, kind: str, gamma: float, coef0: float, degree: float, n_threads: int = 1
+) -> Kernel: ...
+def MatrixKernel(K: NDArray[Any]) -> Kernel: ...
+def kernel_decision(
+    design: Design,
+    support: Design,
+    kind: str,
+    gamma: float,
+    coef0: float,
+    degree: float,
+    coef: _Vector,
+    n_threads: int = 1,
+) -> _Vector: ...
+def kernel_matrix(
+    design: Design, other: Design, kind: str, gamma: float, coef0: float, degree: float, n_threads: int = 1
+) -> _Vector: ...
+def solve_kernel(
+    kernel: Kernel,
+    linear: _Vector,
+    lower: _Vector,
+    upper: _Vector,
+    row: NDArray[np.int64],
+    group: NDArray[np.int64] | None,
+    *,
+    start: _Vector,
+    tol: float,
+    max_iter: int,
+    max_time: float,
+    n_threads: int = 1,
+    memory_limit: int = 1073741824,
+    monitor: Callable[..., Any] | None = None,
+) -> KernelResult: ...
 def solve_newton(
     design: Design,
     y: _Vector,

@@ -1,0 +1,162 @@
+// Kernels and the solver of kernel machines. Designs and matrices are borrowed; every computation releases the GIL.
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "bindings.hpp"
+#include "kernels/design_kernel.hpp"
+#include "kernels/matrix_kernel.hpp"
+#include "monitor.hpp"
+#include "numpy.hpp"
+#include "quadratic/solve.hpp"
+
+namespace nb = nanobind;
+
+namespace maxmargin {
+namespace {
+
+using kernels::Function;
+using kernels::Kernel;
+using IndexVector = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using DoubleMatrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+
+Function function_of(const std::string& kind, double gamma, double coef0, double degree) {
+  Function f;
+  if (!kernels::parse(kind, f.kind)) throw std::invalid_argument("unknown kernel: " + kind);
+  f.gamma = gamma;
+  f.coef0 = coef0;
+  f.degree = degree;
+  return f;
+}
+
+std::unique_ptr<Kernel> design_kernel(const Design& X, const std::string& kind, double gamma, double coef0,
+                                      double degree, int n_threads) {
+  const Function f = function_of(kind, gamma, coef0, degree);
+  const nb::gil_scoped_release release;
+  return kernels::make_kernel(X, f, Execution{n_threads, nullptr});
+}
+
+std::unique_ptr<Kernel> matrix_kernel(const nb::ndarray<nb::ro, nb::device::cpu>& K) {
+  if (K.ndim() != 2 || K.shape(0) != K.shape(1)) throw std::invalid_argument("K must be square");
+  check_rows(K.shape(0));
+  if (K.dtype() == nb::dtype<double>())
+    return std::make_unique<kernels::MatrixKernel<double>>(static_cast<const double*>(K.data()), K.shape(0),
+                                                           K.stride(0), K.stride(1));
+  if (K.dtype() == nb::dtype<float>())
+    return std::make_unique<kernels::MatrixKernel<float>>(static_cast<const float*>(K.data()), K.shape(0), K.stride(0),
+                                                          K.stride(1));
+  throw std::invalid_argument("K must be float32 or float64");
+}
+
+struct KernelResult {
+  quadratic::KernelSolution solution;
+  nb::object multipliers, decision, offsets, history;
+};
+
+void check_variables(const Kernel& kernel, const IndexVector& row, const std::optional<IndexVector>& group,
+                     std::size_t& n_groups) {
+  for (std::size_t v = 0; v < row.shape(0); ++v)
+    if (row.data()[v] < 0 || static_cast<std::size_t>(row.data()[v]) >= kernel.n_rows())
+      throw std::out_of_range("row is outside the kernel");
+  n_groups = 0;
+  if (!group) return;
+  if (group->shape(0) != row.shape(0)) throw std::invalid_argument("group must have one entry for each variable");
+  for (std::size_t v = 0; v < row.shape(0); ++v) {
+    if (group->data()[v] < 0) throw std::out_of_range("group must not be negative");
+    n_groups = std::max(n_groups, static_cast<std::size_t>(group->data()[v]) + 1);
+  }
+}
+
+KernelResult solve(const Kernel& kernel, DoubleVector linear, DoubleVector lower, DoubleVector upper, IndexVector row,
+                   std::optional<IndexVector> group, DoubleVector start, double tol, std::int64_t max_iter,
+                   double max_time, int n_threads, std::uint64_t memory_limit, nb::object monitor) {
+  const std::size_t m = linear.shape(0);
+  check_length(lower, m, "lower");
+  check_length(upper, m, "upper");
+  check_length(start, m, "start");
+  if (row.shape(0) != m) throw std::invalid_argument("row must have one entry for each variable");
+  std::size_t n_groups = 0;
+  check_variables(kernel, row, group, n_groups);
+  const quadratic::Programme problem{
+      kernel, m, linear.data(), lower.data(), upper.data(), row.data(), group ? group->data() : nullptr, n_groups};
+  const Settings settings{tol, max_iter, max_time, n_threads, 0};
+  PythonMonitor ear(std::move(monitor), max_time);
+  KernelResult result;
+  {
+    const nb::gil_scoped_release release;
+    result.solution = quadratic::solve_kernel(problem, {start.data(), start.data() + m}, settings, memory_limit, ear);
+  }
+  ear.rethrow();
+  result.multipliers = nb::cast(to_numpy(std::move(result.solution.multipliers)));
+  result.decision = nb::cast(to_numpy(std::move(result.solution.decision)));
+  result.offsets = nb::cast(to_numpy(std::move(result.solution.offsets)));
+  result.history = history_array(result.solution.history);
+  return result;
+}
+
+nb::object decision(const Design& X, const Design& S, const std::string& kind, double gamma, double coef0,
+                    double degree, DoubleMatrix coef, int n_threads) {
+  const Function f = function_of(kind, gamma, coef0, degree);
+  if (coef.shape(1) != S.n_rows()) throw std::invalid_argument("coef must have one column for each support vector");
+  if (X.n_features() != S.n_features())
+    throw std::invalid_argument("X and the support vectors must have as many features");
+  const std::size_t k = coef.shape(0), n = X.n_rows();
+  std::vector<double> values(k * n);
+  {
+    const nb::gil_scoped_release release;
+    kernels::decision(X, S, f, coef.data(), k, values.data(), Execution{n_threads, nullptr});
+  }
+  return nb::cast(to_numpy(std::move(values))).attr("reshape")(k, n).attr("T");
+}
+
+nb::object matrix(const Design& X, const Design& Z, const std::string& kind, double gamma, double coef0, double degree,
+                  int n_threads) {
+  const Function f = function_of(kind, gamma, coef0, degree);
+  if (X.n_features() != Z.n_features()) throw std::invalid_argument("both must have as many features");
+  std::vector<double> values(X.n_rows() * Z.n_rows());
+  {
+    const nb::gil_scoped_release release;
+    kernels::matrix(X, Z, f, values.data(), Execution{n_threads, nullptr});
+  }
+  return nb::cast(to_numpy(std::move(values))).attr("reshape")(X.n_rows(), Z.n_rows());
+}
+
+}  // namespace
+
+void bind_kernels(nb::module_& m) {
+  nb::class_<Kernel>(m, "Kernel", "Kernel values between the rows of one data set.")
+      .def_prop_ro("n_rows", &Kernel::n_rows)
+      .def_prop_ro("nbytes", &Kernel::nbytes);
+  m.def("DesignKernel", &design_kernel, nb::arg("design"), nb::arg("kind"), nb::arg("gamma"), nb::arg("coef0"),
+        nb::arg("degree"), nb::arg("n_threads") = 1, nb::keep_alive<0, 1>(),
+        "Kernel function of the rows of a design.");
+  m.def("MatrixKernel", &matrix_kernel, nb::arg("K"), nb::keep_alive<0, 1>(), "Precomputed square kernel matrix.");
+  nb::class_<KernelResult>(m, "KernelResult", "What the solver of kernel machines returns.")
+      .def_prop_ro("status", [](const KernelResult& r) { return std::string(name(r.solution.status)); })
+      .def_ro("multipliers", &KernelResult::multipliers)
+      .def_ro("decision", &KernelResult::decision)
+      .def_ro("offsets", &KernelResult::offsets)
+      .def_prop_ro("primal", [](const KernelResult& r) { return r.solution.primal; })
+      .def_prop_ro("dual", [](const KernelResult& r) { return r.solution.dual; })
+      .def_prop_ro("gap", [](const KernelResult& r) { return r.solution.gap; })
+      .def_prop_ro("n_iter", [](const KernelResult& r) { return r.solution.n_iter; })
+      .def_prop_ro("kernel_evaluations", [](const KernelResult& r) { return r.solution.kernel_evaluations; })
+      .def_ro("history", &KernelResult::history);
+  m.def("solve_kernel", &solve, nb::arg("kernel"), nb::arg("linear"), nb::arg("lower"), nb::arg("upper"),
+        nb::arg("row"), nb::arg("group").none(), nb::kw_only(), nb::arg("start"), nb::arg("tol"), nb::arg("max_iter"),
+        nb::arg("max_time"), nb::arg("n_threads") = 1, nb::arg("memory_limit") = std::uint64_t{1} << 30,
+        nb::arg("monitor") = nb::none(), "Block decomposition for the dual of kernel machines.");
+  m.def("kernel_decision", &decision, nb::arg("design"), nb::arg("support"), nb::arg("kind"), nb::arg("gamma"),
+        nb::arg("coef0"), nb::arg("degree"), nb::arg("coef"), nb::arg("n_threads") = 1,
+        "sum_j coef[c, j] K(x_i, s_j), (n, k), in float64.");
+  m.def("kernel_matrix", &matrix, nb::arg("design"), nb::arg("other"), nb::arg("kind"), nb::arg("gamma"),
+        nb::arg("coef0"), nb::arg("degree"), nb::arg("n_threads") = 1, "K(x_i, z_j), (n, m), in float64.");
+}
+
+}  // namespace maxmargin

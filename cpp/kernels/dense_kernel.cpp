@@ -1,0 +1,122 @@
+#include "kernels/dense_kernel.hpp"
+
+#include <algorithm>
+
+#include "kernels/self_values.hpp"
+
+namespace maxmargin::kernels {
+namespace {
+
+constexpr double kWorkPerChunk = 1 << 21;  // sums of products: less is not worth another thread
+constexpr double kExactValues = 1 << 19;   // float64 values of left rows packed at a time: 4 MB
+
+struct PackedTargets final : Targets {
+  PackedTargets(std::vector<RowIndex> list, std::shared_ptr<const PackedRows<float>> p)
+      : Targets(std::move(list)), packed(std::move(p)) {}
+  std::shared_ptr<const PackedRows<float>> packed;
+};
+
+// Right panels of a chunk: from the problem alone, never from the number of threads.
+std::size_t panels_per_chunk(std::size_t n_left, std::size_t depth, std::size_t width, std::size_t most) {
+  constexpr double kPerValue = 16.0;  // of a kernel function, in products
+  const double work =
+      static_cast<double>(n_left) * static_cast<double>(width) * (static_cast<double>(depth) + kPerValue);
+  return std::clamp<std::size_t>(static_cast<std::size_t>(kWorkPerChunk / std::max(work, 1.0)), 1, most);
+}
+
+template <class T, class Body>
+void over_panels(const PackedRows<T>& left, std::size_t panels, const Execution& run, const Body& body) {
+  const std::size_t per_chunk = panels_per_chunk(left.n_rows(), left.depth(), kRight<T>, panels);
+  const std::size_t chunks = (panels + per_chunk - 1) / per_chunk;
+  parallel_for(
+      chunks, run.n_threads, [&](std::size_t c) { body(Range{c * per_chunk, std::min(panels, (c + 1) * per_chunk)}); },
+      run.interrupt);
+}
+
+std::vector<double> mean_row(const Design& X, const Execution& run) {
+  const std::size_t n = X.n_rows();
+  const std::vector<double> weights(n, 1.0 / static_cast<double>(n));
+  std::vector<double> mean(X.n_features(), 0.0);
+  multiply_transposed(X, Rows::all(n), weights.data(), mean.data(), run);
+  return mean;
+}
+
+}  // namespace
+
+DenseKernel::DenseKernel(const Design& X, const Function& f, const Execution& run)
+    : Kernel(X.n_rows()), X_(X), function_(f) {
+  if (f.shift_invariant()) centre_ = mean_row(X, run);
+  all_ = std::make_shared<PackedRows<float>>(X, Rows::all(X.n_rows()), kRight<float>,
+                                             centre_.empty() ? nullptr : centre_.data(), run);
+}
+
+std::unique_ptr<Targets> DenseKernel::targets(std::vector<RowIndex> rows, const Execution& run) const {
+  bool all = rows.size() == n_rows();
+  for (std::size_t k = 0; all && k < rows.size(); ++k) all = rows[k] == k;
+  auto packed = all ? all_
+                    : std::make_shared<const PackedRows<float>>(X_, Rows::list(rows), kRight<float>,
+                                                                centre_.empty() ? nullptr : centre_.data(), run);
+  return std::make_unique<PackedTargets>(std::move(rows), std::move(packed));
+}
+
+void DenseKernel::square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const {
+  const double* centre = centre_.empty() ? nullptr : centre_.data();
+  const PackedRows<float> left(X_, Rows::list(rows), kLeft, centre, run);
+  const PackedRows<float> right(X_, Rows::list(rows), kRight<float>, centre, run);
+  over_panels(left, right.panels(), run, [&](Range panels) {
+    Store<float> sink(out, ld, rows.size());
+    sweep(function_, left, right, panels, sink);
+  });
+}
+
+void DenseKernel::add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+                      const Execution& run) const {
+  const auto& packed = *static_cast<const PackedTargets&>(targets).packed;
+  const PackedRows<float> left(X_, Rows::list(rows), kLeft, centre_.empty() ? nullptr : centre_.data(), run);
+  const std::vector<float> narrow(coef, coef + rows.size());
+  over_panels(left, packed.panels(), run, [&](Range panels) {
+    Accumulate<float> sink(narrow.data(), rows.size(), 1, f, packed.n_rows());
+    sweep(function_, left, packed, panels, sink);
+  });
+}
+
+void DenseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+                              const Execution& run) const {
+  add_in_pieces(function_, X_, Rows::list(rows), X_, Rows::list(targets.rows()),
+                centre_.empty() ? nullptr : centre_.data(), coef, 1, f, run);
+}
+
+void DenseKernel::diagonal(const std::vector<RowIndex>& rows, double* out, const Execution& run) const {
+  self_values(function_, X_, Rows::list(rows), out, run);
+}
+
+void add_in_pieces(const Function& f, const Design& S, Rows left, const Design& X, Rows right, const double* centre,
+                   const double* coef, std::size_t n_outputs, double* out, const Execution& run) {
+  const auto step =
+      std::max<std::size_t>(kLeft, static_cast<std::size_t>(kExactValues / static_cast<double>(S.n_features())));
+  const std::size_t rows_per_chunk =
+      panels_per_chunk(std::min(step, left.size), S.n_features(), kRight<double>, 64) * kRight<double>;
+  std::vector<double> part;
+  for (std::size_t begin = 0; begin < left.size; begin += step) {
+    const std::size_t end = std::min(left.size, begin + step);
+    const PackedRows<double> packed(S, left.slice({begin, end}), kLeft, centre, run);
+    part.resize(n_outputs * (end - begin));
+    for (std::size_t c = 0; c < n_outputs; ++c)
+      std::copy(coef + c * left.size + begin, coef + c * left.size + end, part.data() + c * (end - begin));
+    parallel_for((right.size + rows_per_chunk - 1) / rows_per_chunk, run.n_threads,
+                 [&](std::size_t c) {
+                   const Range range{c * rows_per_chunk, std::min(right.size, (c + 1) * rows_per_chunk)};
+                   const std::size_t count = range.end - range.begin;
+                   const PackedRows<double> panels(X, right.slice(range), kRight<double>, centre, {1, nullptr});
+                   std::vector<double> sums(n_outputs * count, 0.0);
+                   Accumulate<double> sink(part.data(), end - begin, n_outputs, sums.data(), count);
+                   sweep(f, packed, panels, {0, panels.panels()}, sink);
+                   for (std::size_t o = 0; o < n_outputs; ++o)
+                     for (std::size_t k = 0; k < count; ++k)
+                       out[o * right.size + range.begin + k] += sums[o * count + k];
+                 },
+                 run.interrupt);
+  }
+}
+
+}  // namespace maxmargin::kernels

@@ -1,0 +1,35 @@
+// Kernel over dense panels of float32, packed once. Exact sums pack float64 panels piece by piece.
+#pragma once
+
+#include "kernels/function.hpp"
+#include "kernels/kernel.hpp"
+#include "kernels/packed_rows.hpp"
+#include "kernels/sweep.hpp"
+
+namespace maxmargin::kernels {
+
+class DenseKernel final : public Kernel {
+ public:
+  DenseKernel(const Design& X, const Function& f, const Execution& run);
+
+  std::size_t nbytes() const override { return all_->nbytes(); }
+  std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const override;
+  void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override;
+  void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+           const Execution& run) const override;
+  void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+                   const Execution& run) const override;
+  void diagonal(const std::vector<RowIndex>& rows, double* out, const Execution& run) const override;
+
+ private:
+  const Design& X_;
+  Function function_;
+  std::vector<double> centre_;  // empty where rows are not centred
+  std::shared_ptr<const PackedRows<float>> all_;
+};
+
+// f[c * n + k] += sum_j coef[c * m + j] K(s_j, x_rows[k]) in float64 panels, for rows of X and S. `centre` may be null.
+void add_in_pieces(const Function& f, const Design& S, Rows left, const Design& X, Rows right, const double* centre,
+                   const double* coef, std::size_t n_outputs, double* out, const Execution& run);
+
+}  // namespace maxmargin::kernels

@@ -1,0 +1,21 @@
+// Kernel functions of the rows of a design.
+#pragma once
+
+#include <memory>
+
+#include "kernels/function.hpp"
+#include "kernels/kernel.hpp"
+
+namespace maxmargin::kernels {
+
+// Borrows X. Dense panels, or sparse rows against dense panels, whichever costs less.
+std::unique_ptr<Kernel> make_kernel(const Design& X, const Function& f, const Execution& run);
+
+// out[c * n + i] = sum_j coef[c * m + j] K(x_i, s_j) over the n rows of X and the m of S, in float64.
+void decision(const Design& X, const Design& S, const Function& f, const double* coef, std::size_t n_outputs,
+              double* out, const Execution& run);
+
+// out[i * m + j] = K(x_i, s_j) in float64.
+void matrix(const Design& X, const Design& S, const Function& f, double* out, const Execution& run);
+
+}  // namespace maxmargin::kernels

@@ -1,0 +1,113 @@
+// Kernel functions of two rows, evaluated on tiles: sums over features in registers first, then one function of each.
+//
+//   linear <x,z>   poly (gamma <x,z> + coef0)^degree   sigmoid tanh(gamma <x,z> + coef0)   rbf exp(-gamma |x-z|^2)
+//   laplacian exp(-gamma |x-z|_1)   chi2 exp(-gamma sum (x-z)^2 / (x+z))
+#pragma once
+
+#include <cmath>
+#include <string>
+
+#include "simd/pack.hpp"
+
+namespace maxmargin::kernels {
+
+enum class Kind { kLinear, kPoly, kSigmoid, kRbf, kLaplacian, kChi2 };
+
+struct Function {
+  Kind kind = Kind::kRbf;
+  double gamma = 1.0, coef0 = 0.0, degree = 3.0;
+
+  // What is summed over the features; sparse rows skip zeros only in products.
+  bool of_products() const { return kind != Kind::kLaplacian && kind != Kind::kChi2; }
+  // Moving all rows by one vector changes nothing: rows may be centred, which saves digits of float32.
+  bool shift_invariant() const { return kind == Kind::kRbf || kind == Kind::kLaplacian; }
+};
+
+// False for a name that is none.
+inline bool parse(const std::string& name, Kind& kind) {
+  static constexpr const char* kNames[] = {"linear", "poly", "sigmoid", "rbf", "laplacian", "chi2"};
+  for (int i = 0; i < 6; ++i)
+    if (name == kNames[i]) {
+      kind = static_cast<Kind>(i);
+      return true;
+    }
+  return false;
+}
+
+// Sums over features, one term at a time.
+struct Product {
+  template <class T>
+  static simd::Pack<T> add(simd::Pack<T> sum, simd::Pack<T> x, simd::Pack<T> z) {
+    return simd::fma(x, z, sum);
+  }
+};
+struct AbsoluteDifference {
+  template <class T>
+  static simd::Pack<T> add(simd::Pack<T> sum, simd::Pack<T> x, simd::Pack<T> z) {
+    const simd::Pack<T> d = x - z;
+    return sum + simd::larger<T>(d, simd::all(T(0)) - d);
+  }
+};
+struct ChiSquare {
+  template <class T>
+  static simd::Pack<T> add(simd::Pack<T> sum, simd::Pack<T> x, simd::Pack<T> z) {
+    const simd::Pack<T> d = x - z, s = x + z;
+    return sum + d * d / simd::larger<T>(s, simd::all(std::numeric_limits<T>::min()));
+  }
+};
+
+template <class T>
+inline simd::Pack<T> power(simd::Pack<T> x, double degree) {
+  if (degree == std::floor(degree) && degree >= 0.0 && degree <= 64.0) {
+    simd::Pack<T> result = simd::all(T(1));
+    for (auto n = static_cast<unsigned>(degree); n > 0; n >>= 1, x = x * x)
+      if (n & 1u) result = result * x;
+    return result;
+  }
+  T lanes[simd::kPackSize<T>];
+  simd::store_pack(lanes, x);
+  for (T& v : lanes) v = static_cast<T>(std::pow(static_cast<double>(v), degree));
+  return simd::load_pack(lanes);
+}
+
+// The kernel value from the sum over features and the squared norms of both rows. The kind is known when this is
+// compiled, so nothing is decided between the tiles.
+template <Kind kKind, class T>
+inline simd::Pack<T> value(const Function& f, simd::Pack<T> sum, simd::Pack<T> norm_x, simd::Pack<T> norm_z) {
+  using simd::all;
+  const simd::Pack<T> gamma = all(static_cast<T>(f.gamma)), coef0 = all(static_cast<T>(f.coef0));
+  if constexpr (kKind == Kind::kLinear) {
+    return sum;
+  } else if constexpr (kKind == Kind::kPoly) {
+    return power<T>(simd::fma(sum, gamma, coef0), f.degree);
+  } else if constexpr (kKind == Kind::kSigmoid) {
+    const simd::Pack<T> e = simd::exponential<T>(all(T(2)) * simd::fma(sum, gamma, coef0));
+    return all(T(1)) - all(T(2)) / (e + all(T(1)));
+  } else if constexpr (kKind == Kind::kRbf) {
+    const simd::Pack<T> distance = simd::larger<T>(simd::fma(sum, all(T(-2)), norm_x + norm_z), all(T(0)));
+    return simd::exponential<T>((all(T(0)) - gamma) * distance);
+  } else {
+    return simd::exponential<T>((all(T(0)) - gamma) * sum);
+  }
+}
+
+// body.template operator()<kind>() for the kind that `f` is.
+template <class Body>
+inline void with_kind(const Function& f, const Body& body) {
+  switch (f.kind) {
+    case Kind::kLinear:
+      return body.template operator()<Kind::kLinear>();
+    case Kind::kPoly:
+      return body.template operator()<Kind::kPoly>();
+    case Kind::kSigmoid:
+      return body.template operator()<Kind::kSigmoid>();
+    case Kind::kRbf:
+      return body.template operator()<Kind::kRbf>();
+    case Kind::kLaplacian:
+      return body.template operator()<Kind::kLaplacian>();
+    case Kind::kChi2:
+      return body.template operator()<Kind::kChi2>();
+  }
+}
+
+}  // namespace maxmargin::kernels

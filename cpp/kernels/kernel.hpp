@@ -1,0 +1,51 @@
+// Kernel values between the rows of one data set, computed when asked for and not kept.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "design/design.hpp"
+#include "design/products.hpp"
+
+namespace maxmargin::kernels {
+
+// The rows that sums are wanted for, prepared once by the kernel they belong to.
+class Targets {
+ public:
+  explicit Targets(std::vector<RowIndex> rows) : rows_(std::move(rows)) {}
+  virtual ~Targets() = default;
+  const std::vector<RowIndex>& rows() const { return rows_; }
+
+ private:
+  std::vector<RowIndex> rows_;
+};
+
+class Kernel {
+ public:
+  explicit Kernel(std::size_t n_rows) : n_rows_(n_rows) {}
+  virtual ~Kernel() = default;
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
+
+  std::size_t n_rows() const { return n_rows_; }
+  // What it holds beside the caller's data.
+  virtual std::size_t nbytes() const = 0;
+  virtual std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const = 0;
+
+  // out[i * ld + j] = K(rows[i], rows[j]) in float32.
+  virtual void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const = 0;
+  // f[t] += sum_j coef[j] K(rows[j], targets[t]): kernel values in float32, sums in float64.
+  virtual void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+                   const Execution& run) const = 0;
+  // The same, all in float64.
+  virtual void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+                           const Execution& run) const = 0;
+  // out[k] = K(rows[k], rows[k])
+  virtual void diagonal(const std::vector<RowIndex>& rows, double* out, const Execution& run) const = 0;
+
+ private:
+  std::size_t n_rows_;
+};
+
+}  // namespace maxmargin::kernels

@@ -1,0 +1,60 @@
+// Kernel values that the caller has computed: a borrowed square matrix with any strides.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+
+#include "kernels/kernel.hpp"
+
+namespace maxmargin::kernels {
+
+template <class T>
+class MatrixKernel final : public Kernel {
+ public:
+  MatrixKernel(const T* values, std::size_t n, std::ptrdiff_t row_stride, std::ptrdiff_t column_stride)
+      : Kernel(n), values_(values), row_stride_(row_stride), column_stride_(column_stride) {}
+
+  std::size_t nbytes() const override { return 0; }
+  std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution&) const override {
+    return std::make_unique<Targets>(std::move(rows));
+  }
+  void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override {
+    parallel_for((rows.size() + 63) / 64, run.n_threads,
+                 [&](std::size_t c) {
+                   for (std::size_t i = c * 64; i < std::min(rows.size(), (c + 1) * 64); ++i)
+                     for (std::size_t j = 0; j < rows.size(); ++j)
+                       out[i * ld + j] = static_cast<float>(value(rows[i], rows[j]));
+                 },
+                 run.interrupt);
+  }
+  void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+           const Execution& run) const override {
+    constexpr std::size_t kChunk = 1024;
+    const std::vector<RowIndex>& to = targets.rows();
+    parallel_for((to.size() + kChunk - 1) / kChunk, run.n_threads,
+                 [&](std::size_t c) {
+                   const std::size_t last = std::min(to.size(), (c + 1) * kChunk);
+                   for (std::size_t j = 0; j < rows.size(); ++j)
+                     for (std::size_t k = c * kChunk; k < last; ++k)
+                       f[k] += coef[j] * static_cast<double>(value(rows[j], to[k]));
+                 },
+                 run.interrupt);
+  }
+  void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+                   const Execution& run) const override {
+    add(rows, coef, targets, f, run);
+  }
+  void diagonal(const std::vector<RowIndex>& rows, double* out, const Execution&) const override {
+    for (std::size_t k = 0; k < rows.size(); ++k) out[k] = static_cast<double>(value(rows[k], rows[k]));
+  }
+
+ private:
+  T value(std::size_t i, std::size_t j) const {
+    return values_[static_cast<std::ptrdiff_t>(i) * row_stride_ + static_cast<std::ptrdiff_t>(j) * column_stride_];
+  }
+
+  const T* values_;
+  std::ptrdiff_t row_stride_, column_stride_;
+};
+
+}  // namespace maxmargin::kernels

@@ -1,0 +1,147 @@
+#include "kernels/sparse_kernel.hpp"
+
+#include <algorithm>
+
+#include "kernels/self_values.hpp"
+
+namespace maxmargin::kernels {
+namespace {
+
+constexpr std::size_t kTargetsPerChunk = 512;
+constexpr std::size_t kPanelBytes = 1 << 20;  // of left panels that are filled together
+constexpr std::size_t kExactRows = 4096;      // rows turned into float64 at a time
+
+template <class T>
+double total(simd::Pack<T> v) {
+  T lanes[simd::kPackSize<T>];
+  simd::store_pack(lanes, v);
+  for (std::size_t half = simd::kPackSize<T> / 2; half > 0; half /= 2)
+    for (std::size_t k = 0; k < half; ++k) lanes[k] += lanes[k + half];
+  return static_cast<double>(lanes[0]);
+}
+
+// The sums of one chunk of targets over `count` panels. Lanes are added up once, at the end.
+template <Kind kKind, class T>
+void sum_chunk(const Function& f, const SparsePanel<T>* panels, std::size_t count, const T* coef, std::size_t stride,
+               std::size_t n_outputs, const SparseRows<T>& right, const RowIndex* targets, Range chunk, double* out,
+               std::size_t n) {
+  constexpr std::size_t kWidth = SparsePanel<T>::kWidth, kHalf = simd::kPackSize<T>;
+  const std::size_t size = chunk.end - chunk.begin;
+  LargeVector<T> sums(n_outputs * size * kHalf, T(0));
+  simd::Pack<T> values[2];
+  for (std::size_t p = 0; p < count; ++p)
+    for (std::size_t k = 0; k < size; ++k) {
+      panels[p].template take<kKind>(f, right, targets != nullptr ? targets[chunk.begin + k] : chunk.begin + k, values);
+      for (std::size_t c = 0; c < n_outputs; ++c) {
+        const T* a = coef + c * stride + p * kWidth;
+        T* sum = sums.data() + (c * size + k) * kHalf;
+        simd::store_pack(sum, simd::fma(simd::load_pack(a + kHalf), values[1],
+                                        simd::fma(simd::load_pack(a), values[0], simd::load_pack(sum))));
+      }
+    }
+  for (std::size_t c = 0; c < n_outputs; ++c)
+    for (std::size_t k = 0; k < size; ++k)
+      out[c * n + chunk.begin + k] += total<T>(simd::load_pack(sums.data() + (c * size + k) * kHalf));
+}
+
+// out[c * n + k] += sum_j coef[c * m + j] K(left[j], right[targets[k]]); null lists mean all rows in order.
+template <class T>
+void accumulate(const Function& f, const SparseRows<T>& left, const RowIndex* list, std::size_t m, const T* coef,
+                std::size_t n_outputs, const SparseRows<T>& right, const RowIndex* targets, std::size_t n, double* out,
+                const Execution& run) {
+  if (m == 0) return;
+  constexpr std::size_t kWidth = SparsePanel<T>::kWidth;
+  const std::size_t panels = (m + kWidth - 1) / kWidth;
+  const std::size_t slots = std::min(left.n_features, (1 + left.values.size() / left.size()) * kWidth);
+  const std::size_t together = std::clamp<std::size_t>(kPanelBytes / (slots * kWidth * sizeof(T)), 1, 64);
+  std::vector<T> padded(n_outputs * panels * kWidth, T(0));
+  for (std::size_t c = 0; c < n_outputs; ++c)
+    std::copy(coef + c * m, coef + (c + 1) * m, padded.data() + c * panels * kWidth);
+  std::vector<SparsePanel<T>> filled(std::min(together, panels), SparsePanel<T>(left.n_features));
+  for (std::size_t begin = 0; begin < panels; begin += together) {
+    const std::size_t count = std::min(together, panels - begin);
+    const auto fill = [&](std::size_t p) {
+      const std::size_t first = (begin + p) * kWidth;
+      filled[p].fill(left, list, first, std::min(kWidth, m - first));
+    };
+    parallel_for(count, run.n_threads, fill, run.interrupt);
+    with_kind(f, [&]<Kind kKind>() {
+      const auto sum = [&](std::size_t chunk) {
+        const Range mine{chunk * kTargetsPerChunk, std::min(n, (chunk + 1) * kTargetsPerChunk)};
+        sum_chunk<kKind>(f, filled.data(), count, padded.data() + begin * kWidth, panels * kWidth, n_outputs, right,
+                         targets, mine, out, n);
+      };
+      parallel_for((n + kTargetsPerChunk - 1) / kTargetsPerChunk, run.n_threads, sum, run.interrupt);
+    });
+  }
+}
+
+}  // namespace
+
+SparseKernel::SparseKernel(const Design& X, const Function& f, const Execution&)
+    : Kernel(X.n_rows()), X_(X), function_(f), rows_(X, Rows::all(X.n_rows())) {}
+
+std::unique_ptr<Targets> SparseKernel::targets(std::vector<RowIndex> rows, const Execution&) const {
+  return std::make_unique<Targets>(std::move(rows));
+}
+
+void SparseKernel::square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const {
+  constexpr std::size_t kWidth = SparsePanel<float>::kWidth;
+  const std::size_t m = rows.size();
+  with_kind(function_, [&]<Kind kKind>() {
+    const auto columns = [&](std::size_t p) {
+      SparsePanel<float> panel(rows_.n_features);
+      const std::size_t count = std::min(kWidth, m - p * kWidth);
+      panel.fill(rows_, rows.data(), p * kWidth, count);
+      simd::Pack<float> values[2];
+      float lanes[kWidth];
+      for (std::size_t k = 0; k < m; ++k) {
+        panel.template take<kKind>(function_, rows_, rows[k], values);
+        simd::store_pack(lanes, values[0]);
+        simd::store_pack(lanes + kWidth / 2, values[1]);
+        std::copy(lanes, lanes + count, out + k * ld + p * kWidth);
+      }
+    };
+    parallel_for((m + kWidth - 1) / kWidth, run.n_threads, columns, run.interrupt);
+  });
+}
+
+void SparseKernel::add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+                       const Execution& run) const {
+  const std::vector<float> narrow(coef, coef + rows.size());
+  accumulate<float>(function_, rows_, rows.data(), rows.size(), narrow.data(), 1, rows_, targets.rows().data(),
+                    targets.rows().size(), f, run);
+}
+
+void SparseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+                               const Execution& run) const {
+  add_sparse_in_pieces(function_, X_, Rows::list(rows), X_, Rows::list(targets.rows()), coef, 1, f, run);
+}
+
+void SparseKernel::diagonal(const std::vector<RowIndex>& rows, double* out, const Execution& run) const {
+  self_values(function_, X_, Rows::list(rows), out, run);
+}
+
+void add_sparse_in_pieces(const Function& f, const Design& S, Rows left, const Design& X, Rows right,
+                          const double* coef, std::size_t n_outputs, double* out, const Execution& run) {
+  std::vector<double> part, sums;
+  for (std::size_t a = 0; a < left.size; a += kExactRows) {
+    const Range l{a, std::min(left.size, a + kExactRows)};
+    const SparseRows<double> packed(S, left.slice(l));
+    const std::size_t m = packed.size();
+    part.resize(n_outputs * m);
+    for (std::size_t c = 0; c < n_outputs; ++c)
+      std::copy(coef + c * left.size + l.begin, coef + c * left.size + l.end, part.data() + c * m);
+    for (std::size_t b = 0; b < right.size; b += kExactRows) {
+      const Range r{b, std::min(right.size, b + kExactRows)};
+      const SparseRows<double> targets(X, right.slice(r));
+      const std::size_t n = targets.size();
+      sums.assign(n_outputs * n, 0.0);
+      accumulate<double>(f, packed, nullptr, m, part.data(), n_outputs, targets, nullptr, n, sums.data(), run);
+      for (std::size_t c = 0; c < n_outputs; ++c)
+        for (std::size_t k = 0; k < n; ++k) out[c * right.size + r.begin + k] += sums[c * n + k];
+    }
+  }
+}
+
+}  // namespace maxmargin::kernels

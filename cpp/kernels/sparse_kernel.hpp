@@ -1,0 +1,34 @@
+// Kernel of sparse rows: each row's non-zeros against dense panels of the left rows, so that the cost follows the
+// non-zeros. Products only: zeros add nothing to them.
+#pragma once
+
+#include "kernels/function.hpp"
+#include "kernels/kernel.hpp"
+#include "kernels/sparse_rows.hpp"
+
+namespace maxmargin::kernels {
+
+class SparseKernel final : public Kernel {
+ public:
+  SparseKernel(const Design& X, const Function& f, const Execution& run);
+
+  std::size_t nbytes() const override { return rows_.nbytes(); }
+  std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const override;
+  void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override;
+  void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+           const Execution& run) const override;
+  void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+                   const Execution& run) const override;
+  void diagonal(const std::vector<RowIndex>& rows, double* out, const Execution& run) const override;
+
+ private:
+  const Design& X_;
+  Function function_;
+  SparseRows<float> rows_;
+};
+
+// out[c * right.size + k] += sum_j coef[c * left.size + j] K(s_left[j], x_right[k]) in float64.
+void add_sparse_in_pieces(const Function& f, const Design& S, Rows left, const Design& X, Rows right,
+                          const double* coef, std::size_t n_outputs, double* out, const Execution& run);
+
+}  // namespace maxmargin::kernels

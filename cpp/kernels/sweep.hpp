@@ -1,0 +1,136 @@
+// The elementary step of dense kernels: a tile of left x right rows in registers - sums over the features, kernel
+// function - handed to a sink that uses or stores it once.
+#pragma once
+
+#include <algorithm>
+#include <type_traits>
+
+#include "kernels/function.hpp"
+#include "kernels/packed_rows.hpp"
+
+namespace maxmargin::kernels {
+
+inline constexpr std::size_t kLeft = simd::kLanes == 8 ? 12 : 6;  // left rows of a tile: fills the register file
+template <class T>
+inline constexpr std::size_t kRight = 2 * simd::kPackSize<T>;
+
+template <class T>
+struct Tile {
+  simd::Pack<T> v[kLeft][2];
+};
+
+// Sums over the features of left row i and the right rows of pack 0 and 1.
+template <class Op, class T>
+inline Tile<T> sums_of(const T* left, const T* right, std::size_t depth) {
+  Tile<T> sums;
+  for (auto& row : sums.v) row[0] = row[1] = simd::all(T(0));
+  for (std::size_t k = 0; k < depth; ++k) {
+    const simd::Pack<T> r0 = simd::load_pack(right + k * kRight<T>);
+    const simd::Pack<T> r1 = simd::load_pack(right + k * kRight<T> + simd::kPackSize<T>);
+#pragma GCC unroll 12
+    for (std::size_t i = 0; i < kLeft; ++i) {
+      const simd::Pack<T> l = simd::all(left[k * kLeft + i]);
+      sums.v[i][0] = Op::template add<T>(sums.v[i][0], l, r0);
+      sums.v[i][1] = Op::template add<T>(sums.v[i][1], l, r1);
+    }
+  }
+  return sums;
+}
+
+// For every right panel of the range, in order: sink.open(p), sink.take(first left row, how many, their values) for
+// every left panel, sink.close(p).
+template <Kind kKind, class T, class Sink>
+void sweep(const Function& f, const PackedRows<T>& left, const PackedRows<T>& right, Range panels, Sink& sink) {
+  using Op = std::conditional_t<kKind == Kind::kLaplacian, AbsoluteDifference,
+                                std::conditional_t<kKind == Kind::kChi2, ChiSquare, Product>>;
+  for (std::size_t p = panels.begin; p < panels.end; ++p) {
+    const simd::Pack<T> n0 = simd::load_pack(right.norms(p));
+    const simd::Pack<T> n1 = simd::load_pack(right.norms(p) + simd::kPackSize<T>);
+    sink.open(p);
+    for (std::size_t g = 0; g < left.panels(); ++g) {
+      Tile<T> tile = sums_of<Op, T>(left.panel(g), right.panel(p), left.depth());
+#pragma GCC unroll 1
+      for (std::size_t i = 0; i < kLeft; ++i) {
+        const simd::Pack<T> norm = simd::all(left.norms(g)[i]);
+        tile.v[i][0] = value<kKind, T>(f, tile.v[i][0], norm, n0);
+        tile.v[i][1] = value<kKind, T>(f, tile.v[i][1], norm, n1);
+      }
+      sink.take(g * kLeft, std::min(kLeft, left.n_rows() - g * kLeft), tile);
+    }
+    sink.close(p);
+  }
+}
+
+template <class T, class Sink>
+void sweep(const Function& f, const PackedRows<T>& left, const PackedRows<T>& right, Range panels, Sink& sink) {
+  with_kind(f, [&]<Kind kKind>() { sweep<kKind>(f, left, right, panels, sink); });
+}
+
+// Sums over the left rows, weighted by `n_outputs` coefficients each (coef[c * n_left + row]), added to
+// f[c * n_right + right row] in float64. The rows of one tile are summed in T before they are widened.
+template <class T>
+class Accumulate {
+ public:
+  Accumulate(const T* coef, std::size_t n_left, std::size_t n_outputs, double* f, std::size_t n_right)
+      : coef_(coef), n_left_(n_left), n_outputs_(n_outputs), f_(f), n_right_(n_right), sums_(n_outputs * kRight<T>) {}
+
+  void open(std::size_t) { std::fill(sums_.begin(), sums_.end(), 0.0); }
+  void take(std::size_t first, std::size_t count, const Tile<T>& tile) {
+    for (std::size_t c = 0; c < n_outputs_; ++c) {
+      const T* coef = coef_ + c * n_left_ + first;
+      simd::Pack<T> s0 = simd::all(T(0)), s1 = s0;
+      for (std::size_t i = 0; i < count; ++i) {
+        const simd::Pack<T> a = simd::all(coef[i]);
+        s0 = simd::fma(a, tile.v[i][0], s0);
+        s1 = simd::fma(a, tile.v[i][1], s1);
+      }
+      T narrow[kRight<T>];
+      simd::store_pack(narrow, s0);
+      simd::store_pack(narrow + simd::kPackSize<T>, s1);
+      double* wide = sums_.data() + c * kRight<T>;
+      for (std::size_t k = 0; k < kRight<T>; ++k) wide[k] += static_cast<double>(narrow[k]);
+    }
+  }
+  void close(std::size_t p) {
+    const std::size_t first = p * kRight<T>, count = std::min(kRight<T>, n_right_ - first);
+    for (std::size_t c = 0; c < n_outputs_; ++c)
+      for (std::size_t k = 0; k < count; ++k) f_[c * n_right_ + first + k] += sums_[c * kRight<T> + k];
+  }
+
+ private:
+  const T* coef_;
+  std::size_t n_left_, n_outputs_;
+  double* f_;
+  std::size_t n_right_;
+  std::vector<double> sums_;
+};
+
+// out[left row * ld + right row] = the kernel value.
+template <class T>
+class Store {
+ public:
+  Store(T* out, std::size_t ld, std::size_t n_right) : out_(out), ld_(ld), n_right_(n_right) {}
+  void open(std::size_t p) { first_ = p * kRight<T>; }
+  void take(std::size_t first, std::size_t count, const Tile<T>& tile) {
+    const std::size_t width = std::min(kRight<T>, n_right_ - first_);
+    for (std::size_t i = 0; i < count; ++i) {
+      T* const out = out_ + (first + i) * ld_ + first_;
+      if (width == kRight<T>) {
+        simd::store_pack(out, tile.v[i][0]);
+        simd::store_pack(out + simd::kPackSize<T>, tile.v[i][1]);
+        continue;
+      }
+      T values[kRight<T>];
+      simd::store_pack(values, tile.v[i][0]);
+      simd::store_pack(values + simd::kPackSize<T>, tile.v[i][1]);
+      std::copy(values, values + width, out);
+    }
+  }
+  void close(std::size_t) {}
+
+ private:
+  T* out_;
+  std::size_t ld_, n_right_, first_ = 0;
+};
+
+}  // namespace maxmargin::kernels

@@ -1,0 +1,213 @@
+// Packs of float32 or float64 as wide as the instruction set, with comparison, selection and exponential: what kernel
+// functions and the choice of working sets need. `vector.hpp` has the float64 loops over rows of data.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+#include "simd/vector.hpp"
+
+namespace maxmargin::simd {
+
+inline constexpr std::size_t kPackBytes = kLanes * sizeof(double);
+template <class T>
+inline constexpr std::size_t kPackSize = kPackBytes / sizeof(T);
+template <class T>
+using BitsOf = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+
+#if defined(__GNUC__) || defined(__clang__)
+
+template <class T>
+struct PackType;
+template <>
+struct PackType<float> {
+  typedef float type __attribute__((vector_size(kPackBytes)));
+  typedef std::int32_t bits __attribute__((vector_size(kPackBytes)));
+};
+template <>
+struct PackType<double> {
+  typedef double type __attribute__((vector_size(kPackBytes)));
+  typedef std::int64_t bits __attribute__((vector_size(kPackBytes)));
+};
+template <class T>
+using Pack = typename PackType<T>::type;
+template <class T>
+using Mask = typename PackType<T>::bits;
+
+template <class T>
+inline Pack<T> all(T x) {
+  return x - Pack<T>{};
+}
+template <class T>
+inline Pack<T> load_pack(const T* p) {
+  Pack<T> v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+template <class T>
+inline void store_pack(T* p, Pack<T> v) {
+  std::memcpy(p, &v, sizeof v);
+}
+inline Pack<float> fma(Pack<float> a, Pack<float> b, Pack<float> c) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Pack<float>>(
+      _mm512_fmadd_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(c)));
+#elif defined(__FMA__)
+  return reinterpret_cast<Pack<float>>(
+      _mm256_fmadd_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b), reinterpret_cast<__m256>(c)));
+#else
+  return a * b + c;
+#endif
+}
+inline Pack<double> fma(Pack<double> a, Pack<double> b, Pack<double> c) { return multiply_add(a, b, c); }
+
+// mask ? a : b, lane by lane.
+template <class T>
+inline Pack<T> select(Mask<T> mask, Pack<T> a, Pack<T> b) {
+  return mask ? a : b;
+}
+template <class T>
+inline Mask<T> less(Pack<T> a, Pack<T> b) {
+  return a < b;
+}
+template <class T>
+inline T at(Pack<T> v, std::size_t i) {
+  return v[i];
+}
+// 2^n v, with n in the low bits of `shifted` (see exponential).
+template <class T>
+inline Pack<T> scale(Pack<T> v, Pack<T> shifted) {
+  constexpr int kMantissa = std::numeric_limits<T>::digits - 1;
+  return reinterpret_cast<Pack<T>>(reinterpret_cast<Mask<T>>(v) + (reinterpret_cast<Mask<T>>(shifted) << kMantissa));
+}
+
+#else  // compilers without vector extensions: the same interface over plain arrays
+
+template <class T>
+struct PackOf {
+  T v[kPackSize<T>];
+};
+template <class T>
+struct MaskOf {
+  bool v[kPackSize<T>];
+};
+template <class T>
+using Pack = PackOf<T>;
+template <class T>
+using Mask = MaskOf<T>;
+
+template <class T, class F>
+inline PackOf<T> each(const F& f) {
+  PackOf<T> r;
+  for (std::size_t i = 0; i < kPackSize<T>; ++i) r.v[i] = f(i);
+  return r;
+}
+template <class T>
+inline PackOf<T> all(T x) {
+  return each<T>([&](std::size_t) { return x; });
+}
+template <class T>
+inline PackOf<T> load_pack(const T* p) {
+  return each<T>([&](std::size_t i) { return p[i]; });
+}
+template <class T>
+inline void store_pack(T* p, PackOf<T> a) {
+  std::memcpy(p, a.v, sizeof a.v);
+}
+template <class T>
+inline PackOf<T> operator+(PackOf<T> a, PackOf<T> b) {
+  return each<T>([&](std::size_t i) { return a.v[i] + b.v[i]; });
+}
+template <class T>
+inline PackOf<T> operator-(PackOf<T> a, PackOf<T> b) {
+  return each<T>([&](std::size_t i) { return a.v[i] - b.v[i]; });
+}
+template <class T>
+inline PackOf<T> operator*(PackOf<T> a, PackOf<T> b) {
+  return each<T>([&](std::size_t i) { return a.v[i] * b.v[i]; });
+}
+template <class T>
+inline PackOf<T> operator/(PackOf<T> a, PackOf<T> b) {
+  return each<T>([&](std::size_t i) { return a.v[i] / b.v[i]; });
+}
+template <class T>
+inline PackOf<T> fma(PackOf<T> a, PackOf<T> b, PackOf<T> c) {
+  return a * b + c;
+}
+template <class T>
+inline PackOf<T> select(MaskOf<T> mask, PackOf<T> a, PackOf<T> b) {
+  return each<T>([&](std::size_t i) { return mask.v[i] ? a.v[i] : b.v[i]; });
+}
+template <class T>
+inline MaskOf<T> less(PackOf<T> a, PackOf<T> b) {
+  MaskOf<T> r;
+  for (std::size_t i = 0; i < kPackSize<T>; ++i) r.v[i] = a.v[i] < b.v[i];
+  return r;
+}
+template <class T>
+inline T at(PackOf<T> v, std::size_t i) {
+  return v.v[i];
+}
+template <class T>
+inline PackOf<T> scale(PackOf<T> v, PackOf<T> shifted) {
+  constexpr int kMantissa = std::numeric_limits<T>::digits - 1;
+  return each<T>([&](std::size_t i) {
+    std::make_unsigned_t<BitsOf<T>> a, n;
+    std::memcpy(&a, &v.v[i], sizeof a);
+    std::memcpy(&n, &shifted.v[i], sizeof n);
+    a += n << kMantissa;
+    T r;
+    std::memcpy(&r, &a, sizeof r);
+    return r;
+  });
+}
+
+#endif
+
+template <class T>
+inline Pack<T> smaller(Pack<T> a, Pack<T> b) {
+  return select<T>(less<T>(a, b), a, b);
+}
+template <class T>
+inline Pack<T> larger(Pack<T> a, Pack<T> b) {
+  return select<T>(less<T>(a, b), b, a);
+}
+
+// e^x to about one unit in the last place, for x clipped to the range of normal numbers. Cody and Waite's reduction
+// x = n ln 2 + r with |r| <= ln 2 / 2, a Taylor polynomial for e^r, and n added to the exponent's bits.
+template <class T>
+inline Pack<T> exponential(Pack<T> x) {
+  constexpr bool kSingle = sizeof(T) == 4;
+  constexpr T kLargest = kSingle ? T(88.0) : T(708.0), kSmallest = kSingle ? T(-87.0) : T(-708.0);
+  constexpr T kShift = kSingle ? T(12582912.0) : T(6755399441055744.0);  // 1.5 * 2^mantissa: rounds, n in low bits
+  constexpr T kHigh = kSingle ? T(0.693359375) : T(6.93147180369123816490e-01);
+  constexpr T kLow = kSingle ? T(-2.12194440e-4) : T(1.90821492927058770002e-10);
+  x = smaller<T>(larger<T>(x, all(kSmallest)), all(kLargest));
+  const Pack<T> shifted = fma(x, all(T(1.44269504088896340736)), all(kShift));
+  const Pack<T> n = shifted - all(kShift);
+  const Pack<T> r = fma(n, all(-kLow), fma(n, all(-kHigh), x));
+  Pack<T> p;
+  if constexpr (kSingle) {
+    p = fma(all(T(1.0 / 5040)), r, all(T(1.0 / 720)));
+  } else {
+    p = fma(all(T(1.0 / 6227020800)), r, all(T(1.0 / 479001600)));
+    p = fma(p, r, all(T(1.0 / 39916800)));
+    p = fma(p, r, all(T(1.0 / 3628800)));
+    p = fma(p, r, all(T(1.0 / 362880)));
+    p = fma(p, r, all(T(1.0 / 40320)));
+    p = fma(p, r, all(T(1.0 / 5040)));
+    p = fma(p, r, all(T(1.0 / 720)));
+  }
+  p = fma(p, r, all(T(1.0 / 120)));
+  p = fma(p, r, all(T(1.0 / 24)));
+  p = fma(p, r, all(T(1.0 / 6)));
+  p = fma(p, r, all(T(0.5)));
+  p = fma(p, r, all(T(1)));
+  p = fma(p, r, all(T(1)));
+  return scale<T>(p, shifted);
+}
+
+}  // namespace maxmargin::simd
