@@ -28,7 +28,13 @@ MODULES = sorted(
 
 @pytest.mark.parametrize("name", MODULES)
 def test_docstrings(name):
-    result = doctest.testmod(importlib.import_module(name), optionflags=FLAGS)
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "jax"):  # the frameworks are imported by whoever has them
+            raise
+        pytest.skip(f"{name} needs {error.name}, which make test-frameworks installs")
+    result = doctest.testmod(module, optionflags=FLAGS)
     assert result.failed == 0
 
 

@@ -32,9 +32,13 @@ def test_every_module_says_what_it_exports():
     for path in PACKAGE.rglob("*.py"):
         if "_native" in path.parts or path.name == "__main__.py":
             continue
-        module = importlib.import_module(
-            ".".join(["maxmargin", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__")
-        )
+        name = ".".join(["maxmargin", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__")
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name not in ("torch", "jax"):  # make test-frameworks installs them and comes back
+                raise
+            continue
         assert module.__doc__, path
         for name in getattr(module, "__all__", ()):
             assert hasattr(module, name), f"{module.__name__}.{name}"

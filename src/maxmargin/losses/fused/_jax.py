@@ -1,0 +1,70 @@
+"""The fused losses of JAX: scans whose steps are computed again in the backward pass. All transforms apply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from maxmargin.losses._arrays import Array, positive_part
+from maxmargin.losses.fused._head import Head
+
+__all__ = ["nearest_rival", "weston_watkins"]
+
+Step = Callable[[Any, Array, Array, Array], Any]
+
+
+def nearest_rival(head: Head) -> Array:
+    """As `_loops.nearest_rival`; which class it is has no derivative."""
+    bias = None if head.bias is None else jax.lax.stop_gradient(head.bias)
+    stop = replace(head, features=jax.lax.stop_gradient(head.features), weight=jax.lax.stop_gradient(head.weight), bias=bias)
+
+    def step(carry: Any, start: Array, weight: Array, bias: Array) -> Any:
+        best, rival = carry
+        scores = _scores(stop, start, weight, bias)
+        at = jnp.argmax(scores, axis=-1)
+        top = jnp.take_along_axis(scores, at[:, None], axis=-1)[:, 0]
+        better = ~(top <= best) & ~jnp.isnan(best)  # a NaN wins and stays
+        return jnp.where(better, top, best), jnp.where(better, at.astype(rival.dtype) + start, rival)
+
+    first = jnp.full_like(head.features[:, 0], -jnp.inf), (head.y + 1) % head.n_classes
+    rival: Array = _over_chunks(stop, step, first)[1]
+    return rival
+
+
+def weston_watkins(head: Head, margins: Array, power: int) -> Array:
+    """The loss of each sample; (N,)."""
+    lift = (margins - head.true_scores())[:, None]
+
+    def step(total: Array, start: Array, weight: Array, bias: Array) -> Array:
+        positive = positive_part(jnp, _scores(head, start, weight, bias) + lift)
+        return total + jnp.sum(positive if power == 1 else positive * positive, axis=-1)
+
+    return _over_chunks(head, jax.checkpoint(step), jnp.zeros_like(margins))
+
+
+def _over_chunks(head: Head, step: Step, carry: Any) -> Any:
+    """The carry after the steps of all chunks of classes; the last one may be shorter."""
+    bias = jnp.zeros_like(head.weight[:, 0]) if head.bias is None else head.bias
+    count = head.n_classes // head.chunk
+    whole = count * head.chunk
+    chunks = (
+        jnp.arange(count, dtype=head.y.dtype) * head.chunk,
+        head.weight[:whole].reshape(count, head.chunk, -1),
+        bias[:whole].reshape(count, head.chunk),
+    )
+    carry, _ = jax.lax.scan(lambda state, chunk: (step(state, *chunk), None), carry, chunks)
+    if whole < head.n_classes:
+        carry = step(carry, jnp.asarray(whole, dtype=head.y.dtype), head.weight[whole:], bias[whole:])
+    return carry
+
+
+def _scores(head: Head, start: Array, weight: Array, bias: Array) -> Array:
+    """The scores of the classes from ``start`` on, with −∞ for the true class."""
+    scores = head.features @ weight.T + bias
+    column = head.y - start
+    column = jnp.where((column >= 0) & (column < weight.shape[0]), column, weight.shape[0])
+    return scores.at[jnp.arange(head.y.shape[0]), column].set(-jnp.inf, mode="drop")

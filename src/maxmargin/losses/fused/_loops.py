@@ -1,0 +1,108 @@
+"""The loops over chunks of classes for frameworks with arrays that can be written to: NumPy, CuPy, PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from maxmargin.losses._arrays import Array, Namespace, device_of, is_torch, positive_part
+from maxmargin.losses.fused._head import Head
+
+__all__ = ["HeadGradients", "crammer_singer_gradients", "nearest_rival", "weston_watkins", "weston_watkins_gradients"]
+
+_INF = float("inf")
+
+
+class HeadGradients(NamedTuple):
+    """The derivatives with respect to the inputs of a head."""
+
+    features: Array
+    weight: Array
+    bias: Array | None
+
+
+def nearest_rival(head: Head) -> Array:
+    """The class other than the true one that has the largest score, the first of them if there are several; (N,)."""
+    xp = head.xp
+    best = xp.full_like(head.features[:, 0], -_INF)
+    rival = (head.y + 1) % head.n_classes
+    for start, _, scores in _chunks(head):
+        at = xp.argmax(scores, axis=-1)
+        top = xp.take_along_axis(scores, at[:, None], axis=-1)[:, 0]
+        better = ~(top <= best) & ~xp.isnan(best)  # a NaN wins and stays
+        best, rival = xp.where(better, top, best), xp.where(better, at + start, rival)
+    return rival
+
+
+def crammer_singer_gradients(head: Head, rival: Array, slopes: Array) -> HeadGradients:
+    """The gradients if the loss of each sample has this slope in the difference of its two scores."""
+    xp = head.xp
+    both = xp.concat([rival, head.y])
+    rows = slopes[:, None] * head.features
+    weight = _added(xp, xp.zeros_like(head.weight), both, xp.concat([rows, -rows]))
+    apart = xp.take(head.weight, rival, axis=0) - xp.take(head.weight, head.y, axis=0)
+    bias = None if head.bias is None else _added(xp, xp.zeros_like(head.bias), both, xp.concat([slopes, -slopes]))
+    return HeadGradients(slopes[:, None] * apart, weight, bias)
+
+
+def weston_watkins(head: Head, margins: Array, power: int) -> Array:
+    """The loss of each sample; (N,)."""
+    xp = head.xp
+    lift = (margins - head.true_scores())[:, None]
+    total = xp.zeros_like(margins)
+    for _, _, violations in _chunks(head):
+        violations += lift
+        positive = positive_part(xp, violations)
+        total += xp.sum(positive if power == 1 else positive * positive, axis=-1)
+    return total
+
+
+def weston_watkins_gradients(head: Head, margins: Array, power: int, slopes: Array) -> HeadGradients:
+    """The gradients of the sum of the losses, each times its slope; the violations are computed a second time."""
+    xp = head.xp
+    lift = (margins - head.true_scores())[:, None]
+    features, weight = xp.zeros_like(head.features), xp.empty_like(head.weight)
+    bias = None if head.bias is None else xp.empty_like(head.bias)
+    pull = xp.zeros_like(margins)
+    for start, stop, violations in _chunks(head):
+        violations += lift
+        push = 2.0 * positive_part(xp, violations) if power == 2 else xp.astype(~(violations <= 0), violations.dtype)
+        push *= slopes[:, None]
+        pull += xp.sum(push, axis=-1)
+        features += push @ head.weight[start:stop]
+        weight[start:stop] = push.T @ head.features
+        if bias is not None:
+            bias[start:stop] = xp.sum(push, axis=0)
+    features -= pull[:, None] * xp.take(head.weight, head.y, axis=0)
+    weight = _added(xp, weight, head.y, -pull[:, None] * head.features)
+    return HeadGradients(features, weight, None if bias is None else _added(xp, bias, head.y, -pull))
+
+
+def _chunks(head: Head) -> Iterator[tuple[int, int, Array]]:
+    """Begin and end of each chunk of classes, and its scores, with −∞ for the true class; they may be written to."""
+    for start in range(0, head.n_classes, head.chunk):
+        stop = min(start + head.chunk, head.n_classes)
+        scores = head.features @ head.weight[start:stop].T
+        if head.bias is not None:
+            scores += head.bias[start:stop]
+        yield start, stop, _without(head.xp, scores, head.y - start)
+
+
+def _without(xp: Namespace, scores: Array, column: Array) -> Array:
+    """The scores with −∞ in this column of each row, if there is one."""
+    inside = (column >= 0) & (column < scores.shape[1])
+    if is_torch(scores):  # in a form that can be compiled and mapped
+        column = xp.clip(column, 0, scores.shape[1] - 1)[:, None]
+        return scores.scatter_(1, column, xp.where(inside[:, None], -_INF, scores.gather(1, column)))
+    rows = xp.arange(scores.shape[0], device=device_of(scores))
+    scores[rows[inside], column[inside]] = -_INF
+    return scores
+
+
+def _added(xp: Namespace, total: Array, rows: Array, values: Array) -> Array:
+    """The array with values added to its rows; a row may come more than once."""
+    if is_torch(total):
+        return total.index_add_(0, rows, values)
+    add: Any = xp.add
+    add.at(total, rows, values)
+    return total
