@@ -57,7 +57,7 @@ def gap_of(K, y, C, a, b):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("storage", STORAGES)
-@pytest.mark.parametrize("d, density", [(1, 1.0), (5, 1.0), (37, 0.1), (1500, 0.01)])
+@pytest.mark.parametrize(("d", "density"), [(1, 1.0), (5, 1.0), (37, 0.1), (1500, 0.01)])
 def test_values(kind, storage, d, density):
     X, Z = data(70, d, density), data(45, d, density, seed=1)
     expected = KINDS[kind](X, Z)
@@ -69,7 +69,7 @@ def test_values(kind, storage, d, density):
     np.testing.assert_allclose(values, expected @ coef.T, rtol=1e-10, atol=1e-11)
 
 
-@pytest.mark.parametrize("kind, storage", itertools.product(["linear", "poly", "rbf", "laplacian", "chi2"], STORAGES))
+@pytest.mark.parametrize(("kind", "storage"), itertools.product(["linear", "poly", "rbf", "laplacian", "chi2"], STORAGES))
 @pytest.mark.parametrize("C", [0.1, 1.0, 100.0])
 def test_optimal_over_the_grid(kind, storage, C):
     X = data(150, 8, 0.2 if "csr" in storage else 1.0)
