@@ -27,6 +27,7 @@ __all__ = [
     "is_torch",
     "namespace_of",
     "positive_part",
+    "running_sum",
     "working_dtype",
 ]
 
@@ -125,6 +126,13 @@ def positive_part(xp: Namespace, z: Array) -> Array:
     The comparison is this way round because ``z > 0`` would turn a NaN into a loss of zero.
     """
     return xp.where(z <= 0, xp.zeros_like(z), z)
+
+
+def running_sum(xp: Namespace, array: Array) -> Array:
+    """The sums of the first entries of each row, the empty one left out; shape as the array."""
+    if is_torch(array):  # torch.compile warns of what array_api_compat does around it
+        return xp.cumsum(array, dim=-1)
+    return xp.cumulative_sum(array, axis=-1)
 
 
 def is_concrete(array: Array) -> bool:

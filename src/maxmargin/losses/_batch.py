@@ -87,8 +87,13 @@ class Batch:
         """The array with NaN, in value and gradient, where an input was not valid and could not be reported."""
         if valid is None:
             return array
-        one = self.xp.ones_like(array)
-        return array * self.xp.where(valid, one, one * float("nan"))
+        # Made from the scores, because a loss that is flat there would pass no NaN on to the gradient. The inner choice keeps
+        # the gradient of the other entries, which would be 0·NaN.
+        source, shape = self.scores, tuple(array.shape)
+        if tuple(source.shape[:-1]) == shape and source.shape[-1:] > (0,):
+            source = source[..., 0]
+        source = source if tuple(source.shape) == shape else array
+        return self.xp.where(valid, array, self.xp.where(valid, self.xp.zeros_like(source), source) * float("nan"))
 
     def _may_look(self, array: Array) -> bool:
         # The question is put to a result, not to an input: under jax.jit what is computed from a constant is traced as well.

@@ -10,7 +10,7 @@ decreasing, piecewise linear function, whose bends are at cⱼ and cⱼ − β/w
 
 from __future__ import annotations
 
-from maxmargin.losses._arrays import Array, Namespace, index_dtype, positive_part
+from maxmargin.losses._arrays import Array, Namespace, index_dtype, positive_part, running_sum
 
 __all__ = ["box_sum", "box_total"]
 
@@ -47,7 +47,8 @@ def _root(xp: Namespace, c: Array, box: float, weight: Array | float, slope: flo
     """
     bends, steepness = _bends(xp, c, box, weight)
     gaps = bends[..., :-1] - bends[..., 1:]
-    heights = xp.cumulative_sum(steepness[..., :-1] * gaps, axis=-1, include_initial=True)
+    growth = running_sum(xp, steepness[..., :-1] * gaps)
+    heights = xp.concat([xp.zeros_like(bends[..., :1]), growth], axis=-1)
     excess = heights - slope * bends - target
     piece = xp.sum(xp.astype(excess <= 0, xp.int32), axis=-1, keepdims=True) - 1
     piece = xp.astype(xp.where(piece < 0, xp.zeros_like(piece), piece), index_dtype(xp))
@@ -67,5 +68,5 @@ def _bends(xp: Namespace, c: Array, box: float, weight: Array | float) -> tuple[
         c, change = xp.concat([c, c - box / weight], axis=-1), xp.concat([change, -change], axis=-1)
     order = xp.argsort(c, axis=-1, descending=True)
     bends, change = (xp.take_along_axis(array, order, axis=-1) for array in (c, change))
-    steepness = positive_part(xp, xp.cumulative_sum(change, axis=-1))
+    steepness = positive_part(xp, running_sum(xp, change))
     return bends, steepness

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 from maxmargin.exceptions import InvalidParameterError
 from maxmargin.losses._arrays import Array, Namespace
@@ -30,6 +29,7 @@ class EpsilonInsensitive(ResidualLoss):
     epsilon: float = 0.1
     power: int = 1
     gamma: float = 0.0
+    _hinge: MarginLoss = field(init=False, repr=False, compare=False)  # ψ
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "epsilon", non_negative("epsilon", self.epsilon))
@@ -37,13 +37,8 @@ class EpsilonInsensitive(ResidualLoss):
         one_of("power", self.power, (1, 2))
         if self.power == 2 and self.gamma:
             raise InvalidParameterError(f"power=2 has no kink to smooth; gamma must be 0. Got {self.gamma!r} instead.")
-
-    @cached_property
-    def _hinge(self) -> MarginLoss:
-        """ψ."""
-        if self.power == 2:
-            return SquaredHinge(-self.epsilon)
-        return SmoothHinge(-self.epsilon, self.gamma) if self.gamma else Hinge(-self.epsilon)
+        smooth = SmoothHinge(-self.epsilon, self.gamma) if self.gamma else Hinge(-self.epsilon)
+        object.__setattr__(self, "_hinge", SquaredHinge(-self.epsilon) if self.power == 2 else smooth)
 
     @property
     def lipschitz(self) -> float:

@@ -14,7 +14,7 @@ For c in R^K with c_y = −∞, and k ≥ 2, the minimiser of ``½ |a|² − ⟨
 
 from __future__ import annotations
 
-from maxmargin.losses._arrays import Array, Namespace, positive_part
+from maxmargin.losses._arrays import Array, Namespace, positive_part, running_sum
 from maxmargin.losses.objects.box_sum import box_sum, box_total
 
 __all__ = ["top_k_simplex"]
@@ -61,7 +61,7 @@ def _pieces(xp: Namespace, ordered: Array, k: int, r: int) -> tuple[Array, Array
     """
     n, q, w = ordered.shape[-1] - 1, k - 1.0 - r, (k - 1.0) ** 2 + r
     one = xp.ones_like(ordered[..., r:n])
-    m, free = xp.cumulative_sum(one, axis=-1), xp.cumulative_sum(ordered[..., r:n], axis=-1)
+    m, free = running_sum(xp, one), running_sum(xp, ordered[..., r:n])
     full = xp.sum(ordered[..., :r], axis=-1, keepdims=True)
     tau = (w * free - q * full) / (q * q + w * m)
     beta = (free - m * tau) / q
