@@ -37,14 +37,14 @@ struct NativeResult {
 template <Solver kHinge, Solver kSquaredHinge>
 NativeResult run(const Design& X, DoubleVector y, DoubleVector c, const std::string& loss, bool fit_intercept,
                  double tol, std::int64_t max_iter, double max_time, int n_threads, std::uint64_t seed,
-                 nb::object monitor, std::optional<DoubleVector> coef, double intercept,
+                 double matrix_bytes, nb::object monitor, std::optional<DoubleVector> coef, double intercept,
                  std::optional<DoubleVector> multipliers) {
   check_length(y, X.n_rows(), "y");
   check_length(c, X.n_rows(), "c");
   if (loss != Hinge::kName && loss != SquaredHinge::kName) throw std::invalid_argument("unknown loss: " + loss);
   const Start start{copy(coef, X.n_features(), "coef"), intercept, copy(multipliers, X.n_rows(), "multipliers")};
   const Problem problem{X, y.data(), c.data(), fit_intercept};
-  const Settings settings{tol, max_iter, max_time, n_threads, seed};
+  const Settings settings{tol, max_iter, max_time, n_threads, seed, matrix_bytes};
   PythonMonitor ear(std::move(monitor), max_time);
   NativeResult result;
   {
@@ -64,8 +64,8 @@ template <Solver kHinge, Solver kSquaredHinge>
 void bind_solver(nb::module_& m, const char* solver, const char* doc) {
   m.def(solver, &run<kHinge, kSquaredHinge>, nb::arg("design"), nb::arg("y"), nb::arg("c"), nb::kw_only(),
         nb::arg("loss"), nb::arg("fit_intercept"), nb::arg("tol"), nb::arg("max_iter"), nb::arg("max_time"),
-        nb::arg("n_threads") = 1, nb::arg("seed") = 0, nb::arg("monitor") = nb::none(), nb::arg("coef") = nb::none(),
-        nb::arg("intercept") = 0.0, nb::arg("multipliers") = nb::none(), doc);
+        nb::arg("n_threads") = 1, nb::arg("seed") = 0, nb::arg("matrix_bytes") = 1e30, nb::arg("monitor") = nb::none(),
+        nb::arg("coef") = nb::none(), nb::arg("intercept") = 0.0, nb::arg("multipliers") = nb::none(), doc);
 }
 
 }  // namespace

@@ -81,6 +81,10 @@ inline Lanes operator+(Lanes a, Lanes b) {
   for (int i = 0; i < kLanes; ++i) a.v[i] += b.v[i];
   return a;
 }
+inline Lanes operator-(Lanes a, Lanes b) {
+  for (int i = 0; i < kLanes; ++i) a.v[i] -= b.v[i];
+  return a;
+}
 inline Lanes multiply_add(Lanes a, Lanes b, Lanes c) {
   for (int i = 0; i < kLanes; ++i) c.v[i] = a.v[i] * b.v[i] + c.v[i];
   return c;

@@ -12,20 +12,22 @@
 namespace maxmargin {
 namespace {
 
-// Rows whose inner products are kept; more curved rows than that are left to conjugate gradients.
-constexpr std::size_t kMostRows = 2048;
 constexpr std::size_t kFewRows = 128;  // solved directly at once
 constexpr double kSmallestCurvature = 1e-10;
 
 class DualSystem final : public NewtonSystem {
  public:
-  DualSystem(const Problem& problem, const Execution& run)
-      : problem_(problem), run_(run), iterative_(problem, run), slot_of_(problem.X.n_rows(), kNone) {}
+  DualSystem(const Problem& problem, std::size_t most_rows, const Execution& run)
+      : problem_(problem),
+        most_rows_(most_rows),
+        run_(run),
+        iterative_(problem, run),
+        slot_of_(problem.X.n_rows(), kNone) {}
 
   void update(RowArrays& rows) override { iterative_.update(rows); }
 
   bool solve(const std::vector<double>& gradient, double kappa, std::vector<double>& step) override {
-    if (list_.size() > kMostRows) return iterative_.solve(gradient, kappa, step);
+    if (list_.size() > most_rows_) return iterative_.solve(gradient, kappa, step);
     if (list_.size() > kFewRows && try_iterating(gradient, kappa, step)) return true;
     return solve_directly(gradient, kappa, step);
   }
@@ -79,7 +81,7 @@ class DualSystem final : public NewtonSystem {
   void remember_inner_products() {
     std::size_t missing = 0;
     for (RowIndex i : list_) missing += slot_of_[i] == kNone;
-    if (slots_.size() + missing > kMostRows) {
+    if (slots_.size() + missing > most_rows_) {
       for (RowIndex i : slots_) slot_of_[i] = kNone;
       slots_.clear();
     }
@@ -126,6 +128,7 @@ class DualSystem final : public NewtonSystem {
   }
 
   const Problem& problem_;
+  const std::size_t most_rows_;  // whose inner products are kept
   const Execution& run_;
   ConjugateGradientSystem iterative_;
   const std::vector<RowIndex>& list_ = iterative_.rows();
@@ -140,8 +143,8 @@ class DualSystem final : public NewtonSystem {
 
 }  // namespace
 
-std::unique_ptr<NewtonSystem> make_dual_system(const Problem& problem, const Execution& run) {
-  return std::make_unique<DualSystem>(problem, run);
+std::unique_ptr<NewtonSystem> make_dual_system(const Problem& problem, std::size_t most_rows, const Execution& run) {
+  return std::make_unique<DualSystem>(problem, most_rows, run);
 }
 
 }  // namespace maxmargin

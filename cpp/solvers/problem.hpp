@@ -53,6 +53,7 @@ struct Settings {
   double max_time = 1e30;  // seconds
   int n_threads = 1;
   std::uint64_t seed = 0;
+  double matrix_bytes = 1e30;  // that the matrices of second-order systems may take
 };
 
 struct Solution {

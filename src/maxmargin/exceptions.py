@@ -5,7 +5,8 @@
     MaxMarginError
     └── InvalidInputError (also a ValueError)
         ├── ShapeError                dimensions, lengths, number of columns
-        │   └── EmptyInputError       no rows or no features
+        │   ├── EmptyInputError       no rows or no features
+        │   └── KernelShapeError      a kernel with another number of values than pairs of rows
         ├── NonFiniteError            NaN or infinity, with the place of the first one
         ├── ComplexInputError         complex numbers
         ├── UnsupportedTypeError      text, dates, objects (also a TypeError)
@@ -18,6 +19,10 @@
         │   └── ClassRangeError       class indices out of range
         ├── InvalidWeightError        sample or class weights
         ├── InvalidParameterError     parameters of an estimator
+        │   ├── MemoryLimitError      the least a fit needs is more than memory_limit
+        │   └── InfeasibleNuError     nu above what the weights of the rows allow
+        ├── KernelValueError          a kernel with values that are not finite numbers
+        │   └── KernelSymmetryError   a kernel with K(x, z) ≠ K(z, x)
         ├── NotCertifiableError       a model that certify cannot read
         ├── InvalidModelError         fields of a model that contradict each other
         └── FileFormatError           files
@@ -25,6 +30,8 @@
             ├── SvmlightFormatError
             └── TableFormatError
     NotConvergedWarning (a scikit-learn ConvergenceWarning)
+    IndefiniteKernelWarning
+    LongFitWarning
 """
 
 from __future__ import annotations
@@ -36,13 +43,20 @@ __all__ = [
     "ComplexInputError",
     "EmptyInputError",
     "FileFormatError",
+    "IndefiniteKernelWarning",
     "IndexOverflowError",
+    "InfeasibleNuError",
     "InvalidInputError",
     "InvalidModelError",
     "InvalidParameterError",
     "InvalidTargetError",
     "InvalidWeightError",
+    "KernelShapeError",
+    "KernelSymmetryError",
+    "KernelValueError",
+    "LongFitWarning",
     "MaxMarginError",
+    "MemoryLimitError",
     "ModelFileError",
     "NamespaceError",
     "NonFiniteError",
@@ -122,6 +136,26 @@ class InvalidParameterError(InvalidInputError):
     """A parameter is outside its range."""
 
 
+class MemoryLimitError(InvalidParameterError):
+    """The least that a fit needs is more than ``memory_limit``."""
+
+
+class InfeasibleNuError(InvalidParameterError):
+    """No multipliers satisfy ``nu`` with these weights; the message has the largest that is feasible."""
+
+
+class KernelShapeError(ShapeError):
+    """A kernel returned another number of values than there are pairs of rows."""
+
+
+class KernelValueError(InvalidInputError):
+    """A kernel returned values that are not finite numbers."""
+
+
+class KernelSymmetryError(KernelValueError):
+    """A kernel has another value for rows i and j than for rows j and i."""
+
+
 class NotCertifiableError(InvalidInputError):
     """`certify` cannot read the model: a needed attribute is missing or has no meaning here."""
 
@@ -144,6 +178,14 @@ class SvmlightFormatError(FileFormatError):
 
 class TableFormatError(FileFormatError):
     """A table cannot be read."""
+
+
+class IndefiniteKernelWarning(UserWarning):
+    """A kernel is no inner product; the message names the rows that show it."""
+
+
+class LongFitWarning(UserWarning):
+    """A fit is about to start that will take long; the message says why, and how much memory it will use."""
 
 
 if TYPE_CHECKING:

@@ -2,12 +2,13 @@
 
 Modules: ``design`` (any X), ``dense`` and ``sparse`` (its two storages), ``finite`` (where the NaN is),
 ``target`` (labels and weights), ``parameters`` (everything an estimator is constructed with), ``threads``
-(the meaning of ``n_jobs``).
+(the meaning of ``n_jobs``), ``memory`` (that of ``memory_limit``).
 """
 
 from __future__ import annotations
 
-from maxmargin._validation.design import match_features, record_features, validate_design
+from maxmargin._validation.design import match_features, record_features, validate_design, validate_table
+from maxmargin._validation.memory import resolve_memory_limit
 from maxmargin._validation.parameters import class_factors, resolve_seed, validate_parameters
 from maxmargin._validation.target import Target, encode_target, validate_target, validate_weights
 from maxmargin._validation.threads import resolve_n_jobs
@@ -18,10 +19,12 @@ __all__ = [
     "encode_target",
     "match_features",
     "record_features",
+    "resolve_memory_limit",
     "resolve_n_jobs",
     "resolve_seed",
     "validate_design",
     "validate_parameters",
+    "validate_table",
     "validate_target",
     "validate_weights",
 ]

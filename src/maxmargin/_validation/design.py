@@ -12,7 +12,7 @@ from maxmargin._validation.finite import raise_nonfinite_dense, raise_nonfinite_
 from maxmargin._validation.sparse import to_csr_arrays
 from maxmargin.exceptions import EmptyInputError, IndexOverflowError, InvalidInputError, ShapeError
 
-__all__ = ["match_features", "record_features", "validate_design"]
+__all__ = ["match_features", "record_features", "validate_design", "validate_table"]
 
 _MAX_ROWS = 2**32 - 2  # the native core numbers rows with 32 bits
 
@@ -45,8 +45,13 @@ def validate_design(X: Any, n_threads: int = 1) -> _native.Design:
     >>> design.n_rows, design.n_features
     (3, 3)
     """
+    return validate_table(X, n_threads)[1]
+
+
+def validate_table(X: Any, n_threads: int = 1) -> tuple[Any, _native.Design]:
+    """As `validate_design`, with the numbers that the design borrows: a float array, or CSR as SciPy has it."""
     if type(X) is not np.ndarray and _is_sparse(X):
-        return _sparse_design(X, n_threads)
+        return _sparse_table(X, n_threads)
     array = to_array(X)
     if array.ndim != 2:
         _raise_dimensions(array)
@@ -55,7 +60,7 @@ def validate_design(X: Any, n_threads: int = 1) -> _native.Design:
     design = _native.DenseDesign(array)
     if not design.all_finite(n_threads):
         raise_nonfinite_dense(array, getattr(X, "columns", None))
-    return design
+    return array, design
 
 
 def _is_sparse(X: Any) -> bool:
@@ -64,7 +69,7 @@ def _is_sparse(X: Any) -> bool:
     return bool(issparse(X))
 
 
-def _sparse_design(X: Any, n_threads: int) -> _native.Design:
+def _sparse_table(X: Any, n_threads: int) -> tuple[Any, _native.Design]:
     if X.ndim != 2:
         _raise_dimensions(X)
     _check_size(X.shape[0], X.shape[1])
@@ -72,7 +77,11 @@ def _sparse_design(X: Any, n_threads: int) -> _native.Design:
     design = _native.CsrDesign(data, indices, indptr, X.shape[1])
     if not design.all_finite(n_threads):
         raise_nonfinite_sparse(data, indices, indptr)
-    return design
+    if X.format == "csr" and X.dtype == data.dtype:
+        return X, design  # SciPy would narrow wide indices if it were built anew
+    from scipy.sparse import csr_matrix
+
+    return csr_matrix((data, indices, indptr), shape=X.shape), design
 
 
 def _raise_dimensions(X: Any) -> None:

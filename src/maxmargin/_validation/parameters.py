@@ -35,6 +35,8 @@ def validate_parameters(estimator: Any) -> None:
         _raise(name, "max_time", estimator.max_time, "seconds > 0, or None for no limit")
     if estimator.n_jobs is not None and not (_is_integer(estimator.n_jobs) and estimator.n_jobs != 0):
         _raise(name, "n_jobs", estimator.n_jobs, "None, a positive number of threads, or -1 for all cores")
+    if estimator.memory_limit is not None and not (_is_real(estimator.memory_limit) and estimator.memory_limit > 0):
+        _raise(name, "memory_limit", estimator.memory_limit, "bytes > 0, or None for three quarters of what is free")
     if estimator.callback is not None and not callable(estimator.callback):
         _raise(name, "callback", estimator.callback, "None or a function of one Progress")
     if not (_is_real(estimator.verbose) or isinstance(estimator.verbose, (bool, np.bool_))) or estimator.verbose < 0:

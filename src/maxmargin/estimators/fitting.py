@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from maxmargin import _native
 from maxmargin.callbacks import Callback, native_monitor
 from maxmargin.certificate import PointCertificate, certify_point
+from maxmargin.exceptions import MemoryLimitError
 from maxmargin.problem import Loss, Problem, sign_target
-from maxmargin.solvers import Settings, Start, Status, solve
+from maxmargin.solvers import Settings, Start, Status, bytes_needed, solve
 
 __all__ = ["BinaryFit", "FitTask", "fit_problems", "history_table", "worst_status"]
 
@@ -65,6 +66,7 @@ class FitTask:
     loss: Loss
     fit_intercept: bool
     settings: Settings
+    memory_limit: float
     deadline: float
     starts: Sequence[Start | None]
     callback: Callback | None
@@ -74,6 +76,15 @@ def fit_problems(task: FitTask) -> list[BinaryFit]:
     """Fit them all; each ends with a point, whatever happens."""
     k = len(task.positives)
     workers = min(task.settings.n_threads, k)
+    needed = bytes_needed(task.design.n_rows, task.design.n_features)
+    if needed > task.memory_limit:
+        raise MemoryLimitError(
+            f"a fit of {task.design.n_rows} rows and {task.design.n_features} features needs about {needed:.2g} bytes "
+            f"beyond its input, and memory_limit allows {task.memory_limit:.2g}; raise memory_limit, or fit on fewer rows"
+        )
+    workers = int(min(workers, task.memory_limit // needed))
+    settings = replace(task.settings, matrix_bytes=(task.memory_limit - workers * needed) / workers)
+    task = replace(task, settings=settings)
     if workers < 2 or task.design.stored_values * k < _WORTH_A_POOL:
         return _one_by_one(task)
     return _side_by_side(task, workers)

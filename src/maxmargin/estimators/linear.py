@@ -22,6 +22,7 @@ from maxmargin._validation import (
     Target,
     class_factors,
     record_features,
+    resolve_memory_limit,
     resolve_n_jobs,
     resolve_seed,
     validate_design,
@@ -36,7 +37,7 @@ from maxmargin.estimators.fitting import BinaryFit, FitTask, fit_problems, worst
 from maxmargin.estimators.linear_base import LinearClassifier
 from maxmargin.model import LinearModel
 from maxmargin.problem import row_costs
-from maxmargin.solvers import Settings
+from maxmargin.solvers import Settings, bytes_at_most
 
 __all__ = ["LinearSVC"]
 
@@ -83,6 +84,10 @@ class LinearSVC(LinearClassifier):
     warm_start : bool, default=False
         Start from the previous fit where classes and features are the same (and from its multipliers, where
         the number of rows is).
+    memory_limit : float or None, default=None
+        Bytes that the fit may use beyond its input; None for three quarters of what is free. Less of it means
+        fewer problems side by side and smaller systems, never another answer; less than the rows alone need is
+        an error before the fit begins.
     callback : callable or None, default=None
         Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that binary
         problem, which keeps its best point.
@@ -147,6 +152,7 @@ class LinearSVC(LinearClassifier):
         max_time: float | None = 3600.0,
         n_jobs: int | None = None,
         warm_start: bool = False,
+        memory_limit: float | None = None,
         callback: Callback | None = None,
     ) -> None:
         self.penalty = penalty
@@ -164,6 +170,7 @@ class LinearSVC(LinearClassifier):
         self.max_time = max_time
         self.n_jobs = n_jobs
         self.warm_start = warm_start
+        self.memory_limit = memory_limit
         self.callback = callback
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LinearSVC:
@@ -207,6 +214,9 @@ class LinearSVC(LinearClassifier):
             design, target.codes, c, positives,
             loss=self.loss, fit_intercept=bool(self.fit_intercept),  # type: ignore[arg-type]  # checked above
             settings=Settings(float(self.tol), int(self.max_iter), math.inf, n_threads, seed),
+            memory_limit=resolve_memory_limit(
+                self.memory_limit, bytes_at_most(design.n_rows, design.n_features) * len(positives)
+            ),
             deadline=started + (math.inf if self.max_time is None else self.max_time),
             starts=self._starts(design.n_features, target, c, len(positives)),
             callback=both(self.callback, display),

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from maxmargin.problem import Problem
 from maxmargin.solvers.choice import choose_solver
+from maxmargin.solvers.memory import bytes_at_most, bytes_needed
 from maxmargin.solvers.settings import Monitor, Settings, Solution, Start, Status
 
-__all__ = ["Settings", "Solution", "Start", "Status", "solve"]
+__all__ = ["Settings", "Solution", "Start", "Status", "bytes_at_most", "bytes_needed", "solve"]
 
 
 def solve(problem: Problem, settings: Settings, start: Start | None = None, monitor: Monitor | None = None) -> Solution:

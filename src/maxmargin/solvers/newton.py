@@ -47,6 +47,7 @@ def arguments(problem: Problem, settings: Settings, start: Start | None, monitor
         "max_time": settings.max_time,
         "n_threads": settings.n_threads,
         "seed": settings.seed,
+        "matrix_bytes": settings.matrix_bytes,
         "monitor": monitor,
         "coef": None if start is None else start.coef,
         "intercept": 0.0 if start is None else start.intercept,

@@ -28,7 +28,8 @@ Status = Literal[
 class Settings:
     """When to stop, and with how many threads.
 
-    ``tol`` is the relative gap. ``n_threads`` changes the time, never the bits of the answer.
+    ``tol`` is the relative gap. ``n_threads`` changes the time, never the bits of the answer. ``matrix_bytes`` is what
+    the matrices of second-order systems may take; with less, other ways are found.
     """
 
     tol: float = 1e-4
@@ -36,6 +37,7 @@ class Settings:
     max_time: float = math.inf
     n_threads: int = 1
     seed: int = 0
+    matrix_bytes: float = math.inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)

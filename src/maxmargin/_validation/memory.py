@@ -1,0 +1,56 @@
+"""One meaning of ``memory_limit``: bytes that a fit may use beyond its input."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+__all__ = ["free_memory", "resolve_memory_limit"]
+
+_SHARE = 0.75  # of what is free, where nothing is said
+_LITTLE = 1 << 26
+
+
+def resolve_memory_limit(memory_limit: float | None, most: float = math.inf) -> float:
+    """Bytes for ``memory_limit``; ``None`` means three quarters of what is free now.
+
+    ``most`` is what could be used at all. Where it is little, nobody is asked what is free, which would take longer
+    than a small fit.
+
+    Examples
+    --------
+    >>> resolve_memory_limit(1 << 30)
+    1073741824.0
+    """
+    if memory_limit is not None:
+        return float(memory_limit)
+    return math.inf if most < _LITTLE else _SHARE * free_memory()
+
+
+def free_memory() -> float:
+    """Bytes that can be had without swapping; infinite where the system does not tell."""
+    return min(_free_of_system(), _free_of_container())
+
+
+def _free_of_system() -> float:
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return float(line.split()[1]) * 1024.0
+    except OSError:  # not Linux: half of what is built in is a careful guess
+        pass
+    try:
+        return 0.5 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return math.inf
+
+
+def _free_of_container() -> float:
+    folder = Path("/sys/fs/cgroup")
+    try:
+        limit = (folder / "memory.max").read_text(encoding="ascii").strip()
+        used = (folder / "memory.current").read_text(encoding="ascii").strip()
+    except OSError:
+        return math.inf
+    return math.inf if limit == "max" else max(float(limit) - float(used), 0.0)

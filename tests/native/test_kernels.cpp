@@ -1,0 +1,142 @@
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "check.hpp"
+#include "kernels/design_kernel.hpp"
+#include "kernels/matrix_kernel.hpp"
+#include "problems.hpp"
+#include "quadratic/solve.hpp"
+
+using namespace maxmargin;
+
+namespace {
+
+struct Silent final : Monitor {
+  bool ask_host() override { return false; }
+  bool report(const Record&) override { return false; }
+  Status reason() const override { return Status::kCallback; }
+};
+
+double reference(const kernels::Function& f, const double* x, const double* z, std::size_t d) {
+  double product = 0.0, square = 0.0, absolute = 0.0, chi = 0.0;
+  for (std::size_t j = 0; j < d; ++j) {
+    product += x[j] * z[j];
+    square += (x[j] - z[j]) * (x[j] - z[j]);
+    absolute += std::abs(x[j] - z[j]);
+    if (x[j] + z[j] > 0.0) chi += (x[j] - z[j]) * (x[j] - z[j]) / (x[j] + z[j]);
+  }
+  switch (f.kind) {
+    case kernels::Kind::kLinear:
+      return product;
+    case kernels::Kind::kPoly:
+      return std::pow(f.gamma * product + f.coef0, f.degree);
+    case kernels::Kind::kSigmoid:
+      return std::tanh(f.gamma * product + f.coef0);
+    case kernels::Kind::kRbf:
+      return std::exp(-f.gamma * square);
+    case kernels::Kind::kLaplacian:
+      return std::exp(-f.gamma * absolute);
+    case kernels::Kind::kChi2:
+      return std::exp(-f.gamma * chi);
+  }
+  return 0.0;
+}
+
+testing::Data positive(std::size_t n, std::size_t d, double zeros) {
+  testing::Data data(n, d, zeros, n * d);
+  for (double& v : data.dense) v = std::abs(v);
+  for (double& v : data.value) v = std::abs(v);
+  return data;
+}
+
+void values(const Design& X, const testing::Data& data, const kernels::Function& f) {
+  const Execution run{2, nullptr};
+  const auto kernel = kernels::make_kernel(X, f, run);
+  std::vector<RowIndex> some;
+  for (std::size_t i = 0; i < data.n; i += 3) some.push_back(static_cast<RowIndex>(i));
+  const std::size_t m = some.size(), ld = m + 5;
+  std::vector<float> square(m * ld, -1.0F);
+  kernel->square(some, square.data(), ld, run);
+  std::vector<double> coef(m), quick(data.n, 0.0), exact(data.n, 0.0), diagonal(m);
+  for (std::size_t j = 0; j < m; ++j) coef[j] = 0.1 * static_cast<double>(j % 7) - 0.3;
+  std::vector<RowIndex> all(data.n);
+  std::iota(all.begin(), all.end(), RowIndex{0});
+  const auto targets = kernel->targets(all, run);
+  kernel->add(some, coef.data(), *targets, quick.data(), run);
+  kernel->add_exactly(some, coef.data(), *targets, exact.data(), run);
+  kernel->diagonal(some, diagonal.data(), run);
+  for (std::size_t i = 0; i < data.n; ++i) {
+    double expected = 0.0;
+    for (std::size_t j = 0; j < m; ++j)
+      expected += coef[j] * reference(f, data.dense.data() + i * data.d, data.dense.data() + some[j] * data.d, data.d);
+    CHECK(testing::near(exact[i], expected, 1e-11));
+    CHECK(testing::near(quick[i], expected, 1e-4));
+  }
+  for (std::size_t i = 0; i < m; ++i) {
+    for (std::size_t j = 0; j < m; ++j)
+      CHECK(testing::near(
+          static_cast<double>(square[i * ld + j]),
+          reference(f, data.dense.data() + some[i] * data.d, data.dense.data() + some[j] * data.d, data.d), 1e-4));
+    for (std::size_t j = m; j < ld; ++j) CHECK(square[i * ld + j] == -1.0F);
+    const double* x = data.dense.data() + some[i] * data.d;
+    CHECK(testing::near(diagonal[i], reference(f, x, x, data.d), 1e-11));
+  }
+}
+
+// The SVC's dual with and without an intercept, and with one sum for each class.
+void solves(const Design& X, const testing::Data& data, const kernels::Function& f) {
+  const std::size_t n = data.n;
+  std::vector<double> linear(n), lower(n), upper(n), start(n, 0.0);
+  std::vector<std::int64_t> row(n), one(n, 0), two(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    linear[i] = -data.y[i];
+    (data.y[i] > 0.0 ? upper : lower)[i] = 5.0 * data.y[i];
+    row[i] = static_cast<std::int64_t>(i);
+    two[i] = data.y[i] > 0.0 ? 1 : 0;
+  }
+  for (const auto* group : {&one, &two, static_cast<std::vector<std::int64_t>*>(nullptr)}) {
+    std::vector<quadratic::KernelSolution> found;
+    Silent silent;
+    for (int n_threads : {1, 3}) {
+      const auto kernel = kernels::make_kernel(X, f, {n_threads, nullptr});
+      const quadratic::Programme problem{*kernel,
+                                         n,
+                                         linear.data(),
+                                         lower.data(),
+                                         upper.data(),
+                                         row.data(),
+                                         group != nullptr ? group->data() : nullptr,
+                                         group == &two ? std::size_t{2} : std::size_t{1}};
+      found.push_back(
+          quadratic::solve_kernel(problem, start, Settings{1e-6, 10000, 60.0, n_threads, 0}, 1 << 20, silent));
+    }
+    CHECK(found[0].status == Status::kOptimal && found[0].gap <= 1e-6 * std::abs(found[0].dual));
+    CHECK(found[0].multipliers == found[1].multipliers && found[0].decision == found[1].decision);
+    if (group == &one)
+      CHECK(std::abs(std::accumulate(found[0].multipliers.begin(), found[0].multipliers.end(), 0.0)) < 1e-9);
+  }
+}
+
+}  // namespace
+
+int main() {
+  testing::need_instruction_set();
+  for (const double zeros : {0.0, 0.9})
+    for (int kind = 0; kind < 6; ++kind) {
+      const testing::Data data = positive(101, 17, zeros);
+      const kernels::Function f{static_cast<kernels::Kind>(kind), 0.4, 0.5, 3.0};
+      values(data.by_rows(), data, f);
+      values(data.sparse(), data, f);
+    }
+  const kernels::Function rbf{kernels::Kind::kRbf, 0.5, 0.0, 3.0};
+  const testing::Data narrow = positive(900, 6, 0.1), wide = positive(700, 60, 0.95);
+  solves(narrow.by_rows(), narrow, rbf);
+  solves(wide.sparse(), wide, rbf);
+  const std::vector<double> K{1.0, 0.5, 0.5, 1.0};
+  const kernels::MatrixKernel<double> matrix(K.data(), 2, 1, 2);
+  std::vector<double> f(2, 0.0);
+  const double coef[] = {2.0, -1.0};
+  matrix.add({0, 1}, coef, *matrix.targets({0, 1}, {}), f.data(), {});
+  CHECK(f[0] == 1.5 && f[1] == 0.0);
+}

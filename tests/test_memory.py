@@ -1,0 +1,68 @@
+"""What a fit uses beyond its input: estimated before, kept to, refused where it cannot be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris, make_classification
+
+from maxmargin import LinearSVC
+from maxmargin._validation.memory import free_memory, resolve_memory_limit
+from maxmargin.exceptions import InvalidParameterError, MemoryLimitError
+from maxmargin.solvers import bytes_needed
+
+MIB = 1 << 20
+PEAK = """
+import resource, sys
+import numpy as np
+from maxmargin import LinearSVC
+rng = np.random.default_rng(0)
+n, d = (2100, 2000)
+X = rng.normal(size=(n, d)); y = (X[:, 0] + rng.normal(size=n) > 0).astype(int)
+LinearSVC(n_jobs=1).fit(X[:10], y[:10])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+model = LinearSVC(C=10.0, loss="squared_hinge", n_jobs=1, memory_limit=eval(sys.argv[1]), tol=1e-4).fit(X, y)
+assert model.status_ == "optimal"
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+def peak(limit: float | None) -> float:
+    run = subprocess.run(
+        [sys.executable, "-c", PEAK, repr(limit)], check=True, capture_output=True, text=True, timeout=300
+    )
+    return float(run.stdout)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ru_maxrss counts kibibytes on Linux only")
+def test_the_limit_is_kept():
+    assert peak(16 * MIB) < 16
+
+
+def test_too_little_is_refused_before_the_fit():
+    X, y = make_classification(5000, 10, random_state=0)
+    with pytest.raises(MemoryLimitError, match=r"5000 rows and 10 features needs about 7\.2e\+05 bytes"):
+        LinearSVC(memory_limit=bytes_needed(5000, 10) - 1).fit(X, y)
+    assert LinearSVC(memory_limit=bytes_needed(5000, 10)).fit(X, y).status_ == "optimal"
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_the_limit_changes_no_status(n_jobs):
+    X, y = load_iris(return_X_y=True)
+    little = LinearSVC(memory_limit=bytes_needed(*X.shape) * 1.5, tol=1e-9, n_jobs=n_jobs).fit(X, y)
+    much = LinearSVC(tol=1e-9, n_jobs=n_jobs).fit(X, y)
+    assert little.status_ == much.status_ == "optimal"
+    np.testing.assert_allclose(little.coef_, much.coef_, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("value", [0, -1, "1 GB", float("nan"), True])
+def test_what_is_no_number_of_bytes(value):
+    with pytest.raises(InvalidParameterError, match="memory_limit"):
+        LinearSVC(memory_limit=value).fit([[0.0], [1.0]], [0, 1])
+
+
+def test_none_is_a_share_of_what_is_free():
+    assert 0 < resolve_memory_limit(None) < free_memory()
