@@ -46,7 +46,7 @@ class Head:
     def scores_of(self, classes: Array) -> Array:
         """The scores of M classes of each sample; (N, M)."""
         xp, flat = self.xp, self.xp.reshape(classes, (-1,))
-        rows = xp.reshape(xp.take(self.weight, flat, axis=0), (*classes.shape, -1))
+        rows = xp.reshape(xp.take(self.weight, flat, axis=0), (*classes.shape, self.weight.shape[1]))
         scores = xp.sum(self.features[:, None, :] * rows, axis=-1)
         return scores if self.bias is None else scores + xp.reshape(xp.take(self.bias, flat, axis=0), tuple(classes.shape))
 

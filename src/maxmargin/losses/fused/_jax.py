@@ -24,9 +24,7 @@ def nearest_rival(head: Head) -> Array:
 
     def step(carry: Any, start: Array, weight: Array, bias: Array) -> Any:
         best, rival = carry
-        scores = _scores(stop, start, weight, bias)
-        at = jnp.argmax(scores, axis=-1)
-        top = jnp.take_along_axis(scores, at[:, None], axis=-1)[:, 0]
+        top, at = _largest(_scores(stop, start, weight, bias))
         better = ~(top <= best) & ~jnp.isnan(best)  # a NaN wins and stays
         return jnp.where(better, top, best), jnp.where(better, at.astype(rival.dtype) + start, rival)
 
@@ -60,6 +58,13 @@ def _over_chunks(head: Head, step: Step, carry: Any) -> Any:
     if whole < head.n_classes:
         carry = step(carry, jnp.asarray(whole, dtype=head.y.dtype), head.weight[whole:], bias[whole:])
     return carry
+
+
+def _largest(scores: Array) -> tuple[Array, Array]:
+    """The largest score of each row, and its first place; NaN if there is one. For processors XLA has no fast argmax."""
+    top, places = jnp.max(scores, axis=-1), jnp.arange(scores.shape[-1])
+    here = (scores == top[:, None]) | jnp.isnan(scores)
+    return top, jnp.min(jnp.where(here, places, places[-1]), axis=-1)
 
 
 def _scores(head: Head, start: Array, weight: Array, bias: Array) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from maxmargin.losses._arrays import Array, Namespace, device_of, is_torch, positive_part
+from maxmargin.losses._arrays import Array, Namespace, device_of, is_torch
 from maxmargin.losses.fused._head import Head
 
 __all__ = ["HeadGradients", "crammer_singer_gradients", "nearest_rival", "weston_watkins", "weston_watkins_gradients"]
@@ -27,8 +27,7 @@ def nearest_rival(head: Head) -> Array:
     best = xp.full_like(head.features[:, 0], -_INF)
     rival = (head.y + 1) % head.n_classes
     for start, _, scores in _chunks(head):
-        at = xp.argmax(scores, axis=-1)
-        top = xp.take_along_axis(scores, at[:, None], axis=-1)[:, 0]
+        top, at = _largest(xp, scores)
         better = ~(top <= best) & ~xp.isnan(best)  # a NaN wins and stays
         best, rival = xp.where(better, top, best), xp.where(better, at + start, rival)
     return rival
@@ -52,7 +51,7 @@ def weston_watkins(head: Head, margins: Array, power: int) -> Array:
     total = xp.zeros_like(margins)
     for _, _, violations in _chunks(head):
         violations += lift
-        positive = positive_part(xp, violations)
+        positive = _positive(xp, violations)
         total += xp.sum(positive if power == 1 else positive * positive, axis=-1)
     return total
 
@@ -61,21 +60,23 @@ def weston_watkins_gradients(head: Head, margins: Array, power: int, slopes: Arr
     """The gradients of the sum of the losses, each times its slope; the violations are computed a second time."""
     xp = head.xp
     lift = (margins - head.true_scores())[:, None]
+    slopes = slopes if power == 1 else 2.0 * slopes
+    sloped = slopes[:, None] * head.features
     features, weight = xp.zeros_like(head.features), xp.empty_like(head.weight)
     bias = None if head.bias is None else xp.empty_like(head.bias)
     pull = xp.zeros_like(margins)
     for start, stop, violations in _chunks(head):
         violations += lift
-        push = 2.0 * positive_part(xp, violations) if power == 2 else xp.astype(~(violations <= 0), violations.dtype)
-        push *= slopes[:, None]
+        push = _positive(xp, violations) if power == 2 else _one_if_positive(xp, violations)
         pull += xp.sum(push, axis=-1)
         features += push @ head.weight[start:stop]
-        weight[start:stop] = push.T @ head.features
+        weight[start:stop] = push.T @ sloped
         if bias is not None:
-            bias[start:stop] = xp.sum(push, axis=0)
+            bias[start:stop] = slopes @ push
     features -= pull[:, None] * xp.take(head.weight, head.y, axis=0)
-    weight = _added(xp, weight, head.y, -pull[:, None] * head.features)
-    return HeadGradients(features, weight, None if bias is None else _added(xp, bias, head.y, -pull))
+    weight = _added(xp, weight, head.y, -pull[:, None] * sloped)
+    bias = None if bias is None else _added(xp, bias, head.y, -pull * slopes)
+    return HeadGradients(slopes[:, None] * features, weight, bias)
 
 
 def _chunks(head: Head) -> Iterator[tuple[int, int, Array]]:
@@ -93,10 +94,29 @@ def _without(xp: Namespace, scores: Array, column: Array) -> Array:
     inside = (column >= 0) & (column < scores.shape[1])
     if is_torch(scores):  # in a form that can be compiled and mapped
         column = xp.clip(column, 0, scores.shape[1] - 1)[:, None]
-        return scores.scatter_(1, column, xp.where(inside[:, None], -_INF, scores.gather(1, column)))
+        return scores.scatter(1, column, xp.where(inside[:, None], -_INF, scores.gather(1, column)))
     rows = xp.arange(scores.shape[0], device=device_of(scores))
     scores[rows[inside], column[inside]] = -_INF
     return scores
+
+
+def _largest(xp: Namespace, scores: Array) -> tuple[Array, Array]:
+    """The largest score of each row, and its first place; NaN if there is one."""
+    if is_torch(scores):  # in one pass
+        return tuple(scores.max(dim=-1))
+    at = xp.argmax(scores, axis=-1)
+    return xp.take_along_axis(scores, at[:, None], axis=-1)[:, 0], at
+
+
+def _positive(xp: Namespace, array: Array) -> Array:
+    """`positive_part` without its derivative, in place; a NaN stays one."""
+    return array.clamp_(min=0.0) if is_torch(array) else xp.maximum(array, 0.0, out=array)
+
+
+def _one_if_positive(xp: Namespace, array: Array) -> Array:
+    """The derivative of `positive_part`, in place; a NaN stays one."""
+    array = _positive(xp, array)
+    return array.sign_() if is_torch(array) else xp.sign(array, out=array)
 
 
 def _added(xp: Namespace, total: Array, rows: Array, values: Array) -> Array:
