@@ -2,16 +2,17 @@
 # CMAKE_ARGS=-DMAXMARGIN_WERROR=ON turns warnings into errors; PYTEST_ARGS and BENCH_ARGS are passed on.
 PYTHON ?= python3
 VENV   ?= .venv
+FRAMEWORKS ?= .venv-frameworks
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -q -n 2 $(PYTEST_ARGS)
 SOURCES := CMakeLists.txt pyproject.toml $(shell find cpp bindings src -name '*.[ch]pp' -o -name '*.py' -o -name '*.pyi')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format bench docs asan tsan clean
+.PHONY: help demo test test-all test-frameworks lint format bench docs asan tsan clean
 
 help:  ## list the verbs
-	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.installed  ## train, certify and inspect a model of real data
 	@$(BIN)/maxmargin demo
@@ -21,6 +22,9 @@ test: $(VENV)/.tests  ## the tests
 
 test-all: $(VENV)/.peers  ## the tests, the slow ones and those against other libraries too
 	@$(PYTEST) -m ""
+
+test-frameworks: $(FRAMEWORKS)/.installed  ## the losses with PyTorch and JAX, in an environment of their own
+	@$(FRAMEWORKS)/bin/python -m pytest -q -n 2 $(PYTEST_ARGS) tests/losses tests/test_documentation.py tests/test_public_api.py
 
 lint: $(VENV)/.linters  ## ruff, mypy, clang-format
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check .
@@ -40,7 +44,7 @@ asan tsan: $(VENV)/.build  ## native tests under the address and undefined, or t
 	@PATH="$(abspath $(BIN)):$$PATH"; cmake --preset $@ --log-level=WARNING && cmake --build --preset $@ && ctest --preset $@
 
 clean:  ## remove everything that was built
-	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(FRAMEWORKS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # --- set-up: a stamp in the environment for each thing that is there -----------------------------
 $(BIN)/python:
@@ -59,6 +63,15 @@ $(VENV)/.tests: requirements/test.txt requirements/lint.txt $(VENV)/.installed
 
 $(VENV)/.peers: requirements/peers.txt $(VENV)/.tests
 	@$(PIP) -r $< && touch $@
+
+# The frameworks get an environment of their own, so that nothing else learns to depend on them. pip takes the builds that its
+# settings offer; where the default index has none for CPUs only, PIP_FIND_LINKS or PIP_EXTRA_INDEX_URL can name one that has.
+$(FRAMEWORKS)/.installed: requirements/frameworks.txt $(VENV)/.installed
+	@echo "installing PyTorch, JAX and the libraries to compare with into $(FRAMEWORKS) (at first a few minutes and 2 GB)"
+	@$(PYTHON) -m venv $(FRAMEWORKS)
+	@rm -rf build/wheel && PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pip wheel -q --no-deps --no-build-isolation -w build/wheel .
+	@$(FRAMEWORKS)/bin/python -m pip install -qq --disable-pip-version-check --force-reinstall --no-deps build/wheel/*.whl
+	@$(FRAMEWORKS)/bin/python -m pip install -qq --disable-pip-version-check -r $< build/wheel/*.whl && touch $@
 
 $(VENV)/.linters: requirements/lint.txt | $(BIN)/python
 	@$(PIP) -r $< && touch $@
