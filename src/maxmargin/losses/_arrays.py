@@ -19,6 +19,7 @@ __all__ = [
     "Namespace",
     "Validate",
     "as_array",
+    "at_most",
     "common_namespace",
     "device_of",
     "index_dtype",
@@ -28,6 +29,7 @@ __all__ = [
     "namespace_of",
     "positive_part",
     "running_sum",
+    "softplus",
     "working_dtype",
 ]
 
@@ -99,6 +101,8 @@ def common_namespace(arrays: dict[str, Array]) -> Namespace:
 
 def working_dtype(xp: Namespace, array: Array, name: str) -> Any:
     """The type to compute in: that of a floating array, and float32 for the 16-bit ones."""
+    if array.dtype in (xp.float32, xp.float64):
+        return array.dtype
     if "bfloat16" in str(array.dtype):  # NumPy's finfo does not know the one of ml_dtypes
         return xp.float32
     if xp.isdtype(array.dtype, "real floating"):
@@ -123,9 +127,31 @@ def index_dtype(xp: Namespace) -> Any:
 def positive_part(xp: Namespace, z: Array) -> Array:
     """``max(0, z)`` with the minimum-norm subgradient: 0 at 0. NaN stays NaN, −inf gives 0.
 
-    The comparison is this way round because ``z > 0`` would turn a NaN into a loss of zero.
+    The comparison is this way round because ``z > 0`` would turn a NaN into a loss of zero. One pass where there is one that
+    does the same: NumPy differentiates nothing, and torch's relu has this slope, unlike its clamp and its maximum.
     """
-    return xp.where(z <= 0, xp.zeros_like(z), z)
+    if isinstance(z, (np.ndarray, np.generic)):
+        return np.maximum(z, 0)
+    return xp.relu(z) if is_torch(z) else xp.where(z <= 0, xp.zeros_like(z), z)
+
+
+def at_most(xp: Namespace, z: Array, high: float) -> Array:
+    """``min(z, high)``, with the slope 0 beyond it, at infinity too; NaN stays NaN."""
+    if isinstance(z, (np.ndarray, np.generic)):
+        return np.minimum(z, high)
+    return xp.clamp(z, max=high) if is_torch(z) else xp.where(z > high, xp.full_like(z, high), z)
+
+
+def softplus(xp: Namespace, z: Array) -> Array:
+    """``log(1 + exp(z))`` without overflow, with all its derivatives."""
+    if isinstance(z, (np.ndarray, np.generic)):
+        return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+    if is_torch(z):
+        # Beyond the threshold it is z; the default of 20 would be wrong in the tenth digit.
+        return sys.modules["torch"].nn.functional.softplus(z, threshold=50.0)
+    # Both branches by one question, so that the derivatives at 0 are those of one branch.
+    above = z > 0
+    return xp.where(above, z, xp.zeros_like(z)) + xp.log1p(xp.exp(xp.where(above, -z, z)))
 
 
 def running_sum(xp: Namespace, array: Array) -> Array:

@@ -87,8 +87,8 @@ class Batch:
         """The array with NaN, in value and gradient, where an input was not valid and could not be reported."""
         if valid is None:
             return array
-        # Made from the scores, because a loss that is flat there would pass no NaN on to the gradient. The inner choice keeps
-        # the gradient of the other entries, which would be 0·NaN.
+        # Made from the scores, because a loss that is flat there would pass no NaN on to the gradient. The inner choice
+        # keeps the gradient of the other entries, which would be 0·NaN.
         source, shape = self.scores, tuple(array.shape)
         if tuple(source.shape[:-1]) == shape and source.shape[-1:] > (0,):
             source = source[..., 0]

@@ -47,22 +47,16 @@ def sign_targets(batch: Batch, labels: BinaryLabels = "signed", ignore_index: in
     _same_shape(batch, y, "a column (N, 1) and a vector (N,) would give N × N losses")
     keep = kept_by_mask(batch, tuple(y.shape))
     if xp.isdtype(y.dtype, "bool"):
-        return Targets(_where_kept(batch, xp.where(y, *_plus_minus(batch)), keep, 1.0), keep, None)
+        return Targets(2.0 * batch.cast(y) - 1.0, keep, None)
     if labels == "signed" and xp.isdtype(y.dtype, "unsigned integer"):
         raise InvalidTargetError(f"y has the type {y.dtype}, which cannot hold −1; pass labels='01' if it holds 0 and 1")
     if not _is_real(batch, y):
         raise InvalidTargetError(f"y has the type {y.dtype}; expected numbers −1 and +1, or booleans")
     keep, y = _without_ignored(batch, y, keep, ignore_index)
     y = _where_kept(batch, y, keep, 1)
-    low = 0 if labels == "01" else -1
-    valid = batch.check((y == low) | (y == 1), InvalidTargetError, _sign_message(labels), y)
-    signs = xp.where(y == 1, *_plus_minus(batch))
-    return Targets(signs, keep, valid)
-
-
-def _plus_minus(batch: Batch) -> tuple[Array, Array]:
-    one = batch.xp.ones_like(batch.scores)
-    return one, -one
+    is_label = (y == 0) | (y == 1) if labels == "01" else xp.abs(y) == 1
+    valid = batch.check(is_label, InvalidTargetError, _sign_message(labels), y)
+    return Targets(2.0 * batch.cast(y) - 1.0 if labels == "01" else batch.cast(y), keep, valid)
 
 
 def _sign_message(labels: BinaryLabels) -> str:

@@ -104,8 +104,12 @@ def binary_loss(
     shape = tuple(batch.scores.shape)
     weight = sample_weights(batch, targets.keep, shape)
     factor = binary_factors(batch, targets.values, class_weight, pos_weight)
-    losses = loss._value(batch.xp, kept_scores(batch, targets.keep), targets.values)
-    return reduce_samples(batch, losses, reduction, weight=weight, factor=factor, keep=targets.keep, valid=targets.valid)
+    # A NaN for a sign makes loss and gradient NaN, in one pass.
+    signs = targets.values
+    if targets.valid is not None:
+        signs = batch.xp.where(targets.valid, signs, batch.xp.full_like(signs, float("nan")))
+    losses = loss._value(batch.xp, kept_scores(batch, targets.keep), signs)
+    return reduce_samples(batch, losses, reduction, weight=weight, factor=factor, keep=targets.keep)
 
 
 def hinge(scores: Array, y: Array, *, margin: float = 1.0, power: int = 1, **options: Unpack[BinaryOptions]) -> Array:

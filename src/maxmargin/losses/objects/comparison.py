@@ -60,11 +60,12 @@ class ComparisonLoss(VectorLoss):
 
     def _value_at(self, xp: Namespace, z: Array, y: Array, margins: Any) -> Array:
         """The value for margins D that the caller has gathered."""
-        return self._of_violations(xp, z + margins - true_entries(xp, z, y), is_true_class(xp, z, y))
+        # In this order, which rounds as the binary loss of the difference does: its kinks are the same numbers.
+        return self._of_violations(xp, z - true_entries(xp, z, y) + margins, is_true_class(xp, z, y))
 
     def _subgradient(self, xp: Namespace, z: Array, y: Array) -> Array:
         true = is_true_class(xp, z, y)
-        b = z + self._margins(xp, z, y) - true_entries(xp, z, y)
+        b = z - true_entries(xp, z, y) + self._margins(xp, z, y)
         return _as_dual(xp, self._violation_weights(xp, b, true), true)
 
     def _conjugate(self, xp: Namespace, u: Array, y: Array) -> Array:
@@ -79,7 +80,7 @@ class ComparisonLoss(VectorLoss):
         return self._dual_of(xp, u - true_entries(xp, u, y), y, None)
 
     def _prox(self, xp: Namespace, v: Array, y: Array, t: Array) -> Array:
-        c = (v + self._margins(xp, v, y) - true_entries(xp, v, y)) / t
+        c = (v - true_entries(xp, v, y) + self._margins(xp, v, y)) / t
         return v - t * self._dual_of(xp, c, y, t)
 
     def _dual_of(self, xp: Namespace, c: Array, y: Array, t: Array | None) -> Array:

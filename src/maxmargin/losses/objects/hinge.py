@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from maxmargin.losses._arrays import Array, Namespace, positive_part
+from maxmargin.losses._arrays import Array, Namespace, at_most, positive_part
 from maxmargin.losses._parameters import finite, positive
 from maxmargin.losses.objects.scalar import MarginLoss
 
@@ -147,14 +147,11 @@ class SmoothHinge(MarginLoss):
     def _phi(self, xp: Namespace, m: Array) -> Array:
         # The product of two factors instead of two branches: an infinite z has no 0·inf in its gradient.
         z = positive_part(xp, self.margin - m)
-        q = self._curved_part(xp, z)
+        q = at_most(xp, z, self.gamma)
         return q * (z - 0.5 * q) / self.gamma
 
-    def _curved_part(self, xp: Namespace, z: Array) -> Array:
-        return xp.where(z > self.gamma, xp.full_like(z, self.gamma), z)
-
     def _phi_slope(self, xp: Namespace, m: Array) -> Array:
-        return -self._curved_part(xp, positive_part(xp, self.margin - m)) / self.gamma
+        return -at_most(xp, positive_part(xp, self.margin - m), self.gamma) / self.gamma
 
     def _phi_conjugate(self, xp: Namespace, u: Array) -> Array:
         return self.margin * u + (0.5 * self.gamma) * (u * u)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from maxmargin.losses._arrays import Array, Namespace, positive_part
+from maxmargin.losses._arrays import Array, Namespace, positive_part, softplus
 from maxmargin.losses.objects.scalar import MarginLoss
 
 __all__ = ["Logistic"]
@@ -31,9 +31,7 @@ class Logistic(MarginLoss):
     dual_domain = (-1.0, 0.0)
 
     def _phi(self, xp: Namespace, m: Array) -> Array:
-        # Both branches by one question, so that the derivatives at 0 are those of one branch.
-        negative = m < 0
-        return xp.where(negative, -m, xp.zeros_like(m)) + xp.log1p(xp.exp(xp.where(negative, m, -m)))
+        return softplus(xp, -m)
 
     def _phi_slope(self, xp: Namespace, m: Array) -> Array:
         return -_sigmoid(xp, -m)

@@ -91,6 +91,6 @@ class WestonWatkins(ComparisonLoss):
         if self.power == 1:
             return xp.zeros_like(direction)
         true = is_true_class(xp, z, y)
-        active = (z + self.margin - true_entries(xp, z, y) > 0) & ~true
+        active = (z - true_entries(xp, z, y) + self.margin > 0) & ~true
         moved = xp.where(active, 2.0 * (direction - true_entries(xp, direction, y)), xp.zeros_like(z))
         return xp.where(true, -xp.sum(moved, axis=-1, keepdims=True), moved)
