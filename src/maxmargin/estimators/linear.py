@@ -33,8 +33,9 @@ from maxmargin._validation import (
 from maxmargin.callbacks import Callback, ProgressLine, both, progress_display
 from maxmargin.certificate import Certificate, ClassCertificate
 from maxmargin.estimators.conversion import from_model, to_model
-from maxmargin.estimators.fitting import BinaryFit, FitTask, fit_problems, worst_status
+from maxmargin.estimators.fitting import BinaryFit, FitTask, fit_problems
 from maxmargin.estimators.linear_base import LinearClassifier
+from maxmargin.estimators.running import worst_status
 from maxmargin.model import LinearModel
 from maxmargin.problem import row_costs
 from maxmargin.solvers import Settings, bytes_at_most

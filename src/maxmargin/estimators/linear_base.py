@@ -14,7 +14,8 @@ from sklearn.exceptions import NotFittedError
 from maxmargin import _native
 from maxmargin._validation import Target, match_features, resolve_n_jobs, validate_design
 from maxmargin.certificate import Certificate, Claim
-from maxmargin.estimators.fitting import BinaryFit, history_table
+from maxmargin.estimators.fitting import BinaryFit
+from maxmargin.estimators.running import history_table
 from maxmargin.exceptions import NotConvergedWarning
 from maxmargin.solvers import Start, Status
 

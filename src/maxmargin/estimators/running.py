@@ -1,0 +1,137 @@
+"""Running the problems of one fit, whatever they are: one after the other, or side by side on a pool of threads.
+
+A problem depends on the data and the settings alone, so the answer has the same bits whatever the number of threads.
+Ctrl-C ends every problem at its next report; what has been reached is kept.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin.certificate import PointCertificate
+from maxmargin.solvers import Status
+
+__all__ = ["AIM", "Fitted", "certified_status", "fair_share", "history_table", "run_problems", "worst_status"]
+
+AIM = 0.999  # of tol: rounding between the solver's gap and the certificate's must not cost the status
+
+_SECONDS_BETWEEN_LOOKS = 0.05
+_BY_SEVERITY: tuple[Status, ...] = (
+    "optimal", "stopped_by_callback", "stopped_by_max_iter", "stopped_by_max_time", "numerical_limit",
+)  # fmt: skip
+_HISTORY = np.dtype(
+    [("problem", "i8"), ("iteration", "i8"), ("primal", "f8"), ("dual", "f8"), ("gap", "f8"),
+     ("active_rows", "i8"), ("seconds", "f8")]
+)  # fmt: skip
+
+
+class Fitted(Protocol):
+    """What the fit of any problem has."""
+
+    @property
+    def status(self) -> Status:
+        """How it ended."""
+
+    @property
+    def history(self) -> NDArray[np.float64]:
+        """The solver's record."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended it."""
+
+
+FitT = TypeVar("FitT", bound=Fitted)
+FitOne = Callable[[int, "threading.Event | None", "threading.Lock | None"], FitT]
+
+
+def run_problems(fit_one: FitOne[FitT], n_problems: int, workers: int) -> list[FitT]:
+    """``fit_one(problem, stop, lock)`` of each problem; each ends with a point, whatever happens."""
+    return _one_by_one(fit_one, n_problems) if workers < 2 else _side_by_side(fit_one, n_problems, workers)
+
+
+def _one_by_one(fit_one: FitOne[FitT], n_problems: int) -> list[FitT]:
+    stop = threading.Event() if n_problems > 1 else None
+    fits: list[FitT] = []
+    for k in range(n_problems):
+        fits.append(fit_one(k, stop, None))
+        if stop is not None and fits[-1].interrupted:
+            stop.set()
+    return fits
+
+
+def _side_by_side(fit_one: FitOne[FitT], n_problems: int, workers: int) -> list[FitT]:
+    stop, lock = threading.Event(), threading.Lock()
+    with ThreadPoolExecutor(workers, thread_name_prefix="maxmargin") as pool:
+        try:
+            futures = [pool.submit(fit_one, k, stop, lock) for k in range(n_problems)]
+            interrupted = _wait(futures, stop)
+        except BaseException:
+            stop.set()  # before the pool waits for its threads
+            raise
+        fits: list[Any] = [future.result() for future in futures]
+    return [replace(fit, interrupted=interrupted) for fit in fits]
+
+
+def _wait(futures: list[Future[FitT]], stop: threading.Event) -> bool:
+    """Wait for all; the first error or a Ctrl-C tells the rest to end. Returns whether it was Ctrl-C."""
+    interrupted = False
+    pending: set[Future[FitT]] = set(futures)
+    while pending:
+        try:
+            done, pending = wait(pending, timeout=_SECONDS_BETWEEN_LOOKS)
+            if any(future.exception() is not None for future in done):
+                stop.set()
+        except KeyboardInterrupt:  # noqa: PERF203 - each wait may be interrupted
+            if interrupted:
+                raise
+            interrupted = True
+            stop.set()
+    return interrupted
+
+
+def fair_share(deadline: float, k: int, n_problems: int, workers: int) -> float:
+    """Seconds for problem ``k``: what is left, shared with the problems still to come. No problem goes without."""
+    if deadline == math.inf:
+        return math.inf
+    left = deadline - time.perf_counter()
+    rounds = math.ceil((n_problems - k) / min(workers, n_problems))
+    return max(left / rounds, 1e-9)
+
+
+def certified_status(status: Status, certificate: PointCertificate, tol: float) -> Status:
+    """The certificate has the last word on whether a point is optimal."""
+    if status in ("interrupted", "stopped_by_callback"):
+        return "stopped_by_callback"
+    if certificate.relative_gap <= tol:
+        return "optimal"
+    if status == "optimal":
+        return "numerical_limit"
+    return status
+
+
+def worst_status(fits: Sequence[Fitted]) -> Status:
+    """The status of the whole fit: the gravest of its problems."""
+    return max((fit.status for fit in fits), key=_BY_SEVERITY.index)
+
+
+def history_table(fits: Sequence[Fitted]) -> NDArray[Any]:
+    """All records of all problems as one structured array, a field for each quantity."""
+    table = np.empty(sum(len(fit.history) for fit in fits), dtype=_HISTORY)
+    start = 0
+    for k, fit in enumerate(fits):
+        part = table[start : start + len(fit.history)]
+        part["problem"] = k
+        for column, name in enumerate(_HISTORY.names[1:] if _HISTORY.names else ()):
+            part[name] = fit.history[:, column]
+        start += len(fit.history)
+    return table
