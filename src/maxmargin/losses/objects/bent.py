@@ -17,7 +17,8 @@ _INF = float("inf")
 class GeneralizedHinge(MarginLoss):
     """The hinge loss for classifiers that may reject: ``max(0, 1 − y·f, 1 − a·y·f)`` with a > 1.
 
-    With a = (1 − d)/d it is calibrated for a rejection that costs d < 1/2.
+    With a = (1 − d)/d it is calibrated for a rejection that costs d < 1/2; not for the 0-1 loss, since where both classes
+    are likely it is least at f = 0, which rejects.
 
     Examples
     --------
@@ -32,8 +33,8 @@ class GeneralizedHinge(MarginLoss):
 
     a: float = 2.0
 
-    calibrated = True
-    reference = "Bartlett, Wegkamp 2008, for classification with a reject option"
+    calibrated = False
+    reference = "Bartlett, Wegkamp 2008: calibrated for a rejection that costs 1/(1 + a)"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "a", within("a", self.a, "a finite number > 1", 1.0, _INF, open_low=True))

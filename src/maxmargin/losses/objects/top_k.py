@@ -41,7 +41,7 @@ class TopKHinge(ComparisonLoss):
     margin: float = 1.0
 
     calibrated = False
-    reference = "Yang, Koyejo 2020"
+    reference = "Yang, Koyejo 2020, for the top-k error"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "k", integer("k", self.k, 1))
