@@ -229,7 +229,8 @@ def test_a_label_that_is_none_spoils_the_loss_when_compiled(case):
 
 def test_a_training_step_learns():
     x, y = scores(40, 2), torch.tensor([1, -1] * 20)
-    x[:, 0] += 3.0 * y
+    torch.manual_seed(0)
+    x[:, 0] += 10.0 * y
     layer, criterion = torch.nn.Linear(2, 1, dtype=torch.float64), modules.HingeLoss()
     optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
     before = criterion(layer(x)[:, 0], y).item()
