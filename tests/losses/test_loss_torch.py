@@ -229,9 +229,10 @@ def test_a_label_that_is_none_spoils_the_loss_when_compiled(case):
 
 def test_a_training_step_learns():
     x, y = scores(40, 2), torch.tensor([1, -1] * 20)
-    torch.manual_seed(0)
     x[:, 0] += 10.0 * y
     layer, criterion = torch.nn.Linear(2, 1, dtype=torch.float64), modules.HingeLoss()
+    torch.nn.init.zeros_(layer.weight)
+    torch.nn.init.zeros_(layer.bias)
     optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
     before = criterion(layer(x)[:, 0], y).item()
     for _ in range(50):
