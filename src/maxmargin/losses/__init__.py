@@ -21,6 +21,7 @@ Conventions, the same in every function:
 from __future__ import annotations
 
 from maxmargin.losses import objects
+from maxmargin.losses._classes import ClassOptions
 from maxmargin.losses.binary import (
     BinaryOptions,
     binary_loss,
@@ -35,22 +36,39 @@ from maxmargin.losses.binary import (
     smooth_hinge,
     squared_hinge,
 )
+from maxmargin.losses.multiclass import (
+    class_loss,
+    crammer_singer,
+    keras_categorical_hinge,
+    lee_lin_wahba,
+    one_vs_rest_hinge,
+    top_k_hinge,
+    weston_watkins,
+)
 from maxmargin.losses.regression import epsilon_insensitive, regression_loss
 
 __all__ = [
     "BinaryOptions",
+    "ClassOptions",
     "binary_loss",
+    "class_loss",
+    "crammer_singer",
     "epsilon_insensitive",
     "generalized_hinge",
     "hinge",
     "huberized_hinge",
+    "keras_categorical_hinge",
+    "lee_lin_wahba",
     "logistic",
     "modified_huber",
     "objects",
+    "one_vs_rest_hinge",
     "perceptron",
     "pinball_hinge",
     "ramp",
     "regression_loss",
     "smooth_hinge",
     "squared_hinge",
+    "top_k_hinge",
+    "weston_watkins",
 ]
