@@ -11,7 +11,8 @@ namespace maxmargin::quadratic {
 namespace {
 
 constexpr int kMostFruitlessChecks = 4;
-constexpr std::size_t kMostVariables = 2048;  // of a block: its kernel values are 16 MB
+constexpr std::size_t kFewVariables = 2048;   // of a block that need not hold more: its kernel values are 16 MB
+constexpr std::size_t kMostVariables = 6144;  // of any block: 151 MB
 constexpr double kFewestVariables = 64.0;
 constexpr double kMostFree = 0.75;        // of the block: the rest is left for variables that enter
 constexpr double kReduction = 0.03;       // of the violation, within a block that is not the whole problem
@@ -126,10 +127,18 @@ class BlockDecomposition {
     return -0.5 * sum;
   }
 
+  // Room for all free variables: left out, they undo each other's steps from block to block.
+  std::size_t block_size() const {
+    std::size_t free = 0;
+    for (std::size_t v = 0; v < problem_.size; ++v) free += a_[v] > problem_.lower[v] && a_[v] < problem_.upper[v];
+    const auto wanted = static_cast<std::size_t>(static_cast<double>(free) / kMostFree);
+    return std::min(most_variables_, std::max(kFewVariables, wanted));
+  }
+
   void one_block() {
-    const auto most_free = static_cast<std::size_t>(kMostFree * static_cast<double>(most_variables_));
-    const std::vector<std::size_t> chosen =
-        working_set(problem_, a_, gradient_, most_variables_, most_free, block_.group_start);
+    const std::size_t most = block_size();
+    const auto most_free = static_cast<std::size_t>(kMostFree * static_cast<double>(most));
+    const std::vector<std::size_t> chosen = working_set(problem_, a_, gradient_, most, most_free, block_.group_start);
     const std::size_t q = chosen.size();
     if (q == 0) {
       stuck_ = true;
