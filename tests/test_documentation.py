@@ -65,8 +65,10 @@ def test_there_are_sessions():
 
 @pytest.mark.parametrize("path", SESSIONS, ids=lambda path: path.name)
 def test_sessions(path):
-    blocks = fenced("pycon", path.read_text(encoding="utf-8"))  # one session: later blocks know earlier names
-    name = path.name
+    text, name = path.read_text(encoding="utf-8"), path.name
+    for framework in re.findall(r"\w+", "".join(re.findall(r"\A<!-- needs (.*) -->", text))):
+        pytest.importorskip(framework, reason=f"{framework} is not installed: make test-frameworks installs it")
+    blocks = fenced("pycon", text)  # one session: later blocks know earlier names
     runner = doctest.DocTestRunner(ExceptForNumbers(), optionflags=FLAGS)
     runner.run(doctest.DocTestParser().get_doctest("\n".join(blocks), {}, name, name, 0))
     assert runner.summarize().attempted >= 5

@@ -47,17 +47,23 @@ def weston_watkins(head: Head, margins: Array, power: int) -> Array:
 def _over_chunks(head: Head, step: Step, carry: Any) -> Any:
     """The carry after the steps of all chunks of classes; the last one may be shorter."""
     bias = jnp.zeros_like(head.weight[:, 0]) if head.bias is None else head.bias
-    count = head.n_classes // head.chunk
-    whole = count * head.chunk
+    chunk = _divisor(head.n_classes, head.chunk)
+    count = head.n_classes // chunk
+    whole = count * chunk
     chunks = (
-        jnp.arange(count, dtype=head.y.dtype) * head.chunk,
-        head.weight[:whole].reshape(count, head.chunk, -1),
-        bias[:whole].reshape(count, head.chunk),
+        jnp.arange(count, dtype=head.y.dtype) * chunk,
+        head.weight[:whole].reshape(count, chunk, -1),
+        bias[:whole].reshape(count, chunk),
     )
     carry, _ = jax.lax.scan(lambda state, chunk: (step(state, *chunk), None), carry, chunks)
     if whole < head.n_classes:
         carry = step(carry, jnp.asarray(whole, dtype=head.y.dtype), head.weight[whole:], bias[whole:])
     return carry
+
+
+def _divisor(n_classes: int, chunk: int) -> int:
+    """A size not far below the chunk that divides the classes, if there is one: with a remainder XLA copies the weights."""
+    return next((size for size in range(chunk, chunk // 2, -1) if n_classes % size == 0), chunk)
 
 
 def _largest(scores: Array) -> tuple[Array, Array]:

@@ -48,11 +48,11 @@ def weston_watkins(head: Head, margins: Array, power: int) -> Array:
     """The loss of each sample; (N,)."""
     xp = head.xp
     lift = (margins - head.true_scores())[:, None]
-    total = xp.zeros_like(margins)
+    total, ones = xp.zeros_like(margins), xp.ones_like(head.weight[: head.chunk, 0])
     for _, _, violations in _chunks(head):
         violations += lift
         positive = _positive(xp, violations)
-        total += xp.sum(positive if power == 1 else positive * positive, axis=-1)
+        total += (positive if power == 1 else positive * positive) @ ones[: positive.shape[1]]
     return total
 
 
@@ -64,11 +64,11 @@ def weston_watkins_gradients(head: Head, margins: Array, power: int, slopes: Arr
     sloped = slopes[:, None] * head.features
     features, weight = xp.zeros_like(head.features), xp.empty_like(head.weight)
     bias = None if head.bias is None else xp.empty_like(head.bias)
-    pull = xp.zeros_like(margins)
+    pull, ones = xp.zeros_like(margins), xp.ones_like(head.weight[: head.chunk, 0])
     for start, stop, violations in _chunks(head):
         violations += lift
         push = _positive(xp, violations) if power == 2 else _one_if_positive(xp, violations)
-        pull += xp.sum(push, axis=-1)
+        pull += push @ ones[: push.shape[1]]
         features += push @ head.weight[start:stop]
         weight[start:stop] = push.T @ sloped
         if bias is not None:
@@ -114,9 +114,11 @@ def _positive(xp: Namespace, array: Array) -> Array:
 
 
 def _one_if_positive(xp: Namespace, array: Array) -> Array:
-    """The derivative of `positive_part`, in place; a NaN stays one."""
-    array = _positive(xp, array)
-    return array.sign_() if is_torch(array) else xp.sign(array, out=array)
+    """The derivative of `positive_part`, in place; a NaN is taken for positive, and spoils what it is multiplied by."""
+    if is_torch(array):
+        return array.clamp_(min=0.0).sign_()
+    array[...] = ~(array <= 0)
+    return array
 
 
 def _added(xp: Namespace, total: Array, rows: Array, values: Array) -> Array:
