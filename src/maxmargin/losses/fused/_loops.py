@@ -67,7 +67,7 @@ def weston_watkins_gradients(head: Head, margins: Array, power: int, slopes: Arr
     pull, ones = xp.zeros_like(margins), xp.ones_like(head.weight[: head.chunk, 0])
     for start, stop, violations in _chunks(head):
         violations += lift
-        push = _positive(xp, violations) if power == 2 else _one_if_positive(xp, violations)
+        push = _positive(xp, violations) if power == 2 else _one_if_positive(violations)
         pull += push @ ones[: push.shape[1]]
         features += push @ head.weight[start:stop]
         weight[start:stop] = push.T @ sloped
@@ -113,7 +113,7 @@ def _positive(xp: Namespace, array: Array) -> Array:
     return array.clamp_(min=0.0) if is_torch(array) else xp.maximum(array, 0.0, out=array)
 
 
-def _one_if_positive(xp: Namespace, array: Array) -> Array:
+def _one_if_positive(array: Array) -> Array:
     """The derivative of `positive_part`, in place; a NaN is taken for positive, and spoils what it is multiplied by."""
     if is_torch(array):
         return array.clamp_(min=0.0).sign_()
