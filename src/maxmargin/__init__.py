@@ -14,24 +14,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from maxmargin import callbacks, exceptions, io, losses, testing
+    from maxmargin import callbacks, exceptions, io, kernels, losses, testing
     from maxmargin.certificate import Certificate, certify
     from maxmargin.config import show_config
-    from maxmargin.estimators import LinearSVC
+    from maxmargin.estimators import SVC, SVR, LinearSVC, NuSVC, NuSVR, OneClassSVM
     from maxmargin.io import load, save
     from maxmargin.model import LinearModel
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "SVC",
+    "SVR",
     "Certificate",
     "LinearModel",
     "LinearSVC",
+    "NuSVC",
+    "NuSVR",
+    "OneClassSVM",
     "__version__",
     "callbacks",
     "certify",
     "exceptions",
     "io",
+    "kernels",
     "load",
     "losses",
     "save",
@@ -43,12 +49,17 @@ _HOME = {
     "Certificate": "maxmargin.certificate",
     "LinearModel": "maxmargin.model",
     "LinearSVC": "maxmargin.estimators",
+    "NuSVC": "maxmargin.estimators",
+    "NuSVR": "maxmargin.estimators",
+    "OneClassSVM": "maxmargin.estimators",
+    "SVC": "maxmargin.estimators",
+    "SVR": "maxmargin.estimators",
     "certify": "maxmargin.certificate",
     "load": "maxmargin.io",
     "save": "maxmargin.io",
     "show_config": "maxmargin.config",
 }
-_MODULES = frozenset({"callbacks", "exceptions", "io", "losses", "testing"})
+_MODULES = frozenset({"callbacks", "exceptions", "io", "kernels", "losses", "testing"})
 
 
 def __getattr__(name: str) -> Any:

@@ -20,7 +20,7 @@ from maxmargin.exceptions import (
     SingleClassError,
 )
 
-__all__ = ["Target", "encode_target", "validate_target", "validate_weights"]
+__all__ = ["Target", "encode_target", "validate_target", "validate_weights", "warn_column"]
 
 _COUNTABLE_RANGE = 1 << 16  # integer labels within such a range are found by counting, not by sorting
 
@@ -85,7 +85,7 @@ def _to_labels(y: Any, n_rows: int, estimator: str) -> NDArray[Any]:
     except ValueError as error:
         raise ShapeError(f"y should be a 1d array with one label a row: {error}") from error
     if labels.ndim == 2 and labels.shape[1] == 1:
-        _warn_column(labels.shape)
+        warn_column(labels.shape)
         labels = labels.ravel()
     if labels.ndim != 1:
         raise ShapeError(f"y should be a 1d array with one label a row, got an array of shape {labels.shape} instead")
@@ -101,7 +101,8 @@ def _shown(label: Any) -> str:
     return repr(label.item() if hasattr(label, "item") else label)
 
 
-def _warn_column(shape: tuple[int, ...]) -> None:
+def warn_column(shape: tuple[int, ...]) -> None:
+    """Warn that y is a column."""
     from sklearn.exceptions import DataConversionWarning
 
     warnings.warn(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from maxmargin.certificate.point import PointCertificate
-from maxmargin.problem import Loss
 
 __all__ = ["Certificate", "ClassCertificate", "WorstRow"]
 
@@ -23,7 +22,7 @@ class WorstRow:
 
 @dataclass(frozen=True, slots=True)
 class ClassCertificate:
-    """The certificate of one binary problem: ``label`` against the rest."""
+    """The certificate of one binary problem: ``label`` against the rest; for pairs ``"a / b"``, for no classes None."""
 
     label: Any
     point: PointCertificate
@@ -34,32 +33,38 @@ class ClassCertificate:
 class Certificate:
     """Proof of how good a model is, computed from the problem and the model's numbers alone.
 
-    The optimum of the training objective lies in ``[dual, primal]``. A one-vs-rest model has one problem for
-    each class: ``primal``, ``dual`` and ``gap`` are sums over them, ``relative_gap`` and ``radius`` the
-    largest.
+    The optimum of the training objective lies in ``[dual, primal]``. A model of several classes has one
+    problem for each class, or pair of classes: ``primal``, ``dual`` and ``gap`` are sums over them,
+    ``relative_gap`` and ``radius`` the largest. ‖x‖ is √K(x, x) where there is a kernel.
 
     Attributes
     ----------
     problems : tuple of ClassCertificate
     n_rows, n_features : int
-    loss : {"hinge", "squared_hinge"}
+    loss : str
+        ``hinge`` or ``squared_hinge``; of kernel machines also ``epsilon_insensitive``, ``nu_hinge``,
+        ``nu_epsilon_insensitive`` and ``one_class``.
     C : float
+        1 where the machine has none.
     multipliers_from : {"model", "margins", "solver"}
         Where the dual point came from: stored with the model, derived from its margins (squared hinge), or
         found by solving the problem anew (a hinge model that stores none).
     largest_norm : float or None
         Largest ‖x‖ among the rows, for ``largest_shift``; a fit does not compute it.
     fit_intercept : bool
+    nu : float or None
+        Of the machines that have one.
     """
 
     problems: tuple[ClassCertificate, ...]
     n_rows: int
     n_features: int
-    loss: Loss
+    loss: Any  # a Loss, or the name of that of a kernel machine
     C: float
     multipliers_from: str = "model"
     largest_norm: float | None = None
     fit_intercept: bool = True
+    nu: float | None = None
 
     @property
     def primal(self) -> float:
@@ -104,6 +109,7 @@ class Certificate:
             "n_features": self.n_features,
             "loss": self.loss,
             "C": self.C,
+            "nu": self.nu,
             "fit_intercept": self.fit_intercept,
             "multipliers_from": self.multipliers_from,
             "problems": [_problem_dict(problem) for problem in self.problems],
@@ -129,7 +135,8 @@ def _problem_dict(problem: ClassCertificate) -> dict[str, Any]:
 def _headline(c: Certificate) -> str:
     loss = c.loss.replace("_", " ")
     size = f"{c.n_rows} rows, {c.n_features} features"
-    return f"Certificate: {size}, {loss}, C = {c.C:g}; relative gap {c.relative_gap:.1e}"
+    nu = "" if c.nu is None else f", nu = {c.nu:g}"
+    return f"Certificate: {size}, {loss}, C = {c.C:g}{nu}; relative gap {c.relative_gap:.1e}"
 
 
 def _table(c: Certificate) -> list[str]:

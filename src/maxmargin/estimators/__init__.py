@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maxmargin.estimators.kernel import SVC, SVR, NuSVC, NuSVR, OneClassSVM
 from maxmargin.estimators.linear import LinearSVC
 
-__all__ = ["LinearSVC"]
+__all__ = ["SVC", "SVR", "LinearSVC", "NuSVC", "NuSVR", "OneClassSVM"]

@@ -15,7 +15,7 @@ from maxmargin import _native
 from maxmargin._validation import Target, match_features, resolve_n_jobs, validate_design
 from maxmargin.certificate import Certificate, Claim
 from maxmargin.estimators.fitting import BinaryFit
-from maxmargin.estimators.running import history_table
+from maxmargin.estimators.running import history_table, not_converged_message
 from maxmargin.exceptions import NotConvergedWarning
 from maxmargin.solvers import Start, Status
 
@@ -147,7 +147,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _warn_if_not_converged(self) -> None:
         if self.status_ in ("optimal", "stopped_by_callback"):
             return
-        warnings.warn(_not_converged_message(self), NotConvergedWarning, stacklevel=3)
+        warnings.warn(not_converged_message(self, "‖x‖"), NotConvergedWarning, stacklevel=3)
 
     def _claim(self) -> Claim:
         """What `certify` needs to know; the parameters are those of the fit, not later ones."""
@@ -180,25 +180,3 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _not_converged_message(model: LinearClassifier) -> str:
-    """Why the fit stopped, how far it is from the optimum, what that means for predictions, what to do."""
-    reason = {
-        "stopped_by_max_iter": f"max_iter={model.max_iter}",
-        "stopped_by_max_time": f"max_time={model.max_time} s",
-        "numerical_limit": "the limit of float64 arithmetic",
-    }[model.status_]
-    remedy = {
-        "stopped_by_max_iter": "Raise max_iter, or raise tol if this is good enough",
-        "stopped_by_max_time": "Raise max_time, or raise tol if this is good enough",
-        "numerical_limit": "Scale the features (for example with StandardScaler) or lower C",
-    }[model.status_]
-    return (
-        f"{type(model).__name__} stopped by {reason} after {model.n_iter_} iterations with a relative "
-        f"duality gap of "
-        f"{model.relative_gap_:.1e} (tol={model.tol:g}): the objective is at most that fraction above the "
-        f"optimum, and a "
-        f"decision value (without intercept) can differ from the exact optimum's by up to "
-        f"{model.certificate_.radius:.1e}·‖x‖. {remedy}."
-    )

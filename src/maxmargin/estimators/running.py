@@ -20,7 +20,16 @@ from numpy.typing import NDArray
 from maxmargin.certificate import PointCertificate
 from maxmargin.solvers import Status
 
-__all__ = ["AIM", "Fitted", "certified_status", "fair_share", "history_table", "run_problems", "worst_status"]
+__all__ = [
+    "AIM",
+    "Fitted",
+    "certified_status",
+    "fair_share",
+    "history_table",
+    "not_converged_message",
+    "run_problems",
+    "worst_status",
+]
 
 AIM = 0.999  # of tol: rounding between the solver's gap and the certificate's must not cost the status
 
@@ -135,3 +144,23 @@ def history_table(fits: Sequence[Fitted]) -> NDArray[Any]:
             part[name] = fit.history[:, column]
         start += len(fit.history)
     return table
+
+
+def not_converged_message(model: Any, norm: str) -> str:
+    """Why the fit stopped, how far it is from the optimum, what that means for predictions, what to do."""
+    reason = {
+        "stopped_by_max_iter": f"max_iter={model.max_iter}",
+        "stopped_by_max_time": f"max_time={model.max_time} s",
+        "numerical_limit": "the limit of float64 arithmetic",
+    }[model.status_]
+    remedy = {
+        "stopped_by_max_iter": "Raise max_iter, or raise tol if this is good enough",
+        "stopped_by_max_time": "Raise max_time, or raise tol if this is good enough",
+        "numerical_limit": "Scale the features (for example with StandardScaler) or lower C",
+    }[model.status_]
+    return (
+        f"{type(model).__name__} stopped by {reason} after {np.max(model.n_iter_)} iterations with a relative duality gap "
+        f"of {model.relative_gap_:.1e} (tol={model.tol:g}): the objective is at most that fraction above the optimum, and a "
+        f"decision value (without intercept) can differ from the exact optimum's by up to "
+        f"{model.certificate_.radius:.1e}·{norm}. {remedy}."
+    )

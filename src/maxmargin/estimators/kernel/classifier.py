@@ -1,0 +1,206 @@
+"""Kernel machines that tell classes apart: pairs of classes, or each class against the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+
+from maxmargin._validation import class_factors, validate_target
+from maxmargin.estimators.kernel.base import Problems, TrainingData, support_rows
+from maxmargin.estimators.kernel.prediction import KernelPredictor
+from maxmargin.estimators.kernel.probability import Probabilities
+from maxmargin.estimators.kernel.support import Layout, all_pairs, arrange, as_scikit_learn, coefficients_of
+from maxmargin.exceptions import InvalidParameterError
+from maxmargin.machines import Machine
+
+__all__ = ["KernelClassifier", "Sides", "votes"]
+
+_Vector = NDArray[np.float64]
+Sides = tuple[list[int], list[int]]  # classes of the positive and of the negative side of a problem
+
+
+class KernelClassifier(ClassifierMixin, Probabilities, KernelPredictor):  # type: ignore[misc]
+    """Base of SVC and NuSVC: everything but the machine of one problem."""
+
+    classes_: NDArray[Any]
+    class_weight_: _Vector
+
+    def _machine(self, rows: NDArray[np.int64], y: _Vector, masses: _Vector, factors: _Vector) -> Machine:
+        """The machine of one problem: labels ±1, weight and factor of the class of each of its rows."""
+        raise NotImplementedError
+
+    def _check_feasible(self, masses: _Vector, factors: _Vector, sides: Sequence[Sides], labels: Sequence[Any]) -> None:
+        """Raise where a problem has no solution, before any kernel value is computed; ``masses`` of the classes."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> KernelClassifier:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            For ``kernel="precomputed"`` the kernel values, (n_samples, n_samples); for a Python function any
+            sequence of objects.
+        y : array-like of shape (n_samples,)
+            Integers or strings.
+        sample_weight : array-like of shape (n_samples,), optional
+            A weight of k means k copies of the row, 0 means that the row is absent.
+
+        Returns
+        -------
+        KernelClassifier
+            Itself.
+
+        Raises
+        ------
+        InvalidInputError
+            One of its children, named after the defect.
+        KeyboardInterrupt
+            On Ctrl-C, after the model reached so far has been stored.
+        """
+        data = self._training_data(X, sample_weight)
+        self._warn_probability()
+        if self.multi_class == "ovr" and self.decision_function_shape == "ovo":
+            raise InvalidParameterError("decision_function_shape='ovo' needs multi_class='ovo'; one-vs-rest has no pairs")
+        target = validate_target(y, data.n_rows, data.weights, type(self).__name__)
+        factors = class_factors(self.class_weight, target.classes, target.codes, data.weights)
+        factors = np.ones(target.classes.size) if factors is None else factors
+        problems, pairs = self._problems(target.classes, target.codes, data.masses(), factors)
+        fits = self._solve(data, problems)
+        layout = arrange([fit.decision for fit in fits], target.codes, pairs)
+        self.classes_, self.class_weight_, self._pairs = target.classes, factors, pairs
+        self._store(layout, data, [fit.decision.intercept for fit in fits])
+        self.n_iter_ = np.array([fit.n_iter for fit in fits])
+        self._calibrate(X, y, sample_weight)
+        self._publish(fits, data, problems, self._costs())
+        return self
+
+    def _problems(
+        self, classes: NDArray[Any], codes: NDArray[np.intp], masses: _Vector, factors: _Vector
+    ) -> tuple[Problems, list[tuple[int, int]] | None]:
+        """The problems of these classes, and their pairs where there are more than two classes in pairs."""
+        k = classes.size
+        members = [np.flatnonzero((codes == c) & (masses > 0.0)) for c in range(k)]
+        pairs = all_pairs(k) if k > 2 and self.multi_class == "ovo" else None
+        sides, labels = _sides(classes, pairs)
+        of_class = np.asarray(np.bincount(codes, weights=masses, minlength=k), dtype=np.float64)
+        self._check_feasible(of_class, factors, sides, labels)
+
+        def machine(problem: int) -> Machine:
+            positive, negative = sides[problem]
+            rows = np.sort(np.concatenate([members[c] for c in (*positive, *negative)]))
+            own = codes[rows]
+            return self._machine(rows, np.where(own == positive[0], 1.0, -1.0), masses[rows], factors[own])
+
+        sizes = [sum(members[c].size for c in (*positive, *negative)) for positive, negative in sides]
+        return Problems(labels, machine, float(sum(size**2 for size in sizes))), pairs
+
+    def _store(self, layout: Layout, data: TrainingData, intercepts: list[float]) -> None:
+        self.support_ = layout.support
+        self.support_vectors_ = support_rows(data, layout.support)
+        self._n_support = layout.sizes
+        self.dual_coef_ = as_scikit_learn(layout.dual_coef, sparse=data.sparse)
+        self.intercept_ = np.array(intercepts)
+
+    def _coefficients(self, k: int) -> _Vector:
+        layout = Layout(self.support_, self._n_support, self._dense_dual())
+        return coefficients_of(layout, k, self._pairs, self._n_rows)
+
+    def decision_function(self, X: Any) -> _Vector:
+        """Decision values.
+
+        For two classes f(x) = Σⱼ dual_coef[j] K(x, sⱼ) + intercept. For more classes in pairs, the number of
+        pairs that each class wins, and within (−1/3, 1/3) the sum s of its decision values as
+        s / (3·(\\|s\\| + 1)), which decides between classes that win as many. A row's values depend on that row
+        alone.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            For ``kernel="precomputed"`` (n_samples, n_samples_fit), or only the columns ``support_``.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) for two classes, else (n_samples, n_classes)
+            Positive for ``classes_[1]``; with more classes the largest value wins. With
+            ``decision_function_shape="ovo"`` what `pairwise_decision_function` returns.
+        """
+        values = self._values(X)
+        if self.classes_.size == 2:
+            return values[:, 0]
+        if self._pairs is None or self.decision_function_shape == "ovo":
+            return values
+        return votes(values, self._pairs, self.classes_.size)
+
+    def pairwise_decision_function(self, X: Any) -> _Vector:
+        """Decision values of each pair of classes (i, j), i < j, positive for ``classes_[i]``.
+
+        Parameters
+        ----------
+        X : as for `decision_function`
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes * (n_classes - 1) / 2)
+
+        Raises
+        ------
+        InvalidParameterError
+            The model was fitted one-vs-rest.
+        """
+        values = self._values(X)
+        if self.classes_.size == 2:
+            return -values
+        if self._pairs is None:
+            raise InvalidParameterError("multi_class='ovr' has no pairs of classes; fit with multi_class='ovo'")
+        return values
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The class of each row: the one of the largest decision value.
+
+        Parameters
+        ----------
+        X : as for `decision_function`
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        self._require_fit()
+        if self.break_ties and self.decision_function_shape == "ovo":
+            raise InvalidParameterError("break_ties must be False when decision_function_shape is 'ovo'")
+        values = self._values(X)
+        if self.classes_.size == 2:
+            codes = (values[:, 0] > 0.0).astype(np.intp)
+        elif self._pairs is None:
+            codes = values.argmax(axis=1)
+        else:
+            codes = votes(values, self._pairs, self.classes_.size).argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[codes]
+        return labels
+
+
+def _sides(classes: NDArray[Any], pairs: list[tuple[int, int]] | None) -> tuple[list[Sides], list[Any]]:
+    """The two sides of each problem, and its label."""
+    if pairs is not None:
+        return [([i], [j]) for i, j in pairs], [f"{classes[i]} / {classes[j]}" for i, j in pairs]
+    if classes.size == 2:
+        return [([1], [0])], [classes[1]]
+    everyone = range(classes.size)
+    return [([i], [j for j in everyone if j != i]) for i in everyone], list(classes)
+
+
+def votes(values: _Vector, pairs: Sequence[tuple[int, int]], n_classes: int) -> _Vector:
+    """Pairs that each class wins, plus the sum of its decision values squeezed into (−1/3, 1/3)."""
+    won = np.zeros((values.shape[0], n_classes))
+    total = np.zeros_like(won)
+    for k, (i, j) in enumerate(pairs):
+        value = values[:, k]
+        won[:, i] += value >= 0.0
+        won[:, j] += value < 0.0
+        total[:, i] += value
+        total[:, j] -= value
+    return np.asarray(won + total / (3.0 * (np.abs(total) + 1.0)))

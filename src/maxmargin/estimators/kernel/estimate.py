@@ -1,0 +1,63 @@
+"""What a fit will cost, said before it starts."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from dataclasses import dataclass
+
+from maxmargin.exceptions import LongFitWarning
+
+__all__ = ["FitEstimate", "announce"]
+
+# Measured on a9a, w8a, ijcnn1, cod-rna and covtype: kernel values computed, over the square of the number of rows.
+_FEWEST_PASSES, _MOST_PASSES = 1.0, 20.0
+_SECONDS_A_VALUE = 3e-10  # of one core, for the function itself
+_SECONDS_A_PRODUCT = 2e-11  # of one core, for each number that the inner product reads
+_LONG = 120.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class FitEstimate:
+    """Rows, kernel evaluations from few to many, bytes beyond the data, seconds for the few and the many."""
+
+    n_rows: int
+    evaluations: tuple[float, float]
+    n_bytes: float
+    seconds: tuple[float, float]
+
+    @classmethod
+    def of(cls, n_rows: int, pairs: float, values_per_row: float, n_bytes: float, n_threads: int) -> FitEstimate:
+        """For problems with ``pairs`` pairs of rows in all."""
+        each = (_SECONDS_A_VALUE + _SECONDS_A_PRODUCT * values_per_row) / max(1, n_threads)
+        few, many = _FEWEST_PASSES * pairs, _MOST_PASSES * pairs
+        return cls(n_rows, (few, many), n_bytes, (few * each, many * each))
+
+    def __str__(self) -> str:
+        few, many = self.evaluations
+        return (
+            f"{self.n_rows} rows, about {few:.0e} to {many:.0e} kernel evaluations, "
+            f"{self.n_bytes / 2**20:.0f} MiB beyond the data, about {_duration(self.seconds[0])} to "
+            f"{_duration(self.seconds[1])}"
+        )
+
+
+def announce(name: str, estimate: FitEstimate, *, verbose: bool) -> None:
+    """Say what a fit will cost where it was asked for, or where it is long in any case."""
+    if verbose:
+        print(f"{name}: {estimate}", file=sys.stderr, flush=True)
+    elif estimate.seconds[0] > _LONG:
+        warnings.warn(
+            f"{name} is about to fit {estimate}. verbose=1 shows progress, max_time and callback stop it, Ctrl-C keeps what "
+            "it has reached",
+            LongFitWarning,
+            stacklevel=4,
+        )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1.0:
+        return "a moment"
+    if seconds < 120.0:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60.0:.0f} minutes" if seconds < 7200.0 else f"{seconds / 3600.0:.0f} hours"

@@ -1,0 +1,97 @@
+"""Fitting the programmes of one kernel machine: all share one native kernel, none shares anything else."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin import _native
+from maxmargin.callbacks import Callback, native_monitor
+from maxmargin.certificate import PointCertificate
+from maxmargin.estimators.running import AIM, certified_status, fair_share, run_problems
+from maxmargin.machines import Decision, Machine, feasible_point, gap_at, steadiest_offsets
+from maxmargin.solvers import Settings, Status
+from maxmargin.solvers.kernel import solve_programme
+
+__all__ = ["MachineFit", "MachineTask", "fit_machines"]
+
+_WORTH_A_POOL = 256  # rows below which starting threads costs more than it gains
+_BYTES_A_VARIABLE = 160  # multipliers, bounds, gradients and sums of one variable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MachineFit:
+    """A fitted machine: its decision function, its certificate, and the solver's record."""
+
+    status: Status
+    decision: Decision
+    certificate: PointCertificate
+    n_iter: int
+    kernel_evaluations: float
+    history: NDArray[np.float64]
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MachineTask:
+    """All that the machines of one fit share; ``machine(k)`` builds one when its turn comes."""
+
+    kernel: _native.Kernel
+    n_machines: int
+    machine: Callable[[int], Machine]
+    point: Callable[[int, Machine], tuple[NDArray[np.float64], NDArray[np.float64]]] | None  # to start from
+    settings: Settings
+    memory_limit: float
+    deadline: float
+    callback: Callback | None
+
+
+def fit_machines(task: MachineTask) -> list[MachineFit]:
+    """Fit them all; each ends with a point, whatever happens."""
+    workers = min(task.settings.n_threads, task.n_machines)
+    if task.kernel.n_rows < _WORTH_A_POOL:
+        workers = 1
+    share = replace(
+        task,
+        settings=replace(task.settings, n_threads=max(1, task.settings.n_threads // workers)),
+        memory_limit=task.memory_limit / workers,
+    )
+    return run_problems(partial(_fit_one, share, workers), task.n_machines, workers)
+
+
+def _fit_one(
+    task: MachineTask, workers: int, k: int, stop: threading.Event | None, lock: threading.Lock | None
+) -> MachineFit:
+    machine = task.machine(k)
+    programme = machine.programme
+    start = feasible_point(programme, None if task.point is None else task.point(k, machine)[0])
+    if stop is not None and stop.is_set():
+        return _unsolved(machine, start)
+    left = task.memory_limit - _BYTES_A_VARIABLE * programme.size
+    settings = replace(
+        task.settings, tol=AIM * task.settings.tol, max_time=fair_share(task.deadline, k, task.n_machines, workers)
+    )
+    monitor = native_monitor(task.callback, stop, lock, k, task.n_machines)
+    solution = solve_programme(task.kernel, programme, settings, start, max(left, 1.0), monitor)
+    offsets = steadiest_offsets(programme, solution.multipliers, solution.decision)
+    certificate = PointCertificate(*gap_at(programme, solution.multipliers, solution.decision, offsets))
+    interrupted = solution.status == "interrupted" or (stop is not None and stop.is_set())
+    return MachineFit(
+        certified_status(solution.status, certificate, task.settings.tol), machine.read(solution.multipliers, offsets),
+        certificate, solution.n_iter, solution.kernel_evaluations, solution.history, interrupted,
+    )  # fmt: skip
+
+
+def _unsolved(machine: Machine, start: NDArray[np.float64]) -> MachineFit:
+    """A machine that Ctrl-C came before: its start, about which nothing is known."""
+    unknown = PointCertificate(math.inf, -math.inf, math.inf)
+    offsets = np.zeros(max(1, machine.programme.sums.size))
+    return MachineFit(
+        "stopped_by_callback", machine.read(start, offsets), unknown, 0, 0.0, np.zeros((0, 6)), interrupted=True
+    )  # fmt: skip

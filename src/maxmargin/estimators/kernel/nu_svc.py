@@ -1,0 +1,184 @@
+"""ν-support vector classification with any kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin.callbacks import Callback
+from maxmargin.estimators.kernel.classifier import KernelClassifier, Sides
+from maxmargin.exceptions import InfeasibleNuError
+from maxmargin.machines import Machine, nu_pair_problem
+
+__all__ = ["NuSVC"]
+
+_ROUNDING = 1e-12
+
+
+class NuSVC(KernelClassifier):
+    r"""Support vector classifier whose parameter bounds the fraction of margin errors; proves its optimum.
+
+    Minimises, for two classes, with :math:`y_i \in \{-1, +1\}` (+1 is ``classes_[1]``) and weights
+    :math:`m_i`,
+
+    .. math:: \tfrac12 \|w\|^2 - \nu \rho M + \sum_i m_i \max\bigl(0, \rho - y_i (\langle w, \phi(x_i) \rangle + b)\bigr),
+       \qquad M = \sum_i m_i,
+
+    and divides the decision function by the margin ρ that it finds. At most a fraction ν of the rows are margin
+    errors, and at least a fraction ν are support vectors.
+
+    Parameters
+    ----------
+    nu : float, default=0.5
+        In (0, 1]; at most twice the share of the smaller class in each problem.
+    kernel : str, Kernel or callable, default="rbf"
+        "linear", "poly", "rbf", "sigmoid", "laplacian", "chi2", "precomputed"; a kernel of `maxmargin.kernels`,
+        such as ``RBF(gamma=0.1) + Linear()``; or a function of two sets of rows.
+    degree : float, default=3
+        Of "poly".
+    gamma : "scale", "auto" or float, default="scale"
+        Of the kernels that have a name, but "linear": "scale" is 1 / (n_features · X.var()), "auto" 1 / n_features.
+    coef0 : float, default=0.0
+        Of "poly" and "sigmoid".
+    shrinking, cache_size
+        No meaning here (the solver's choice; see ``memory_limit``); accepted so that existing code runs.
+    probability : bool, default="deprecated"
+        As in scikit-learn: deprecated, use ``sklearn.calibration.CalibratedClassifierCV(SVC(), ensemble=False)``.
+    tol : float, default=1e-3
+        Largest relative duality gap at which a fit is called optimal.
+    class_weight : dict, "balanced" or None, default=None
+        Relative cost of the errors of each class: within a problem the cheapest class keeps its bound α ≤ weight,
+        another's is larger by the ratio of both factors. A weight of a row is copies of it, a weight of a class is not.
+    verbose : bool or int, default=False
+        Above 0: the cost of the fit before it starts, and its progress, on standard error.
+    max_iter : int, default=-1
+        Most iterations (blocks) of the solver for each problem; -1 for no limit.
+    decision_function_shape : {"ovr", "ovo"}, default="ovr"
+        Shape of `decision_function` for more than two classes; ``predict`` is the same.
+    break_ties : bool, default=False
+        No meaning here (ties between classes are always broken by the decision values); accepted.
+    random_state : int, generator or None, default=None
+        Of the folds of ``probability=True``; nothing else is random.
+    multi_class : {"ovo", "ovr"}, default="ovo"
+        How more than two classes are told apart: a problem for each pair, or one for each class against the rest.
+    max_time : float or None, default=3600.0
+        Most seconds for the whole fit; None for no limit.
+    n_jobs : int or None, default=None
+        Threads. None: all cores this process may use, and 1 inside a joblib worker; -1: all; -2: all but one.
+    warm_start : bool, default=False
+        Start from the multipliers of the previous fit where rows and classes are as many.
+    memory_limit : float or None, default=None
+        Bytes that the fit may use beyond its input; None for three quarters of what is free.
+    callback : callable or None, default=None
+        Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that problem, which
+        keeps its best point.
+
+    Attributes
+    ----------
+    support_, support_vectors_, n_support_, dual_coef_, intercept_, coef_, classes_, class_weight_, n_iter_
+        As those of `SVC`, divided by the margin.
+    n_features_in_, feature_names_in_, shape_fit_
+        As in scikit-learn.
+    fit_status_ : int
+        0 if optimal, else 1.
+    kernel_ : Kernel
+        The kernel with its numbers, ``gamma`` resolved.
+    status_ : str
+        ``optimal``, ``stopped_by_max_iter``, ``stopped_by_max_time``, ``stopped_by_callback`` or
+        ``numerical_limit``; the gravest of the problems.
+    primal_, dual_, gap_, relative_gap_ : float
+        As certified in float64: sums over the problems, and the largest relative gap.
+    certificate_ : Certificate
+        The proof, for each problem; `maxmargin.certify` computes one anew.
+    kernel_evaluations_ : float
+        Kernel values that the solver computed.
+    fit_time_ : float
+        Seconds.
+    history_ : structured ndarray
+        Fields problem, iteration, primal, dual, gap, active_rows, seconds.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from maxmargin import NuSVC
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = NuSVC(nu=0.1).fit(X, y)
+    >>> model.status_, round(model.score(X, y), 2)
+    ('optimal', 0.99)
+    """
+
+    _loss = "nu_hinge"
+
+    def __init__(
+        self,
+        *,
+        nu: float = 0.5,
+        kernel: Any = "rbf",
+        degree: float = 3,
+        gamma: float | str = "scale",
+        coef0: float = 0.0,
+        shrinking: bool = True,
+        probability: bool | str = "deprecated",
+        tol: float = 1e-3,
+        cache_size: float = 200,
+        class_weight: dict[Any, float] | str | None = None,
+        verbose: bool | int = False,
+        max_iter: int = -1,
+        decision_function_shape: str = "ovr",
+        break_ties: bool = False,
+        random_state: Any = None,
+        multi_class: str = "ovo",
+        max_time: float | None = 3600.0,
+        n_jobs: int | None = None,
+        warm_start: bool = False,
+        memory_limit: float | None = None,
+        callback: Callback | None = None,
+    ) -> None:
+        self.nu = nu
+        self.kernel = kernel
+        self.degree = degree
+        self.gamma = gamma
+        self.coef0 = coef0
+        self.shrinking = shrinking
+        self.probability = probability
+        self.tol = tol
+        self.cache_size = cache_size
+        self.class_weight = class_weight
+        self.verbose = verbose
+        self.max_iter = max_iter
+        self.decision_function_shape = decision_function_shape
+        self.break_ties = break_ties
+        self.random_state = random_state
+        self.multi_class = multi_class
+        self.max_time = max_time
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.memory_limit = memory_limit
+        self.callback = callback
+
+    def _machine(
+        self, rows: NDArray[np.int64], y: NDArray[np.float64], masses: NDArray[np.float64], factors: NDArray[np.float64]
+    ) -> Machine:
+        c = masses * (factors / factors.min())
+        room = min(float(c[y > 0.0].sum()), float(c[y < 0.0].sum()))
+        return nu_pair_problem(rows, y, c, min(0.5 * float(self.nu) * float(masses.sum()), room))
+
+    def _check_feasible(
+        self, masses: NDArray[np.float64], factors: NDArray[np.float64], sides: Sequence[Sides], labels: Sequence[Any]
+    ) -> None:
+        for (positive, negative), label in zip(sides, labels, strict=True):
+            everyone = [*positive, *negative]
+            lowest = float(factors[everyone].min())
+            room = min(float((masses[side] * factors[side]).sum()) / lowest for side in (positive, negative))
+            largest = min(1.0, 2.0 * room / float(masses[everyone].sum()))
+            if self.nu > largest * (1.0 + _ROUNDING):
+                raise InfeasibleNuError(
+                    f"specified nu is infeasible: nu={self.nu:g}, but the largest feasible nu is {largest:.6g} for the "
+                    f"problem of {label!r}: twice the share of its smaller class. Lower nu, or give that class a weight"
+                )
+
+    def _costs(self) -> dict[str, Any]:
+        return {"C": 1.0, "nu": float(self.nu)}

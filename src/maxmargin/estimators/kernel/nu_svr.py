@@ -1,0 +1,160 @@
+"""ν-support vector regression with any kernel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin.callbacks import Callback
+from maxmargin.estimators.kernel.regressor import KernelRegressor
+from maxmargin.estimators.kernel.svc import finite_cost
+from maxmargin.machines import Machine, nu_regression_problem
+from maxmargin.problem import row_costs
+
+__all__ = ["NuSVR"]
+
+
+class NuSVR(KernelRegressor):
+    r"""Support vector regression that finds the width of its tube; proves its optimum.
+
+    Minimises, with targets :math:`t_i`, over w, b and ε,
+
+    .. math:: \tfrac12 \|w\|^2 + \nu \epsilon \sum_i C_i
+       + \sum_i C_i \max\bigl(0, |t_i - \langle w, \phi(x_i) \rangle - b| - \epsilon\bigr).
+
+    At most a fraction ν of the rows are outside the tube, and at least a fraction ν are support vectors. Every ν
+    in (0, 1] is feasible, with any weights.
+
+    Parameters
+    ----------
+    nu : float, default=0.5
+        In (0, 1].
+    C : float, default=1.0
+        Cost of errors; infinity is 1e10.
+    kernel : str, Kernel or callable, default="rbf"
+        "linear", "poly", "rbf", "sigmoid", "laplacian", "chi2", "precomputed"; a kernel of `maxmargin.kernels`,
+        such as ``RBF(gamma=0.1) + Linear()``; or a function of two sets of rows.
+    degree : float, default=3
+        Of "poly".
+    gamma : "scale", "auto" or float, default="scale"
+        Of the kernels that have a name, but "linear": "scale" is 1 / (n_features · X.var()), "auto" 1 / n_features.
+    coef0 : float, default=0.0
+        Of "poly" and "sigmoid".
+    shrinking, cache_size
+        No meaning here (the solver's choice; see ``memory_limit``); accepted so that existing code runs.
+    tol : float, default=1e-3
+        Largest relative duality gap at which a fit is called optimal.
+    verbose : bool or int, default=False
+        Above 0: the cost of the fit before it starts, and its progress, on standard error.
+    max_iter : int, default=-1
+        Most iterations (blocks) of the solver for each problem; -1 for no limit.
+    max_time : float or None, default=3600.0
+        Most seconds for the whole fit; None for no limit.
+    n_jobs : int or None, default=None
+        Threads. None: all cores this process may use, and 1 inside a joblib worker; -1: all; -2: all but one.
+    warm_start : bool, default=False
+        Start from the multipliers of the previous fit where rows and classes are as many.
+    memory_limit : float or None, default=None
+        Bytes that the fit may use beyond its input; None for three quarters of what is free.
+    callback : callable or None, default=None
+        Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that problem, which
+        keeps its best point.
+
+    Attributes
+    ----------
+    support_ : ndarray of shape (n_support,)
+        Rows of the support vectors.
+    support_vectors_ : ndarray or sparse matrix of shape (n_support, n_features), or a sequence of objects
+        Empty for a precomputed kernel.
+    n_support_ : ndarray of shape (1,)
+    dual_coef_ : ndarray or sparse matrix of shape (1, n_support)
+        Differences α − α* of the multipliers.
+    intercept_ : ndarray of shape (1,)
+    coef_ : ndarray or sparse matrix of shape (1, n_features)
+        Of a linear kernel only.
+    epsilon_ : float
+        The width of the tube that was found.
+    n_features_in_, feature_names_in_, shape_fit_
+        As in scikit-learn.
+    fit_status_ : int
+        0 if optimal, else 1.
+    kernel_ : Kernel
+        The kernel with its numbers, ``gamma`` resolved.
+    status_ : str
+        ``optimal``, ``stopped_by_max_iter``, ``stopped_by_max_time``, ``stopped_by_callback`` or
+        ``numerical_limit``; the gravest of the problems.
+    primal_, dual_, gap_, relative_gap_ : float
+        As certified in float64: sums over the problems, and the largest relative gap.
+    certificate_ : Certificate
+        The proof, for each problem; `maxmargin.certify` computes one anew.
+    n_iter_ : int
+    kernel_evaluations_ : float
+        Kernel values that the solver computed.
+    fit_time_ : float
+        Seconds.
+    history_ : structured ndarray
+        Fields problem, iteration, primal, dual, gap, active_rows, seconds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from maxmargin import NuSVR
+    >>> X = np.linspace(0.0, 6.0, 50)[:, None]
+    >>> model = NuSVR(C=10.0).fit(X, np.sin(X[:, 0]))
+    >>> model.status_, round(model.score(X, np.sin(X[:, 0])), 2)
+    ('optimal', 1.0)
+    """
+
+    _loss = "nu_epsilon_insensitive"
+
+    def __init__(
+        self,
+        *,
+        nu: float = 0.5,
+        C: float = 1.0,
+        kernel: Any = "rbf",
+        degree: float = 3,
+        gamma: float | str = "scale",
+        coef0: float = 0.0,
+        shrinking: bool = True,
+        tol: float = 1e-3,
+        cache_size: float = 200,
+        verbose: bool | int = False,
+        max_iter: int = -1,
+        max_time: float | None = 3600.0,
+        n_jobs: int | None = None,
+        warm_start: bool = False,
+        memory_limit: float | None = None,
+        callback: Callback | None = None,
+    ) -> None:
+        self.nu = nu
+        self.C = C
+        self.kernel = kernel
+        self.degree = degree
+        self.gamma = gamma
+        self.coef0 = coef0
+        self.shrinking = shrinking
+        self.tol = tol
+        self.cache_size = cache_size
+        self.verbose = verbose
+        self.max_iter = max_iter
+        self.max_time = max_time
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.memory_limit = memory_limit
+        self.callback = callback
+
+    @property
+    def epsilon_(self) -> float:
+        """The width of the tube that was found."""
+        self._require_fit()
+        return float(self._scales[0][1])
+
+    def _machine(self, rows: NDArray[np.int64], target: NDArray[np.float64], masses: NDArray[np.float64]) -> Machine:
+        c = row_costs(finite_cost(self.C), np.zeros(rows.size, dtype=np.intp), None, masses)
+        return nu_regression_problem(rows, target, c, float(self.nu))
+
+    def _costs(self) -> dict[str, Any]:
+        return {"C": finite_cost(self.C), "nu": float(self.nu)}

@@ -1,0 +1,221 @@
+"""One-class support vector machine with any kernel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import OutlierMixin
+
+from maxmargin.callbacks import Callback
+from maxmargin.estimators.kernel.base import Problems, TrainingData
+from maxmargin.estimators.kernel.single import SingleMachine
+from maxmargin.machines import one_class_problem
+
+__all__ = ["OneClassSVM"]
+
+
+class OneClassSVM(OutlierMixin, SingleMachine):  # type: ignore[misc]  # the mixin is Any
+    r"""The region where most rows are, for finding outliers; proves its optimum.
+
+    Minimises, with weights :math:`m_i`, over w and ρ,
+
+    .. math:: \tfrac12 \|w\|^2 - \nu \rho M + \sum_i m_i \max\bigl(0, \rho - \langle w, \phi(x_i) \rangle\bigr),
+       \qquad M = \sum_i m_i.
+
+    At most a fraction ν of the rows are outside, and at least a fraction ν are support vectors.
+
+    Parameters
+    ----------
+    kernel : str, Kernel or callable, default="rbf"
+        "linear", "poly", "rbf", "sigmoid", "laplacian", "chi2", "precomputed"; a kernel of `maxmargin.kernels`,
+        such as ``RBF(gamma=0.1) + Linear()``; or a function of two sets of rows.
+    degree : float, default=3
+        Of "poly".
+    gamma : "scale", "auto" or float, default="scale"
+        Of the kernels that have a name, but "linear": "scale" is 1 / (n_features · X.var()), "auto" 1 / n_features.
+    coef0 : float, default=0.0
+        Of "poly" and "sigmoid".
+    tol : float, default=1e-3
+        Largest relative duality gap at which a fit is called optimal.
+    nu : float, default=0.5
+        In (0, 1].
+    shrinking, cache_size
+        No meaning here (the solver's choice; see ``memory_limit``); accepted so that existing code runs.
+    verbose : bool or int, default=False
+        Above 0: the cost of the fit before it starts, and its progress, on standard error.
+    max_iter : int, default=-1
+        Most iterations (blocks) of the solver for each problem; -1 for no limit.
+    max_time : float or None, default=3600.0
+        Most seconds for the whole fit; None for no limit.
+    n_jobs : int or None, default=None
+        Threads. None: all cores this process may use, and 1 inside a joblib worker; -1: all; -2: all but one.
+    warm_start : bool, default=False
+        Start from the multipliers of the previous fit where rows and classes are as many.
+    memory_limit : float or None, default=None
+        Bytes that the fit may use beyond its input; None for three quarters of what is free.
+    callback : callable or None, default=None
+        Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that problem, which
+        keeps its best point.
+
+    Attributes
+    ----------
+    support_ : ndarray of shape (n_support,)
+        Rows of the support vectors.
+    support_vectors_ : ndarray or sparse matrix of shape (n_support, n_features), or a sequence of objects
+        Empty for a precomputed kernel.
+    n_support_ : ndarray of shape (1,)
+    dual_coef_ : ndarray or sparse matrix of shape (1, n_support)
+        Multipliers α.
+    intercept_ : ndarray of shape (1,)
+    coef_ : ndarray or sparse matrix of shape (1, n_features)
+        Of a linear kernel only.
+    offset_ : float
+        −intercept: ``score_samples`` of the border.
+    n_features_in_, feature_names_in_, shape_fit_
+        As in scikit-learn.
+    fit_status_ : int
+        0 if optimal, else 1.
+    kernel_ : Kernel
+        The kernel with its numbers, ``gamma`` resolved.
+    status_ : str
+        ``optimal``, ``stopped_by_max_iter``, ``stopped_by_max_time``, ``stopped_by_callback`` or
+        ``numerical_limit``; the gravest of the problems.
+    primal_, dual_, gap_, relative_gap_ : float
+        As certified in float64: sums over the problems, and the largest relative gap.
+    certificate_ : Certificate
+        The proof, for each problem; `maxmargin.certify` computes one anew.
+    n_iter_ : int
+    kernel_evaluations_ : float
+        Kernel values that the solver computed.
+    fit_time_ : float
+        Seconds.
+    history_ : structured ndarray
+        Fields problem, iteration, primal, dual, gap, active_rows, seconds.
+
+    Examples
+    --------
+    >>> from maxmargin import OneClassSVM
+    >>> X = [[0.0], [0.44], [0.45], [0.46], [1.0]]
+    >>> OneClassSVM(gamma="auto").fit(X).predict(X).tolist()
+    [-1, 1, 1, 1, -1]
+    """
+
+    _loss = "one_class"
+
+    def __init__(
+        self,
+        *,
+        kernel: Any = "rbf",
+        degree: float = 3,
+        gamma: float | str = "scale",
+        coef0: float = 0.0,
+        tol: float = 1e-3,
+        nu: float = 0.5,
+        shrinking: bool = True,
+        cache_size: float = 200,
+        verbose: bool | int = False,
+        max_iter: int = -1,
+        max_time: float | None = 3600.0,
+        n_jobs: int | None = None,
+        warm_start: bool = False,
+        memory_limit: float | None = None,
+        callback: Callback | None = None,
+    ) -> None:
+        self.kernel = kernel
+        self.degree = degree
+        self.gamma = gamma
+        self.coef0 = coef0
+        self.tol = tol
+        self.nu = nu
+        self.shrinking = shrinking
+        self.cache_size = cache_size
+        self.verbose = verbose
+        self.max_iter = max_iter
+        self.max_time = max_time
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.memory_limit = memory_limit
+        self.callback = callback
+
+    @property
+    def offset_(self) -> float:
+        """−intercept."""
+        self._require_fit()
+        return -float(self.intercept_[0])
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> OneClassSVM:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            For ``kernel="precomputed"`` the kernel values, (n_samples, n_samples); for a Python function any
+            sequence of objects.
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+            A weight of k means k copies of the row, 0 means that the row is absent.
+
+        Returns
+        -------
+        OneClassSVM
+            Itself.
+
+        Raises
+        ------
+        InvalidInputError
+            One of its children, named after the defect.
+        KeyboardInterrupt
+            On Ctrl-C, after the model reached so far has been stored.
+        """
+        del y
+        data = self._training_data(X, sample_weight)
+        self._fit_single(data, self._problems(data, None))
+        return self
+
+    def _problems(self, data: TrainingData, y: Any) -> Problems:
+        del y
+        return self._one_problem(data, lambda rows, masses: one_class_problem(rows, masses, float(self.nu)))
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Distance to the border in units of the margin: positive inside, negative outside.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        return self._values(X)[:, 0]
+
+    def score_samples(self, X: Any) -> NDArray[np.float64]:
+        """``decision_function(X) + offset_``.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        return self.decision_function(X) + self.offset_
+
+    def predict(self, X: Any) -> NDArray[np.intp]:
+        """+1 inside, −1 outside.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        return np.where(self.decision_function(X) >= 0.0, 1, -1).astype(np.intp)
+
+    def _costs(self) -> dict[str, Any]:
+        return {"C": 1.0, "nu": float(self.nu)}

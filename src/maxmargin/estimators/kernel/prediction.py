@@ -1,0 +1,110 @@
+"""Decision values of a fitted kernel machine: checked input, blocked sums, one value for each problem."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, issparse
+
+from maxmargin._validation import match_features, resolve_n_jobs
+from maxmargin.estimators.kernel.base import KernelMachine
+from maxmargin.estimators.kernel.support import SupportVectors, join
+from maxmargin.exceptions import InvalidModelError
+from maxmargin.kernels import Linear, Rows, support_columns
+
+__all__ = ["KernelPredictor"]
+
+_WORTH_THREADS = 1 << 20  # numbers read by all inner products below which one thread is fastest
+
+
+class KernelPredictor(KernelMachine):
+    """Base of the kernel machines once they are fitted."""
+
+    _pairs: list[tuple[int, int]] | None = None  # of classes, for the problems of a one-vs-one model
+
+    @property
+    def coef_(self) -> Any:
+        """Coefficients of the features, (n_problems, n_features), of a linear kernel; read-only."""
+        if not self.__sklearn_is_fitted__() or not self._is_linear():
+            raise AttributeError("coef_ is only available when using a linear kernel, after fit")
+        coef = self._linear_coef(1)
+        if not issparse(self.dual_coef_):
+            return coef
+        sparse = csr_matrix(coef)
+        sparse.data.flags.writeable = False
+        return sparse
+
+    @property
+    def n_support_(self) -> NDArray[np.int32]:
+        """Number of support vectors, for each class where there are classes."""
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError(f"this {type(self).__name__} has no n_support_ before it is fitted")
+        return self._n_support
+
+    @property
+    def _gamma(self) -> float:
+        """The number that gamma stood for; 0 for kernels without one."""
+        return float(getattr(self.kernel_, "gamma", 0.0))
+
+    def _is_linear(self) -> bool:
+        return isinstance(self.kernel_, Linear)
+
+    def _values(self, X: Any) -> NDArray[np.float64]:
+        """Decision values of all problems, (n_samples, n_problems)."""
+        self._require_fit()
+        self._check_support()
+        data = self._rows_to_predict(X)
+        n_threads = self._prediction_threads(data)
+        if self._is_linear():
+            coef = self._linear_coef(n_threads)
+            columns = [
+                data.design.decision(line, float(b), n_threads) for line, b in zip(coef, self.intercept_, strict=True)
+            ]
+            return np.stack(columns, axis=1)
+        blocks = self._support_vectors().sums(data, n_threads)
+        return join(blocks, self._pairs, axis=1) + self.intercept_
+
+    def _rows_to_predict(self, X: Any) -> Rows:
+        if self.kernel_.pairwise:
+            return Rows(support_columns(X, self.support_, self._n_rows))
+        data = Rows(X)
+        if self.kernel_.numeric:
+            match_features(self, X, data.design.n_features)
+        else:
+            len(data)  # raises where X has no rows
+        return data
+
+    def _support_vectors(self) -> SupportVectors:
+        return SupportVectors(self.kernel_, Rows(self.support_vectors_), self._n_support, self._dense_dual())
+
+    def _check_support(self) -> None:
+        """Raise where an attribute was changed to one that does not fit the others."""
+        dual = self.dual_coef_
+        counted = int(np.sum(self._n_support)) if np.min(self._n_support, initial=0) >= 0 else -1
+        rows = counted if self.kernel_.pairwise else len(Rows(self.support_vectors_)) if dual.shape[1] else 0
+        if not counted == rows == dual.shape[1] == self.support_.size:
+            raise InvalidModelError(
+                f"The internal representation of {type(self).__name__} was altered: n_support_ counts {counted} support "
+                f"vectors, support_vectors_ has {rows}, dual_coef_ {dual.shape[1]}, support_ {self.support_.size}; fit again"
+            )
+
+    def _linear_coef(self, n_threads: int) -> NDArray[np.float64]:
+        """coef_ as a dense array, computed once for each dual_coef_."""
+        known = self.__dict__.get("_coef_of")
+        if known is None or known[0] is not self.dual_coef_:
+            if self.support_.size:
+                coef = join(self._support_vectors().directions(n_threads), self._pairs, axis=0)
+            else:
+                coef = np.zeros((self.intercept_.size, self.n_features_in_))
+            coef.flags.writeable = False
+            known = self._coef_of = (self.dual_coef_, coef)
+        coef_: NDArray[np.float64] = known[1]
+        return coef_
+
+    def _prediction_threads(self, data: Rows) -> int:
+        if self.kernel_.native is None:
+            return 1
+        work = float(data.design.stored_values) * max(1, self.support_.size)
+        return 1 if work < _WORTH_THREADS else resolve_n_jobs(self.n_jobs)

@@ -1,0 +1,71 @@
+"""Kernel machines that predict numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import RegressorMixin
+
+from maxmargin._validation import validate_regression_target
+from maxmargin.estimators.kernel.base import Problems, TrainingData
+from maxmargin.estimators.kernel.single import SingleMachine
+from maxmargin.machines import Machine
+
+__all__ = ["KernelRegressor"]
+
+
+class KernelRegressor(RegressorMixin, SingleMachine):  # type: ignore[misc]  # the mixin is Any
+    """Base of SVR and NuSVR: everything but the machine."""
+
+    def _machine(self, rows: NDArray[np.int64], target: NDArray[np.float64], masses: NDArray[np.float64]) -> Machine:
+        """The machine of these rows, all of positive weight."""
+        raise NotImplementedError
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> KernelRegressor:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            For ``kernel="precomputed"`` the kernel values, (n_samples, n_samples); for a Python function any
+            sequence of objects.
+        y : array-like of shape (n_samples,)
+            Numbers.
+        sample_weight : array-like of shape (n_samples,), optional
+            A weight of k means k copies of the row, 0 means that the row is absent.
+
+        Returns
+        -------
+        KernelRegressor
+            Itself.
+
+        Raises
+        ------
+        InvalidInputError
+            One of its children, named after the defect.
+        KeyboardInterrupt
+            On Ctrl-C, after the model reached so far has been stored.
+        """
+        data = self._training_data(X, sample_weight)
+        target = validate_regression_target(y, data.n_rows, type(self).__name__)
+        self._fit_single(data, self._problems(data, target))
+        return self
+
+    def _problems(self, data: TrainingData, target: NDArray[np.float64]) -> Problems:
+        return self._one_problem(data, lambda rows, masses: self._machine(rows, target[rows], masses))
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """The value f(x) = Σⱼ dual_coef[j] K(x, sⱼ) + intercept of each row.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            For ``kernel="precomputed"`` (n_samples, n_samples_fit), or only the columns ``support_``.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        return self._values(X)[:, 0]

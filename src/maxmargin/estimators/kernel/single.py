@@ -1,0 +1,38 @@
+"""Kernel machines that are one problem: regression and one-class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin.estimators.kernel.base import Problems, TrainingData, support_rows
+from maxmargin.estimators.kernel.prediction import KernelPredictor
+from maxmargin.estimators.kernel.support import arrange, as_scikit_learn
+from maxmargin.machines import Machine
+
+__all__ = ["SingleMachine"]
+
+
+class SingleMachine(KernelPredictor):
+    """Base of the machines with one problem."""
+
+    def _one_problem(
+        self, data: TrainingData, build: Callable[[NDArray[np.int64], NDArray[np.float64]], Machine]
+    ) -> Problems:
+        """The problem of the rows of positive weight; ``build`` gets these rows and their weights."""
+        masses = data.masses()
+        rows = np.flatnonzero(masses > 0.0)
+        return Problems([None], lambda _: build(rows, masses[rows]), float(rows.size) ** 2)
+
+    def _fit_single(self, data: TrainingData, problems: Problems) -> None:
+        (fit,) = self._solve(data, problems)
+        layout = arrange([fit.decision], None, None)
+        self.support_ = layout.support
+        self.support_vectors_ = support_rows(data, layout.support)
+        self._n_support = layout.sizes
+        self.dual_coef_ = as_scikit_learn(layout.dual_coef, sparse=data.sparse)
+        self.intercept_ = np.array([fit.decision.intercept])
+        self.n_iter_ = fit.n_iter
+        self._publish([fit], data, problems, self._costs())

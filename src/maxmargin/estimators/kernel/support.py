@@ -1,0 +1,136 @@
+"""Support vectors and their coefficients: how they are laid out, and the sums over them that predict.
+
+Support vectors are ordered by class, then by row. With k classes in pairs, a support vector of class i has a coefficient
+for each of its k − 1 rivals j, in row j of ``dual_coef_`` where j < i and in row j − 1 where j > i. Otherwise each row
+of ``dual_coef_`` belongs to one problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin.kernels import Kernel, Rows, kernel_sums
+from maxmargin.machines import Decision
+
+__all__ = ["Layout", "SupportVectors", "all_pairs", "arrange", "as_scikit_learn", "coefficients_of", "join"]
+
+_Vector = NDArray[np.float64]
+
+
+def all_pairs(k: int) -> list[tuple[int, int]]:
+    """Pairs of classes (i, j), i < j, in the order of their problems."""
+    return [(i, j) for i in range(k) for j in range(i + 1, k)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """Which rows support a model, how many of each class, and their coefficients."""
+
+    support: NDArray[np.int64]
+    sizes: NDArray[np.int32]
+    dual_coef: _Vector
+
+
+def arrange(
+    decisions: Sequence[Decision], codes: NDArray[np.intp] | None, pairs: Sequence[tuple[int, int]] | None
+) -> Layout:
+    """The layout of several decision functions; ``codes`` are the classes of all rows, ``pairs`` those of the problems."""
+    support = np.unique(np.concatenate([decision.rows for decision in decisions])).astype(np.int64)
+    of_class = np.zeros(support.size, dtype=np.intp) if codes is None else codes[support]
+    n_classes = 1 if codes is None else int(codes.max()) + 1
+    order = np.argsort(of_class, kind="stable")
+    place = np.empty(support.size, dtype=np.intp)
+    place[order] = np.arange(support.size)
+    height = len(decisions) if pairs is None else n_classes - 1
+    dual = np.zeros((height, support.size))
+    for k, decision in enumerate(decisions):
+        found = np.searchsorted(support, decision.rows)
+        line = np.full(found.size, k) if pairs is None else _line(of_class[found], *pairs[k])
+        dual[line, place[found]] = decision.coef
+    sizes = np.bincount(of_class, minlength=n_classes).astype(np.int32)
+    return Layout(support[order], sizes, dual)
+
+
+def _line(own: NDArray[np.intp], i: int, j: int) -> NDArray[np.intp]:
+    """The row of ``dual_coef`` for support vectors of the classes ``own`` in the problem of i and j."""
+    return np.where(own == i, j - 1, i)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SupportVectors:
+    """Sums over support vectors, one block of them for each class."""
+
+    kernel: Kernel
+    rows: Rows
+    sizes: NDArray[np.int32]
+    dual_coef: _Vector
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where the block of each class starts, and the end."""
+        return np.concatenate([[0], np.cumsum(self.sizes, dtype=np.int64)])
+
+    def sums(self, data: Rows, n_threads: int) -> list[_Vector]:
+        """For each block the sums Σⱼ dual_coef[·, j] K(x, sⱼ), (rows of ``data``, rows of ``dual_coef``)."""
+        starts, n = self.starts, len(data)
+        results = []
+        for start, stop in pairwise(starts.tolist()):
+            if start == stop:
+                results.append(np.zeros((n, self.dual_coef.shape[0])))
+                continue
+            coef = self.dual_coef[:, start:stop]
+            if self.kernel.pairwise:
+                results.append(np.einsum("ij,kj->ik", np.asarray(data.table[:, start:stop], dtype=np.float64), coef))
+            else:
+                results.append(kernel_sums(self.kernel, data, self.rows.block(start, stop), coef, n_threads))
+        return results
+
+    def directions(self, n_threads: int) -> list[_Vector]:
+        """For each block the vectors Σⱼ dual_coef[·, j] sⱼ of a linear kernel, (rows of ``dual_coef``, features)."""
+        starts = self.starts
+        results = []
+        for start, stop in pairwise(starts.tolist()):
+            coef = np.ascontiguousarray(self.dual_coef[:, start:stop])
+            if start == stop:
+                results.append(np.zeros((coef.shape[0], self.rows.n_features or 0)))
+                continue
+            design = self.rows.block(start, stop).design
+            results.append(np.array([design.combine(line, n_threads) for line in coef]))
+        return results
+
+
+def join(blocks: Sequence[_Vector], pairs: Sequence[tuple[int, int]] | None, axis: int) -> _Vector:
+    """The blocks of the classes put together: one entry along ``axis`` for each problem."""
+    if pairs is None:
+        return np.asarray(sum(blocks[1:], blocks[0]))
+    parts = [np.take(blocks[i], j - 1, axis=axis) + np.take(blocks[j], i, axis=axis) for i, j in pairs]
+    return np.stack(parts, axis=axis)
+
+
+def coefficients_of(layout: Layout, problem: int, pairs: Sequence[tuple[int, int]] | None, n_rows: int) -> _Vector:
+    """The coefficients of one problem, one for each row of the training data."""
+    dense = np.zeros(n_rows)
+    if pairs is None:
+        dense[layout.support] = layout.dual_coef[problem]
+        return dense
+    i, j = pairs[problem]
+    starts = np.concatenate([[0], np.cumsum(layout.sizes)])
+    for own, rival in ((i, j), (j, i)):
+        block = slice(starts[own], starts[own + 1])
+        dense[layout.support[block]] = layout.dual_coef[rival - (rival > own), block]
+    return dense
+
+
+def as_scikit_learn(dual_coef: _Vector, *, sparse: bool) -> Any:
+    """``dual_coef`` as scikit-learn shows it: sparse where the training data were."""
+    if not sparse:
+        return dual_coef
+    from scipy.sparse import csr_matrix
+
+    return csr_matrix(dual_coef)

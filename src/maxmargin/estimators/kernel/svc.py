@@ -1,0 +1,187 @@
+"""C-support vector classification with any kernel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin.callbacks import Callback
+from maxmargin.estimators.kernel.classifier import KernelClassifier
+from maxmargin.machines import Machine, pair_problem
+from maxmargin.problem import row_costs
+
+__all__ = ["SVC", "finite_cost"]
+
+_HARD_MARGIN = 1e10  # what C=inf stands for
+
+
+class SVC(KernelClassifier):
+    r"""Support vector classifier with any kernel, which proves its optimum.
+
+    Minimises, for two classes, with :math:`y_i \in \{-1, +1\}` (+1 is ``classes_[1]``),
+
+    .. math:: \tfrac12 \|w\|^2 + \sum_i C_i \max\bigl(0, 1 - y_i (\langle w, \phi(x_i) \rangle + b)\bigr),
+       \qquad C_i = C \cdot \text{class weight} \cdot \text{sample weight}
+
+    through its dual, exactly: the certified gap is that of the problem in float64. The intercept is never
+    penalised. More classes are told apart in pairs, or each from the rest.
+
+    Parameters
+    ----------
+    C : float, default=1.0
+        Cost of violations; infinity is a hard margin (C = 1e10).
+    kernel : str, Kernel or callable, default="rbf"
+        "linear", "poly", "rbf", "sigmoid", "laplacian", "chi2", "precomputed"; a kernel of `maxmargin.kernels`,
+        such as ``RBF(gamma=0.1) + Linear()``; or a function of two sets of rows.
+    degree : float, default=3
+        Of "poly".
+    gamma : "scale", "auto" or float, default="scale"
+        Of the kernels that have a name, but "linear": "scale" is 1 / (n_features · X.var()), "auto" 1 / n_features.
+    coef0 : float, default=0.0
+        Of "poly" and "sigmoid".
+    shrinking, cache_size
+        No meaning here (the solver's choice; see ``memory_limit``); accepted so that existing code runs.
+    probability : bool, default="deprecated"
+        As in scikit-learn: deprecated, use ``sklearn.calibration.CalibratedClassifierCV(SVC(), ensemble=False)``.
+    tol : float, default=1e-3
+        Largest relative duality gap at which a fit is called optimal.
+    class_weight : dict, "balanced" or None, default=None
+        Factor of C for the rows of each class. "balanced" makes the classes weigh the same, counting sample
+        weights.
+    verbose : bool or int, default=False
+        Above 0: the cost of the fit before it starts, and its progress, on standard error.
+    max_iter : int, default=-1
+        Most iterations (blocks) of the solver for each problem; -1 for no limit.
+    decision_function_shape : {"ovr", "ovo"}, default="ovr"
+        Shape of `decision_function` for more than two classes; ``predict`` is the same.
+    break_ties : bool, default=False
+        No meaning here (ties between classes are always broken by the decision values); accepted.
+    random_state : int, generator or None, default=None
+        Of the folds of ``probability=True``; nothing else is random.
+    multi_class : {"ovo", "ovr"}, default="ovo"
+        How more than two classes are told apart: a problem for each pair, or one for each class against the rest.
+    fit_intercept : bool, default=True
+        False fixes b = 0.
+    max_time : float or None, default=3600.0
+        Most seconds for the whole fit; None for no limit.
+    n_jobs : int or None, default=None
+        Threads. None: all cores this process may use, and 1 inside a joblib worker; -1: all; -2: all but one.
+    warm_start : bool, default=False
+        Start from the multipliers of the previous fit where rows and classes are as many.
+    memory_limit : float or None, default=None
+        Bytes that the fit may use beyond its input; None for three quarters of what is free.
+    callback : callable or None, default=None
+        Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that problem, which
+        keeps its best point.
+
+    Attributes
+    ----------
+    support_ : ndarray of shape (n_support,)
+        Rows of the support vectors, ordered by class.
+    support_vectors_ : ndarray or sparse matrix of shape (n_support, n_features), or a sequence of objects
+        Empty for a precomputed kernel.
+    n_support_ : ndarray of shape (n_classes,)
+    dual_coef_ : ndarray or sparse matrix of shape (1, n_support), or (n_classes - 1, n_support)
+        Multipliers with the sign of their class, laid out as in scikit-learn; one row for each class where
+        ``multi_class="ovr"``.
+    intercept_ : ndarray of shape (n_problems,)
+    coef_ : ndarray or sparse matrix of shape (n_problems, n_features)
+        Of a linear kernel only.
+    classes_, class_weight_ : ndarray of shape (n_classes,)
+    n_features_in_, feature_names_in_, shape_fit_
+        As in scikit-learn.
+    fit_status_ : int
+        0 if optimal, else 1.
+    kernel_ : Kernel
+        The kernel with its numbers, ``gamma`` resolved.
+    status_ : str
+        ``optimal``, ``stopped_by_max_iter``, ``stopped_by_max_time``, ``stopped_by_callback`` or
+        ``numerical_limit``; the gravest of the problems.
+    primal_, dual_, gap_, relative_gap_ : float
+        As certified in float64: sums over the problems, and the largest relative gap.
+    certificate_ : Certificate
+        The proof, for each problem; `maxmargin.certify` computes one anew.
+    n_iter_ : ndarray of shape (n_problems,)
+    kernel_evaluations_ : float
+        Kernel values that the solver computed.
+    fit_time_ : float
+        Seconds.
+    history_ : structured ndarray
+        Fields problem, iteration, primal, dual, gap, active_rows, seconds.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from maxmargin import SVC
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = SVC().fit(X, y)
+    >>> model.status_, round(model.score(X, y), 2)
+    ('optimal', 0.97)
+    """
+
+    _loss = "hinge"
+
+    def __init__(
+        self,
+        *,
+        C: float = 1.0,
+        kernel: Any = "rbf",
+        degree: float = 3,
+        gamma: float | str = "scale",
+        coef0: float = 0.0,
+        shrinking: bool = True,
+        probability: bool | str = "deprecated",
+        tol: float = 1e-3,
+        cache_size: float = 200,
+        class_weight: dict[Any, float] | str | None = None,
+        verbose: bool | int = False,
+        max_iter: int = -1,
+        decision_function_shape: str = "ovr",
+        break_ties: bool = False,
+        random_state: Any = None,
+        multi_class: str = "ovo",
+        fit_intercept: bool = True,
+        max_time: float | None = 3600.0,
+        n_jobs: int | None = None,
+        warm_start: bool = False,
+        memory_limit: float | None = None,
+        callback: Callback | None = None,
+    ) -> None:
+        self.C = C
+        self.kernel = kernel
+        self.degree = degree
+        self.gamma = gamma
+        self.coef0 = coef0
+        self.shrinking = shrinking
+        self.probability = probability
+        self.tol = tol
+        self.cache_size = cache_size
+        self.class_weight = class_weight
+        self.verbose = verbose
+        self.max_iter = max_iter
+        self.decision_function_shape = decision_function_shape
+        self.break_ties = break_ties
+        self.random_state = random_state
+        self.multi_class = multi_class
+        self.fit_intercept = fit_intercept
+        self.max_time = max_time
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.memory_limit = memory_limit
+        self.callback = callback
+
+    def _machine(
+        self, rows: NDArray[np.int64], y: NDArray[np.float64], masses: NDArray[np.float64], factors: NDArray[np.float64]
+    ) -> Machine:
+        c = row_costs(finite_cost(self.C), np.arange(rows.size), factors, masses)
+        return pair_problem(rows, y, c, fit_intercept=bool(self.fit_intercept))
+
+    def _costs(self) -> dict[str, Any]:
+        return {"C": finite_cost(self.C), "fit_intercept": bool(self.fit_intercept)}
+
+
+def finite_cost(C: float) -> float:
+    """C, where it is finite; a hard margin's otherwise."""
+    return min(float(C), _HARD_MARGIN)

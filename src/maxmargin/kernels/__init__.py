@@ -1,0 +1,41 @@
+"""Kernels: composable objects, usable wherever ``kernel=`` is, and in grid search.
+
+    >>> from maxmargin.kernels import RBF, Linear
+    >>> 2.0 * RBF(gamma=0.5) + Linear()
+    2 * RBF(gamma=0.5) + Linear()
+
+``named`` turns names and functions into kernels, ``gamma`` resolves ``"scale"`` and ``"auto"``, ``checks`` looks at what
+Python code returns, ``training`` hands a kernel over to the native solver.
+"""
+
+from __future__ import annotations
+
+from maxmargin.kernels.base import Kernel
+from maxmargin.kernels.composed import Product, Scaled, Sum
+from maxmargin.kernels.functions import RBF, Chi2, Laplacian, Linear, Polynomial, Sigmoid
+from maxmargin.kernels.named import KERNEL_NAMES, as_kernel
+from maxmargin.kernels.precomputed import Precomputed, support_columns
+from maxmargin.kernels.python_function import PythonKernel
+from maxmargin.kernels.rows import Rows
+from maxmargin.kernels.training import kernel_sums, training_kernel
+
+__all__ = [
+    "KERNEL_NAMES",
+    "RBF",
+    "Chi2",
+    "Kernel",
+    "Laplacian",
+    "Linear",
+    "Polynomial",
+    "Precomputed",
+    "Product",
+    "PythonKernel",
+    "Rows",
+    "Scaled",
+    "Sigmoid",
+    "Sum",
+    "as_kernel",
+    "kernel_sums",
+    "support_columns",
+    "training_kernel",
+]

@@ -1,0 +1,95 @@
+"""Kernel values from outside are looked at before they are believed: shape, finite, symmetric, an inner product."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin.exceptions import IndefiniteKernelWarning, KernelShapeError, KernelSymmetryError, KernelValueError
+
+__all__ = ["check_matrix", "check_values"]
+
+_SLACK = 1e-5  # of the largest value: what rounding in float32 may do to the symmetry of a matrix
+_BLOCK = 512
+
+
+def check_values(values: Any, shape: tuple[int, int], name: str, first_row: int = 0) -> NDArray[np.float64]:
+    """The values as float64 of ``shape``.
+
+    Raises
+    ------
+    KernelShapeError, KernelValueError
+        Another shape, or NaN or infinity, with the first pair of rows that has it.
+    """
+    if hasattr(values, "toarray"):
+        values = values.toarray()
+    try:
+        array = np.asarray(values)
+        array = array if array.dtype == np.float64 else array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise KernelValueError(f"{name} returned something that is not an array of numbers: {error}") from error
+    if array.shape != shape:
+        raise KernelShapeError(
+            f"{name} returned an array of shape {array.shape} for {shape[0]} and {shape[1]} rows; expected {shape}: "
+            "one row for each of the first, one column for each of the second"
+        )
+    bad = ~np.isfinite(array)
+    if bad.any():
+        row, column = np.argwhere(bad)[0].tolist()
+        raise KernelValueError(
+            f"{name} returned {int(bad.sum())} values that are not finite (first {array[row, column]} for rows "
+            f"{first_row + row} and {column}); a kernel must be finite for every pair of rows"
+        )
+    return array
+
+
+def check_matrix(matrix: NDArray[Any], name: str) -> None:
+    """Raise unless K(x, z) = K(z, x) up to rounding; warn where two rows have a negative squared distance.
+
+    Raises
+    ------
+    KernelSymmetryError
+        With the worst pair of rows.
+
+    Warns
+    -----
+    IndefiniteKernelWarning
+        With the worst pair of rows. The fit goes on, and ends with a status.
+    """
+    diagonal = np.array(matrix.diagonal(), dtype=np.float64)
+    crooked, apart, largest = (0.0, 0, 0), (0.0, 0, 0), 0.0
+    for i in range(0, matrix.shape[0], _BLOCK):
+        for j in range(0, i + 1, _BLOCK):
+            block = np.asarray(matrix[i : i + _BLOCK, j : j + _BLOCK], dtype=np.float64)
+            largest = max(largest, float(np.abs(block).max()))
+            crooked = max(crooked, _worst(np.abs(block - matrix[j : j + _BLOCK, i : i + _BLOCK].T), i, j))
+            apart = max(apart, _worst(2.0 * block - diagonal[i : i + _BLOCK, None] - diagonal[j : j + _BLOCK], i, j))
+    if crooked[0] > _SLACK * largest:
+        _, row, column = crooked
+        raise KernelSymmetryError(
+            f"{name} is not symmetric: {matrix[row, column]:g} for rows {row} and {column}, but {matrix[column, row]:g} for "
+            f"rows {column} and {row}; a kernel has K(x, z) = K(z, x), take for example the mean of both"
+        )
+    lowest = int(diagonal.argmin())
+    if diagonal[lowest] < -_SLACK * largest:
+        _warn_indefinite(f"{name} has the value {diagonal[lowest]:g} for row {lowest} and itself")
+    elif apart[0] > 4.0 * _SLACK * largest:
+        value, row, column = apart
+        _warn_indefinite(f"{name} gives rows {row} and {column} the squared distance {-value:g}")
+
+
+def _worst(values: NDArray[np.float64], i: int, j: int) -> tuple[float, int, int]:
+    row, column = np.unravel_index(int(values.argmax()), values.shape)
+    return float(values[row, column]), i + int(row), j + int(column)
+
+
+def _warn_indefinite(what: str) -> None:
+    warnings.warn(
+        f"{what}, so it is no inner product (not positive semidefinite). The fit ends with a status all the same, but its "
+        "optimum is that of a problem which may have several; check the kernel, or add a constant to its diagonal",
+        IndefiniteKernelWarning,
+        stacklevel=2,
+    )

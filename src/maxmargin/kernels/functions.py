@@ -1,0 +1,208 @@
+"""Kernels that the native core computes: linear, rbf, polynomial, sigmoid, laplacian, chi-squared."""
+
+from __future__ import annotations
+
+import math
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.base import clone
+
+from maxmargin import _native
+from maxmargin.exceptions import InvalidInputError, InvalidParameterError
+from maxmargin.kernels.base import Kernel, NativeFunction
+from maxmargin.kernels.gamma import resolve_gamma
+from maxmargin.kernels.rows import Rows
+
+__all__ = ["RBF", "Chi2", "Laplacian", "Linear", "Polynomial", "Sigmoid"]
+
+_Matrix = NDArray[np.float64]
+
+
+class _NativeKernel(Kernel):
+    """A function of two rows that has a name in the native core."""
+
+    _kind: str
+
+    @property
+    def native(self) -> NativeFunction:
+        """The native core's name and numbers."""
+        gamma, coef0, degree = (getattr(self, name, 0.0) for name in ("gamma", "coef0", "degree"))
+        return self._kind, gamma, coef0, degree
+
+    def resolve(self, rows: Rows, weights: NDArray[np.float64] | None = None) -> Kernel:
+        """The same kernel with numbers for parameters."""
+        resolved: Kernel = clone(self)
+        if hasattr(self, "gamma"):
+            resolved.set_params(gamma=resolve_gamma(self.gamma, rows, weights, type(self).__name__))
+        for name, lowest in (("coef0", -math.inf), ("degree", 0.0)):
+            if hasattr(self, name):
+                resolved.set_params(**{name: _number(type(self).__name__, name, getattr(self, name), lowest)})
+        return resolved
+
+    def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
+        """Values between two sets of rows."""
+        return np.asarray(_native.kernel_matrix(left.design, right.design, *self.native, n_threads))
+
+    def diagonal(self, rows: Rows, n_threads: int = 1) -> NDArray[np.float64]:
+        """K(x, x) of each row."""
+        return np.asarray(self._of_norms(rows.design.squared_norms(n_threads)))
+
+    def _of_norms(self, squared: NDArray[np.float64]) -> NDArray[np.float64]:
+        """K(x, x) from ‖x‖²."""
+        return np.ones_like(squared)
+
+
+def _number(kernel: str, name: str, value: Any, lowest: float) -> float:
+    number = float(value) if isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) else math.nan
+    if not math.isfinite(number) or number < lowest:
+        expected = "a finite number" if lowest == -math.inf else f"a finite number ≥ {lowest:g}"
+        raise InvalidParameterError(f"The {name!r} parameter of {kernel} must be {expected}. Got {value!r} instead.")
+    return number
+
+
+class Linear(_NativeKernel):
+    """K(x, z) = ⟨x, z⟩.
+
+    Examples
+    --------
+    >>> Linear()([[1.0, 2.0]], [[3.0, 4.0]]).tolist()
+    [[11.0]]
+    """
+
+    _kind = "linear"
+
+    def _of_norms(self, squared: NDArray[np.float64]) -> NDArray[np.float64]:
+        return squared
+
+
+class RBF(_NativeKernel):
+    """K(x, z) = exp(−γ‖x − z‖²).
+
+    Parameters
+    ----------
+    gamma : "scale", "auto" or float, default="scale"
+
+    Examples
+    --------
+    >>> RBF(gamma=0.5)([[0.0]], [[0.0], [2.0]]).round(4).tolist()
+    [[1.0, 0.1353]]
+    """
+
+    _kind = "rbf"
+
+    def __init__(self, gamma: float | str = "scale") -> None:
+        self.gamma = gamma
+
+
+class Polynomial(_NativeKernel):
+    """K(x, z) = (γ⟨x, z⟩ + c₀)^degree.
+
+    Parameters
+    ----------
+    degree : float, default=3
+    gamma : "scale", "auto" or float, default="scale"
+    coef0 : float, default=0.0
+
+    Examples
+    --------
+    >>> Polynomial(degree=2, gamma=1.0, coef0=1.0)([[1.0]], [[2.0]]).tolist()
+    [[9.0]]
+    """
+
+    _kind = "poly"
+
+    def __init__(self, degree: float = 3, gamma: float | str = "scale", coef0: float = 0.0) -> None:
+        self.degree = degree
+        self.gamma = gamma
+        self.coef0 = coef0
+
+    def _of_norms(self, squared: NDArray[np.float64]) -> NDArray[np.float64]:
+        _, gamma, coef0, degree = self.native
+        return np.asarray((gamma * squared + coef0) ** degree)
+
+
+class Sigmoid(_NativeKernel):
+    """K(x, z) = tanh(γ⟨x, z⟩ + c₀): an inner product for some parameters only.
+
+    Parameters
+    ----------
+    gamma : "scale", "auto" or float, default="scale"
+    coef0 : float, default=0.0
+
+    Examples
+    --------
+    >>> Sigmoid(gamma=1.0)([[1.0]], [[0.5]]).round(4).tolist()
+    [[0.4621]]
+    """
+
+    _kind = "sigmoid"
+
+    def __init__(self, gamma: float | str = "scale", coef0: float = 0.0) -> None:
+        self.gamma = gamma
+        self.coef0 = coef0
+
+    def _of_norms(self, squared: NDArray[np.float64]) -> NDArray[np.float64]:
+        _, gamma, coef0, _ = self.native
+        return np.asarray(np.tanh(gamma * squared + coef0))
+
+
+class Laplacian(_NativeKernel):
+    """K(x, z) = exp(−γ‖x − z‖₁).
+
+    Parameters
+    ----------
+    gamma : "scale", "auto" or float, default="scale"
+
+    Examples
+    --------
+    >>> Laplacian(gamma=0.5)([[0.0]], [[0.0], [2.0]]).round(4).tolist()
+    [[1.0, 0.3679]]
+    """
+
+    _kind = "laplacian"
+
+    def __init__(self, gamma: float | str = "scale") -> None:
+        self.gamma = gamma
+
+
+class Chi2(_NativeKernel):
+    """K(x, z) = exp(−γ Σⱼ (xⱼ − zⱼ)² / (xⱼ + zⱼ)), for values ≥ 0 such as histograms.
+
+    Parameters
+    ----------
+    gamma : "scale", "auto" or float, default="scale"
+
+    Examples
+    --------
+    >>> Chi2(gamma=1.0)([[0.0, 1.0]], [[1.0, 1.0]]).round(4).tolist()
+    [[0.3679]]
+    """
+
+    _kind = "chi2"
+
+    def __init__(self, gamma: float | str = "scale") -> None:
+        self.gamma = gamma
+
+    def resolve(self, rows: Rows, weights: NDArray[np.float64] | None = None) -> Kernel:
+        """The same kernel with numbers for parameters."""
+        _raise_negative(rows.table)
+        return super().resolve(rows, weights)
+
+    def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
+        """Values between two sets of rows."""
+        _raise_negative(left.table)
+        return super().values(left, right, n_threads)
+
+
+def _raise_negative(table: Any) -> None:
+    stored = table.data if issparse(table) else table
+    if stored.size and stored.min() < 0:
+        coo = table.tocoo() if issparse(table) else None
+        first = int(coo.row[np.flatnonzero(coo.data < 0)[0]]) if coo is not None else int(np.argwhere(table < 0)[0][0])
+        raise InvalidInputError(
+            f"X has negative values (first at row {first}), which the chi2 kernel does not allow; use rbf, or shift the data"
+        )

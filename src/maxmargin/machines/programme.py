@@ -1,0 +1,74 @@
+"""The quadratic programme that every kernel machine is, and the decision function that its solution gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Decision", "Machine", "Programme"]
+
+_Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Programme:
+    """Minimise ½a'Ka + p'a over l ≤ a ≤ u with the sums of groups given.
+
+    Parameters
+    ----------
+    linear, lower, upper : ndarray of shape (m,), float64
+        p, l, u of the variables.
+    row : ndarray of shape (m,), int64
+        The row of the data that each variable belongs to; rows without a variable are absent.
+    group : ndarray of shape (m,), int64, or None
+        0, 1, …; None where no sum is prescribed.
+    sums : ndarray of shape (n_groups,), float64
+        s of each group; empty without groups.
+    """
+
+    linear: _Vector
+    lower: _Vector
+    upper: _Vector
+    row: NDArray[np.int64]
+    group: NDArray[np.int64] | None
+    sums: _Vector
+
+    @property
+    def size(self) -> int:
+        """Number of variables m."""
+        return self.linear.size
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """The decision function Σⱼ coef[j] K(x, rows[j]) + intercept, of rows with a coefficient only.
+
+    ``scale`` divides both (the margin ρ of NuSVC, else 1); ``epsilon`` is the width of the tube that NuSVR found.
+    """
+
+    rows: NDArray[np.int64]
+    coef: _Vector
+    intercept: float
+    scale: float = 1.0
+    epsilon: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Machine:
+    """A programme, how to read a point of it, and how to get back to the point.
+
+    Parameters
+    ----------
+    programme : Programme
+    read : callable of (a, offsets)
+        The `Decision` of a point.
+    point : callable of (coefficients of all rows, intercept, scale, epsilon)
+        The multipliers a and offsets that a decision function came from, for certificates and warm starts.
+    """
+
+    programme: Programme
+    read: Callable[[_Vector, _Vector], Decision]
+    point: Callable[[_Vector, float, float, float], tuple[_Vector, _Vector]]
