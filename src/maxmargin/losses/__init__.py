@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from maxmargin.losses import objects
 from maxmargin.losses._classes import ClassOptions
+from maxmargin.losses._lists import ListOptions
 from maxmargin.losses.binary import (
     BinaryOptions,
     binary_loss,
@@ -36,6 +37,9 @@ from maxmargin.losses.binary import (
     smooth_hinge,
     squared_hinge,
 )
+from maxmargin.losses.embedding import contrastive, cosine_embedding, hinge_embedding
+from maxmargin.losses.gan import gan_hinge_d, gan_hinge_g
+from maxmargin.losses.lovasz import lovasz_hinge
 from maxmargin.losses.multiclass import (
     class_loss,
     crammer_singer,
@@ -45,30 +49,53 @@ from maxmargin.losses.multiclass import (
     top_k_hinge,
     weston_watkins,
 )
+from maxmargin.losses.multilabel import from_padded_indices, multilabel_separation
+from maxmargin.losses.ordinal import ordinal_hinge
+from maxmargin.losses.ranking import PairOptions, auc_hinge, f1_hinge, margin_ranking, pairwise_hinge, precision_at_k_hinge
 from maxmargin.losses.regression import epsilon_insensitive, regression_loss
+from maxmargin.losses.structured import structured_hinge
+from maxmargin.losses.triplet import triplet_margin
 
 __all__ = [
     "BinaryOptions",
     "ClassOptions",
+    "ListOptions",
+    "PairOptions",
+    "auc_hinge",
     "binary_loss",
     "class_loss",
+    "contrastive",
+    "cosine_embedding",
     "crammer_singer",
     "epsilon_insensitive",
+    "f1_hinge",
+    "from_padded_indices",
+    "gan_hinge_d",
+    "gan_hinge_g",
     "generalized_hinge",
     "hinge",
+    "hinge_embedding",
     "huberized_hinge",
     "keras_categorical_hinge",
     "lee_lin_wahba",
     "logistic",
+    "lovasz_hinge",
+    "margin_ranking",
     "modified_huber",
+    "multilabel_separation",
     "objects",
     "one_vs_rest_hinge",
+    "ordinal_hinge",
+    "pairwise_hinge",
     "perceptron",
     "pinball_hinge",
+    "precision_at_k_hinge",
     "ramp",
     "regression_loss",
     "smooth_hinge",
     "squared_hinge",
+    "structured_hinge",
     "top_k_hinge",
+    "triplet_margin",
     "weston_watkins",
 ]

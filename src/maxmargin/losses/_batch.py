@@ -53,7 +53,9 @@ class Batch:
         if isinstance(value, Real):
             array = self.constant(float(value))
         elif isinstance(value, (list, tuple)):
-            array = self.constant(as_array(value, name).tolist())
+            # Plain numbers do not pass through NumPy, which torch.compile would have to follow.
+            plain = all(type(number) in (int, float) for number in value)
+            array = self.constant(list(value) if plain else as_array(value, name).tolist())
         else:
             array = as_array(value, name)
             common_namespace({"scores": self.scores, name: array})

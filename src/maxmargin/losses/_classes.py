@@ -100,10 +100,12 @@ def with_classes_last(batch: Batch, axis: int, *, soft: bool = False) -> Batch:
         raise ShapeError(f"scores have the shape {shape}; expected an axis {axis} of classes, with one entry for each")
     if axis in (-1, len(shape) - 1):
         return batch
+    axis %= len(shape)
+    order = (*(other for other in range(len(shape)) if other != axis), axis)
     others = dict(batch.others)
     if soft and tuple(others["y"].shape) == shape:
-        others["y"] = batch.xp.moveaxis(others["y"], axis, -1)
-    return Batch(batch.xp, batch.xp.moveaxis(batch.scores, axis, -1), batch.dtype, others, batch.validate)
+        others["y"] = batch.xp.permute_dims(others["y"], order)
+    return Batch(batch.xp, batch.xp.permute_dims(batch.scores, order), batch.dtype, others, batch.validate)
 
 
 def _expected_loss(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from maxmargin.losses._arrays import Array, Validate
+from maxmargin.losses._arrays import Array, Namespace, Validate
 from maxmargin.losses._batch import open_batch
 from maxmargin.losses._labels import BinaryLabels, binary_factors, sign_targets
 from maxmargin.losses._parameters import non_negative, one_of, positive
@@ -68,11 +69,7 @@ class BinaryOptions(TypedDict, total=False):
     validate: Validate
 
 
-def binary_loss(
-    loss: Loss, scores: Array, y: Array, *, labels: BinaryLabels = "signed", pos_weight: Any = None,
-    class_weight: Any = None, sample_weight: Array | None = None, mask: Array | None = None, ignore_index: int | None = None,
-    reduction: Reduction = "mean", validate: Validate = "auto",
-) -> Array:  # fmt: skip
+def binary_loss(loss: Loss, scores: Array, y: Array, **options: Unpack[BinaryOptions]) -> Array:
     """Any loss of two classes, given as an object, with the keywords of `BinaryOptions`.
 
     Parameters
@@ -81,6 +78,8 @@ def binary_loss(
     scores : array of float, of any shape
         float16 and bfloat16 are computed in float32.
     y : array of the same shape, framework and device
+    **options
+        See `BinaryOptions`.
 
     Returns
     -------
@@ -98,6 +97,15 @@ def binary_loss(
     >>> float(binary_loss(CostSensitive(Hinge(), positive=3.0), np.array([0.0, 0.0]), np.array([1, -1])))
     2.0
     """
+    return reduced_signs(loss._value, scores, y, **options)
+
+
+def reduced_signs(
+    value: Callable[[Namespace, Array, Array], Array], scores: Array, y: Array, *, labels: BinaryLabels = "signed",
+    pos_weight: Any = None, class_weight: Any = None, sample_weight: Array | None = None, mask: Array | None = None,
+    ignore_index: int | None = None, reduction: Reduction = "mean", validate: Validate = "auto",
+) -> Array:  # fmt: skip
+    """The result of a call: the value of its scores and signs, with the keywords of `BinaryOptions`."""
     check_reduction(reduction)
     batch = open_batch(scores, y=y, sample_weight=sample_weight, mask=mask, validate=validate)
     targets = sign_targets(batch, labels, ignore_index)
@@ -108,7 +116,7 @@ def binary_loss(
     signs = targets.values
     if targets.valid is not None:
         signs = batch.xp.where(targets.valid, signs, batch.xp.full_like(signs, float("nan")))
-    losses = loss._value(batch.xp, kept_scores(batch, targets.keep), signs)
+    losses = value(batch.xp, kept_scores(batch, targets.keep), signs)
     return reduce_samples(batch, losses, reduction, weight=weight, factor=factor, keep=targets.keep)
 
 

@@ -27,21 +27,34 @@ from maxmargin.losses.torch.binary import (
     SmoothHingeLoss,
     SquaredHingeLoss,
 )
+from maxmargin.losses.torch.embedding import ContrastiveLoss, GANHingeLoss, TripletHingeLoss
 from maxmargin.losses.torch.linear import LinearCrammerSingerLoss, LinearWestonWatkinsLoss
+from maxmargin.losses.torch.lists import AUCHingeLoss, LovaszHingeLoss, MultiLabelSeparationLoss, PairwiseHingeLoss
+from maxmargin.losses.torch.multiclass import ClassLoss, MultiClassHingeLoss, OrdinalHingeLoss
 
 __all__ = [
+    "AUCHingeLoss",
     "BinaryLoss",
+    "ClassLoss",
+    "ContrastiveLoss",
     "EpsilonInsensitiveLoss",
+    "GANHingeLoss",
     "GeneralizedHingeLoss",
     "HingeLoss",
     "LinearCrammerSingerLoss",
     "LinearWestonWatkinsLoss",
     "LogisticLoss",
+    "LovaszHingeLoss",
     "ModifiedHuberLoss",
+    "MultiClassHingeLoss",
+    "MultiLabelSeparationLoss",
+    "OrdinalHingeLoss",
+    "PairwiseHingeLoss",
     "PerceptronLoss",
     "PinballHingeLoss",
     "RampLoss",
     "RegressionLoss",
     "SmoothHingeLoss",
     "SquaredHingeLoss",
+    "TripletHingeLoss",
 ]

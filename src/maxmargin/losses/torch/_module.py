@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from maxmargin.losses.objects.base import Loss
 
-__all__ = ["LossModule", "ObjectModule", "in_full_precision"]
+__all__ = ["FunctionModule", "LossModule", "ObjectModule", "in_full_precision"]
 
 
 class LossModule(nn.Module):
@@ -46,6 +46,18 @@ class ObjectModule(LossModule):
         """The object, and what was chosen beside it."""
         own = ", ".join(f"{field.name}={getattr(self.loss, field.name)!r}" for field in fields(self.loss))  # type: ignore[arg-type]
         return ", ".join(part for part in (own, super().extra_repr()) if part)
+
+
+class FunctionModule(LossModule):
+    """A module around a function, which is called with what the module is called with, and the options."""
+
+    _function: ClassVar[Callable[..., Tensor]]
+
+    def forward(self, *inputs: Tensor, sample_weight: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
+        """The loss."""
+        given = {"sample_weight": sample_weight, "mask": mask}
+        options = self.options() | {name: value for name, value in given.items() if value is not None}
+        return in_full_precision(type(self)._function, *inputs, **options)
 
 
 def in_full_precision(function: Callable[..., Tensor], scores: Tensor, *others: Any, **options: Any) -> Tensor:
