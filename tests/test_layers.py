@@ -15,8 +15,8 @@ PACKAGE = Path(maxmargin.__file__).parent
 
 # A stage imports earlier stages only. `testing` may import anything; what is imported to say a version is no stage.
 STAGES = [
-    "exceptions", "_native", "_validation", "losses", "kernels", "problem", "machines", "callbacks", "solvers", "certificate",
-    "model", "estimators", "io", "inspection", "config", "cli",
+    "exceptions", "_native", "_validation", "losses", "kernels", "problem", "machines", "callbacks", "solvers",
+    "certificate", "model", "estimators", "io", "inspection", "config", "cli",
 ]  # fmt: skip
 OUTSIDE = {"__init__", "__main__", "testing"}
 
