@@ -40,6 +40,7 @@ from maxmargin.losses.binary import (
 from maxmargin.losses.embedding import contrastive, cosine_embedding, hinge_embedding
 from maxmargin.losses.gan import gan_hinge_d, gan_hinge_g
 from maxmargin.losses.lovasz import lovasz_hinge
+from maxmargin.losses.metrics import hinge_loss, neg_hinge_scorer, neg_squared_hinge_scorer
 from maxmargin.losses.multiclass import (
     class_loss,
     crammer_singer,
@@ -75,6 +76,7 @@ __all__ = [
     "generalized_hinge",
     "hinge",
     "hinge_embedding",
+    "hinge_loss",
     "huberized_hinge",
     "keras_categorical_hinge",
     "lee_lin_wahba",
@@ -83,6 +85,8 @@ __all__ = [
     "margin_ranking",
     "modified_huber",
     "multilabel_separation",
+    "neg_hinge_scorer",
+    "neg_squared_hinge_scorer",
     "objects",
     "one_vs_rest_hinge",
     "ordinal_hinge",
