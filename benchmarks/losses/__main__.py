@@ -48,7 +48,7 @@ def _introduction(turns: int) -> list[str]:
 def _heads(shapes: list[heads.Head], turns: int) -> list[str]:
     lines = [
         "## Fused linear heads", "",
-        "The plain way computes all scores and then the loss object of the same name.", "",
+        "The plain way computes all scores and then the function of the same name without `linear_`.", "",
         "| loss | framework | N × K × d | fused | plain | times faster | fused holds | plain holds | times less |",
         "|---|---|---|---|---|---|---|---|---|",
     ]  # fmt: skip

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from maxmargin import losses
-from maxmargin.losses.objects import CrammerSinger, WestonWatkins
 
 __all__ = ["cases"]
 
@@ -35,7 +34,7 @@ def _numpy(scores: Any, signs: Any, matrix: Any, classes: Any) -> list[Pair]:
     return [
         ("hinge", "sklearn.metrics.hinge_loss", lambda: losses.hinge(scores, signs), lambda: hinge_loss(signs, scores)),
         (
-            "crammer_singer", "sklearn.metrics.hinge_loss", lambda: CrammerSinger().value(matrix, classes).mean(),
+            "crammer_singer", "sklearn.metrics.hinge_loss", lambda: losses.crammer_singer(matrix, classes),
             lambda: hinge_loss(classes, matrix, labels=range(matrix.shape[1])),
         ),
     ]  # fmt: skip
@@ -47,17 +46,30 @@ def _torch(scores: Any, signs: Any, matrix: Any, classes: Any) -> list[Pair]:
 
     f, m = torch.from_numpy(scores).requires_grad_(), torch.from_numpy(matrix).requires_grad_()
     y, c, other = torch.from_numpy(signs), torch.from_numpy(classes), torch.zeros(len(scores))
+    u = f.detach().view(-1, 50).requires_grad_()  # vectors of 50 numbers
+    v, w, together = u.detach().flip(0), u.detach().roll(1, 0), y[: len(u)]
+    padded = torch.full_like(m, -1, dtype=torch.int64)
+    padded[:, :3] = torch.stack([c, (c + 1) % m.shape[1], (c + 2) % m.shape[1]], dim=1)
+    has = losses.from_padded_indices(padded, m.shape[1])
 
-    def gradient(loss: Callable[[], Any], leaf: Any) -> Callable[[], Any]:
-        return lambda: torch.autograd.grad(loss(), leaf)
+    def pair(ours: str, theirs: str, our_loss: Callable[[], Any], their_loss: Callable[[], Any], leaf: Any = f) -> Pair:
+        calls = [lambda loss=loss: torch.autograd.grad(loss(), leaf) for loss in (our_loss, their_loss)]
+        return ours, theirs, *calls
 
     return [
-        ("hinge(margin=0.5)", "F.margin_ranking_loss", gradient(lambda: losses.hinge(f - other, y, margin=0.5), f),
-         gradient(lambda: F.margin_ranking_loss(f, other, y, margin=0.5), f)),
-        ("logistic", "F.soft_margin_loss", gradient(lambda: losses.logistic(f, y), f),
-         gradient(lambda: F.soft_margin_loss(f, y), f)),
-        ("weston_watkins", "F.multi_margin_loss", gradient(lambda: WestonWatkins().value(m, c).mean(), m),
-         gradient(lambda: F.multi_margin_loss(m, c), m)),
+        pair("margin_ranking", "F.margin_ranking_loss", lambda: losses.margin_ranking(f, other, y, margin=0.5),
+             lambda: F.margin_ranking_loss(f, other, y, margin=0.5)),
+        pair("logistic", "F.soft_margin_loss", lambda: losses.logistic(f, y), lambda: F.soft_margin_loss(f, y)),
+        pair("hinge_embedding", "F.hinge_embedding_loss", lambda: losses.hinge_embedding(f, y),
+             lambda: F.hinge_embedding_loss(f, y)),
+        pair("cosine_embedding", "F.cosine_embedding_loss", lambda: losses.cosine_embedding(u, v, together),
+             lambda: F.cosine_embedding_loss(u, v, together), u),
+        pair("triplet_margin", "F.triplet_margin_loss", lambda: losses.triplet_margin(u, v, w),
+             lambda: F.triplet_margin_loss(u, v, w), u),
+        pair("weston_watkins", "F.multi_margin_loss", lambda: losses.weston_watkins(m, c, normalize=True),
+             lambda: F.multi_margin_loss(m, c), m),
+        pair("multilabel_separation", "F.multilabel_margin_loss",
+             lambda: losses.multilabel_separation(m, has, normalize=True), lambda: F.multilabel_margin_loss(m, padded), m),
     ]  # fmt: skip
 
 
@@ -74,9 +86,6 @@ def _jax(scores: Any, signs: Any, matrix: Any, classes: Any) -> list[Pair]:
     def theirs(loss: Callable[..., Any]) -> Callable[..., Any]:
         return lambda scores, y: loss(scores, y).mean()
 
-    def crammer_singer(m: Any, c: Any) -> Any:
-        return CrammerSinger().value(m, c).mean()
-
     def smooth(f: Any, y: Any) -> Any:
         return losses.smooth_hinge(f, y, gamma=2.0)
 
@@ -87,6 +96,6 @@ def _jax(scores: Any, signs: Any, matrix: Any, classes: Any) -> list[Pair]:
          gradient(theirs(optax.losses.perceptron_loss), f, y)),
         ("smooth_hinge(gamma=2)", "optax.losses.sparsemax_loss", gradient(smooth, f, y),
          gradient(theirs(optax.losses.sparsemax_loss), f, zero_one)),
-        ("crammer_singer", "optax.losses.multiclass_hinge_loss", gradient(crammer_singer, m, c),
+        ("crammer_singer", "optax.losses.multiclass_hinge_loss", gradient(losses.crammer_singer, m, c),
          gradient(theirs(optax.losses.multiclass_hinge_loss), m, c)),
     ]  # fmt: skip

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from maxmargin.losses import fused
+from maxmargin.losses import crammer_singer, fused, weston_watkins
 from maxmargin.losses.objects import CrammerSinger, WestonWatkins
 
 __all__ = ["KINDS", "WAYS", "Head", "call"]
 
 KINDS = {"crammer_singer": CrammerSinger(), "weston_watkins": WestonWatkins()}
+PLAIN = {"crammer_singer": crammer_singer, "weston_watkins": weston_watkins}
 WAYS = {"numpy": ("fused", "plain"), "torch": ("fused", "plain", "F.multi_margin_loss"), "jax": ("fused", "plain")}
 
 
@@ -46,7 +47,7 @@ def _numpy(kind: str, way: str, head: Head) -> Callable[[], Any]:
     def plain() -> Any:
         scores = features @ weight.T
         slopes = KINDS[kind].subgradient(scores, y) / len(y)
-        return KINDS[kind].value(scores, y).mean(), slopes @ weight, slopes.T @ features
+        return PLAIN[kind](scores, y), slopes @ weight, slopes.T @ features
 
     return plain if way == "plain" else lambda: fused.linear_gradients(kind, features, weight, y)  # type: ignore[arg-type]
 
@@ -62,7 +63,7 @@ def _torch(kind: str, way: str, head: Head) -> Callable[[], Any]:
             return getattr(fused, f"linear_{kind}")(*leaves, y)
         scores = leaves[0] @ leaves[1].T
         if way == "plain":
-            return KINDS[kind].value(scores, y).mean()
+            return PLAIN[kind](scores, y)
         return torch.nn.functional.multi_margin_loss(scores, y) * head.n_classes
 
     return lambda: torch.autograd.grad(loss(), leaves)
@@ -76,7 +77,7 @@ def _jax(kind: str, way: str, head: Head) -> Callable[[], Any]:
     def loss(features: Any, weight: Any, y: Any) -> Any:
         if way == "fused":
             return getattr(fused, f"linear_{kind}")(features, weight, y)
-        return KINDS[kind].value(features @ weight.T, y).mean()
+        return PLAIN[kind](features @ weight.T, y)
 
     step = jax.jit(jax.grad(loss, argnums=(0, 1))).lower(features, weight, y).compile()
     return lambda: jax.block_until_ready(step(features, weight, y))
