@@ -7,6 +7,7 @@
 
 A function takes scores and labels and reduces; an object of `maxmargin.losses.objects` knows the calculus of its loss:
 value, subgradient, conjugate, proximal operator. Frameworks are recognised by their arrays and never imported.
+`maxmargin.losses.fused` has linear heads with very many classes; `maxmargin.losses.torch`, which imports torch, has modules.
 
 Conventions, the same in every function:
 
@@ -20,7 +21,7 @@ Conventions, the same in every function:
 
 from __future__ import annotations
 
-from maxmargin.losses import objects
+from maxmargin.losses import fused, objects
 from maxmargin.losses._classes import ClassOptions
 from maxmargin.losses._lists import ListOptions
 from maxmargin.losses.binary import (
@@ -71,6 +72,7 @@ __all__ = [
     "epsilon_insensitive",
     "f1_hinge",
     "from_padded_indices",
+    "fused",
     "gan_hinge_d",
     "gan_hinge_g",
     "generalized_hinge",

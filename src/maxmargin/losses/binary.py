@@ -30,6 +30,7 @@ __all__ = [
     "perceptron",
     "pinball_hinge",
     "ramp",
+    "reduced_signs",
     "smooth_hinge",
     "squared_hinge",
 ]
