@@ -43,7 +43,7 @@ class Newton {
         run_{settings.n_threads, &monitor},
         d_(problem.X.n_features()),
         order_(d_ + (problem.fit_intercept ? 1 : 0)) {
-    system_ = make_system();
+    system_ = make_system(problem, settings.matrix_bytes, run_);
     step_.resize(order_);
     gradient_.resize(order_);
   }
@@ -66,15 +66,6 @@ class Newton {
   }
 
  private:
-  // The d x d matrix where it is small beside the data and within the limit, else the one of the curved rows.
-  std::unique_ptr<NewtonSystem> make_system() const {
-    const double order = static_cast<double>(order_), bytes = settings_.matrix_bytes / sizeof(double);
-    if (d_ <= kMostCholeskyFeatures && d_ <= problem_.X.n_rows() && kMatricesOfOrderD * order * order <= bytes)
-      return make_cholesky_system(problem_, run_);
-    const double rows = std::min(kMostDualRows, std::sqrt(bytes / kMatricesOfOrderJ));
-    return make_dual_system(problem_, static_cast<std::size_t>(rows), run_);
-  }
-
   static constexpr double kLargestKappa = 1e13;
 
   void begin(ActiveRows<Loss>& rows, const std::vector<double>* multipliers, const std::vector<double>& w, double b,

@@ -43,15 +43,14 @@ class ConjugateGradientSystem final : public NewtonSystem {
   std::vector<double> combined_;  // (d,)
 };
 
+// The d x d matrix where it is small beside the data and within so many bytes, else the one of the curved rows.
+std::unique_ptr<NewtonSystem> make_system(const Problem& problem, double bytes, const Execution& run);
+
 std::unique_ptr<NewtonSystem> make_cholesky_system(const Problem& problem, const Execution& run);
 // With inner products of at most so many rows; more curved rows than that are left to conjugate gradients.
 std::unique_ptr<NewtonSystem> make_dual_system(const Problem& problem, std::size_t most_rows, const Execution& run);
 
 // Largest number of features for which the d x d matrix is formed.
 inline constexpr std::size_t kMostCholeskyFeatures = 2500;
-// Matrices of that order, about: the system, its factor, what threads sum apart.
-inline constexpr double kMatricesOfOrderD = 6.0;
-inline constexpr double kMatricesOfOrderJ = 1.5;
-inline constexpr double kMostDualRows = 2048.0;
 
 }  // namespace maxmargin
