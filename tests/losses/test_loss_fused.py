@@ -195,7 +195,6 @@ def test_no_class_is_wrapped_and_no_nan_hidden(arrays, kind):
         assert np.isnan(np.asarray(head(kind)(to(x), to(scores), to(y), chunk=6, reduction="none"))).all()
 
 
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # torch.compile does so itself
 @pytest.mark.parametrize("name", ["torch", "jax"])
 @pytest.mark.parametrize("kind", ["crammer_singer", "weston_watkins"])
 def test_the_same_when_traced(name, kind):

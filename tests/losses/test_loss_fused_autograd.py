@@ -40,7 +40,6 @@ def test_derivatives_of_first_and_second_order(torch, kind, power):
     assert torch.autograd.gradgradcheck(loss, leaves)
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")  # torch.func.jvp calls it
 @pytest.mark.parametrize(("kind", "power"), KINDS)
 def test_transforms_of_torch_func(torch, kind, power):
     (x, weight, _), y = tensors(torch)
@@ -57,7 +56,6 @@ def test_transforms_of_torch_func(torch, kind, power):
     assert torch.func.hessian(loss)(x).shape == (*x.shape, *x.shape)
 
 
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # torch.compile does so itself
 @pytest.mark.parametrize(("kind", "power"), KINDS)
 def test_gradients_when_compiled(torch, kind, power):
     leaves, y = tensors(torch)

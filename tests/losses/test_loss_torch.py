@@ -89,7 +89,6 @@ def test_the_numbers_of_the_functions():
     assert torch.equal(modules.EpsilonInsensitiveLoss(0.3)(f, weight), losses.epsilon_insensitive(f, weight, epsilon=0.3))
 
 
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # torch.compile does so itself
 @EVERY
 def test_compiled_whole_it_gives_the_same(case):
     module, inputs, target = given(case)
@@ -111,7 +110,6 @@ def test_it_is_differentiated_once_and_twice(case):
     assert torch.autograd.gradgradcheck(loss, inputs)
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")  # torch.func.jvp calls it
 @EVERY
 def test_it_is_mapped_and_pushed_forward(case):
     module, inputs, target = given(case)
@@ -177,7 +175,6 @@ def test_traps_raise():
     assert torch.equal(criterion(scores(N), SIGNS == 1), criterion(scores(N), SIGNS))
 
 
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # torch.compile does so itself
 @pytest.mark.parametrize("case", ["hinge", "modified Huber", "linear Crammer-Singer", "linear Weston-Watkins"])
 def test_a_label_that_is_none_spoils_the_loss_when_compiled(case):
     module, inputs, (target,) = given(case)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from maxmargin.exceptions import ShapeError
-from maxmargin.losses._arrays import Array, Namespace
+from maxmargin.losses._arrays import Array, Namespace, is_torch
 from maxmargin.losses._parameters import within
 
 __all__ = ["Distance", "cosine", "distance_or_norm"]
@@ -33,6 +33,8 @@ def distance_or_norm(xp: Namespace, distance: Distance | None, p: float, eps: fl
 
 
 def _norm(xp: Namespace, difference: Array, p: float) -> Array:
+    if is_torch(difference):  # one pass, and its derivative at 0 is 0 as well
+        return xp.linalg.vector_norm(difference, axis=-1, ord=p)
     if p == 1:
         return xp.sum(xp.abs(difference), axis=-1)
     power = xp.sum(difference * difference if p == 2 else xp.abs(difference) ** p, axis=-1)
