@@ -1,6 +1,8 @@
 """One-class SVM: the smallest region that holds all but a fraction ν of the rows.
 
 a = α,  p = 0,  0 ≤ α ≤ weight,  Σ α = ν·Σ weights        f(x) = Σ αᵢK(xᵢ, x) − ρ,  the offset is b = −ρ
+
+Rows with 0 < α < weight lie on the border, f = 0, and count as inside: b is raised by what rounding has left them short.
 """
 
 from __future__ import annotations
@@ -11,6 +13,9 @@ from numpy.typing import NDArray
 from maxmargin.machines.programme import Decision, Machine, Programme
 
 __all__ = ["one_class_problem"]
+
+_BORDER = 1e-7  # of |b|: rows that close to the border are on it
+_ROUNDING = 1e-13  # of |b|: what a sum in another order may differ by
 
 _Vector = NDArray[np.float64]
 
@@ -29,4 +34,12 @@ def one_class_problem(rows: NDArray[np.int64], weights: _Vector, nu: float) -> M
         del scale, epsilon
         return coef[rows], np.array([intercept])
 
-    return Machine(programme, read, point)
+    return Machine(programme, read, point, _cover_border)
+
+
+def _cover_border(f: _Vector, offsets: _Vector) -> _Vector:
+    b = float(offsets[0])
+    border = np.abs(f + b) <= _BORDER * abs(b)
+    if not border.any():
+        return offsets
+    return np.array([_ROUNDING * abs(b) - float(f[border].min())])

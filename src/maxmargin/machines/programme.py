@@ -67,8 +67,11 @@ class Machine:
         The `Decision` of a point.
     point : callable of (coefficients of all rows, intercept, scale, epsilon)
         The multipliers a and offsets that a decision function came from, for certificates and warm starts.
+    settle : callable of (f, offsets), optional
+        Moves the offsets of a solution within rounding.
     """
 
     programme: Programme
     read: Callable[[_Vector, _Vector], Decision]
     point: Callable[[_Vector, float, float, float], tuple[_Vector, _Vector]]
+    settle: Callable[[_Vector, _Vector], _Vector] | None = None

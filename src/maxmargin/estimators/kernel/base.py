@@ -58,6 +58,13 @@ class TrainingData:
         """Whether the rows are a sparse table."""
         return self.kernel.numeric and issparse(self.rows.table)
 
+    def values(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Kernel values between some rows."""
+        if self.kernel.pairwise:
+            return np.asarray(self.rows.table[np.ix_(rows, rows)], dtype=np.float64)
+        chosen = self.rows.take(rows)
+        return self.kernel.values(chosen, chosen)
+
     def masses(self) -> NDArray[np.float64]:
         """The weight of each row."""
         return np.ones(self.n_rows) if self.weights is None else self.weights
@@ -116,7 +123,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         announce(type(self).__name__, estimate, verbose=bool(self.verbose))
         display = progress_display() if self.verbose else None
         task = MachineTask(
-            training_kernel(data.kernel, data.rows, memory_limit, data.n_threads),
+            training_kernel(data.kernel, data.rows, memory_limit, data.n_threads), data.values,
             len(problems.labels), problems.machine, self._point if self._fits_as_start(data, problems) else None,
             Settings(float(self.tol), int(self.max_iter), math.inf, data.n_threads),
             memory_limit - packed, data.started + (math.inf if self.max_time is None else self.max_time),

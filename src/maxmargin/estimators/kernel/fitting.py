@@ -43,6 +43,7 @@ class MachineTask:
     """All that the machines of one fit share; ``machine(k)`` builds one when its turn comes."""
 
     kernel: _native.Kernel
+    values: Callable[[NDArray[np.int64]], NDArray[np.float64]]  # between the rows of a small programme, in float64
     n_machines: int
     machine: Callable[[int], Machine]
     point: Callable[[int, Machine], tuple[NDArray[np.float64], NDArray[np.float64]]] | None  # to start from
@@ -78,8 +79,11 @@ def _fit_one(
         task.settings, tol=AIM * task.settings.tol, max_time=fair_share(task.deadline, k, task.n_machines, workers)
     )
     monitor = native_monitor(task.callback, stop, lock, k, task.n_machines)
-    solution = solve_programme(task.kernel, programme, settings, start, max(left, 1.0), monitor)
+    values = partial(task.values, programme.row)
+    solution = solve_programme(task.kernel, programme, settings, start, max(left, 1.0), values, monitor)
     offsets = steadiest_offsets(programme, solution.multipliers, solution.decision)
+    if machine.settle is not None:
+        offsets = machine.settle(solution.decision, offsets)
     certificate = PointCertificate(*gap_at(programme, solution.multipliers, solution.decision, offsets))
     interrupted = solution.status == "interrupted" or (stop is not None and stop.is_set())
     return MachineFit(

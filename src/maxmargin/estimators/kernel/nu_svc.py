@@ -21,11 +21,10 @@ _ROUNDING = 1e-12
 class NuSVC(KernelClassifier):
     r"""Support vector classifier whose parameter bounds the fraction of margin errors; proves its optimum.
 
-    Minimises, for two classes, with :math:`y_i \in \{-1, +1\}` (+1 is ``classes_[1]``) and weights
-    :math:`m_i`,
+    Minimises, for two classes, with :math:`y_i \in \{-1, +1\}` (+1 is ``classes_[1]``),
 
     .. math:: \tfrac12 \|w\|^2 - \nu \rho M + \sum_i m_i \max\bigl(0, \rho - y_i (\langle w, \phi(x_i) \rangle + b)\bigr),
-       \qquad M = \sum_i m_i,
+       \qquad m_i = \text{class weight} \cdot \text{sample weight},\ M = \sum_i m_i,
 
     and divides the decision function by the margin ρ that it finds. At most a fraction ν of the rows are margin
     errors, and at least a fraction ν are support vectors.
@@ -50,8 +49,8 @@ class NuSVC(KernelClassifier):
     tol : float, default=1e-3
         Largest relative duality gap at which a fit is called optimal.
     class_weight : dict, "balanced" or None, default=None
-        Relative cost of the errors of each class: within a problem the cheapest class keeps its bound α ≤ weight,
-        another's is larger by the ratio of both factors. A weight of a row is copies of it, a weight of a class is not.
+        Factor of the weights of the rows of each class; it changes which nu are feasible, as copies of rows do.
+        "balanced" makes every nu feasible for two classes.
     verbose : bool or int, default=False
         Above 0: the cost of the fit before it starts, and its progress, on standard error.
     max_iter : int, default=-1
@@ -162,18 +161,16 @@ class NuSVC(KernelClassifier):
     def _machine(
         self, rows: NDArray[np.int64], y: NDArray[np.float64], masses: NDArray[np.float64], factors: NDArray[np.float64]
     ) -> Machine:
-        c = masses * (factors / factors.min())
+        c = masses * factors
         room = min(float(c[y > 0.0].sum()), float(c[y < 0.0].sum()))
-        return nu_pair_problem(rows, y, c, min(0.5 * float(self.nu) * float(masses.sum()), room))
+        return nu_pair_problem(rows, y, c, min(0.5 * float(self.nu) * float(c.sum()), room))
 
     def _check_feasible(
         self, masses: NDArray[np.float64], factors: NDArray[np.float64], sides: Sequence[Sides], labels: Sequence[Any]
     ) -> None:
         for (positive, negative), label in zip(sides, labels, strict=True):
-            everyone = [*positive, *negative]
-            lowest = float(factors[everyone].min())
-            room = min(float((masses[side] * factors[side]).sum()) / lowest for side in (positive, negative))
-            largest = min(1.0, 2.0 * room / float(masses[everyone].sum()))
+            sizes = [float((masses[side] * factors[side]).sum()) for side in (positive, negative)]
+            largest = 2.0 * min(sizes) / sum(sizes)
             if self.nu > largest * (1.0 + _ROUNDING):
                 raise InfeasibleNuError(
                     f"specified nu is infeasible: nu={self.nu:g}, but the largest feasible nu is {largest:.6g} for the "
