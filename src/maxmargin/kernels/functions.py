@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from copy import copy
 from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
-from sklearn.base import clone
 
 from maxmargin import _native
 from maxmargin.exceptions import InvalidInputError, InvalidParameterError
@@ -26,6 +26,7 @@ class _NativeKernel(Kernel):
     """A function of two rows that has a name in the native core."""
 
     _kind: str
+    gamma: Any
 
     @property
     def native(self) -> NativeFunction:
@@ -35,12 +36,12 @@ class _NativeKernel(Kernel):
 
     def resolve(self, rows: Rows, weights: NDArray[np.float64] | None = None) -> Kernel:
         """The same kernel with numbers for parameters."""
-        resolved: Kernel = clone(self)
+        resolved = copy(self)
         if hasattr(self, "gamma"):
-            resolved.set_params(gamma=resolve_gamma(self.gamma, rows, weights, type(self).__name__))
+            resolved.gamma = resolve_gamma(self.gamma, rows, weights, type(self).__name__)
         for name, lowest in (("coef0", -math.inf), ("degree", 0.0)):
             if hasattr(self, name):
-                resolved.set_params(**{name: _number(type(self).__name__, name, getattr(self, name), lowest)})
+                setattr(resolved, name, _number(type(self).__name__, name, getattr(self, name), lowest))
         return resolved
 
     def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:

@@ -12,13 +12,15 @@ Nocedal, Wright: Numerical Optimization (2006), section 16.5.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, lu_factor, lu_solve
 
 from maxmargin.machines import Programme, steadiest_offsets
 
-__all__ = ["finish_free_set"]
+__all__ = ["KernelColumns", "finish_free_set"]
 
 _MOST_STEPS = 60
 _RIDGE = 1e-14  # of the diagonal: equal rows make the matrix singular
@@ -27,43 +29,75 @@ _SETTLED = 1e-13  # of the slopes' size: what rounding leaves of a slope that sh
 _Vector = NDArray[np.float64]
 
 
-def finish_free_set(programme: Programme, Q: NDArray[np.float64], start: _Vector) -> _Vector:
-    """Multipliers from which no second-order step goes down any further, or the best after a few; feasible as ``start``.
+class KernelColumns:
+    """Columns of the matrix of kernel values between the rows of all variables, each computed once.
+
+    Parameters
+    ----------
+    values : callable of positions of variables
+        Their columns, (m, number of positions) in float64.
+    """
+
+    def __init__(self, values: Callable[[NDArray[np.intp]], NDArray[np.float64]]) -> None:
+        self._values = values
+        self._known: dict[int, int] = {}
+        self._columns: NDArray[np.float64] | None = None
+
+    def of(self, variables: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The columns of ``variables``, (m, len(variables))."""
+        new = [v for v in variables.tolist() if v not in self._known]
+        if new:
+            columns = self._values(np.array(new, dtype=np.intp))
+            self._known.update({v: len(self._known) + k for k, v in enumerate(new)})
+            self._columns = columns if self._columns is None else np.concatenate([self._columns, columns], axis=1)
+        assert self._columns is not None
+        return self._columns[:, [self._known[v] for v in variables.tolist()]]
+
+
+def finish_free_set(programme: Programme, columns: KernelColumns, start: _Vector, f: _Vector) -> tuple[_Vector, _Vector]:
+    """Multipliers from which no second-order step goes down any further, or the best after a few, and their f = Ka.
 
     Parameters
     ----------
     programme : Programme
-    Q : ndarray of shape (m, m)
-        Kernel values between the rows of the variables, float64.
+    columns : KernelColumns
     start : ndarray of shape (m,)
         Feasible, and near the optimum.
+    f : ndarray of shape (m,)
+        f there, in float64.
     """
-    a = start.copy()
+    a, f = start.copy(), f.copy()
     size = float(np.abs(programme.linear).max(initial=0.0))
+    movable = programme.upper > programme.lower
     for _ in range(_MOST_STEPS):
-        f = np.einsum("ij,j->i", Q, a)
-        G = f + programme.linear
         offsets = steadiest_offsets(programme, a, f)
-        slope = G if programme.group is None else G + offsets[programme.group]
+        slope = f + programme.linear
+        slope = slope if programme.group is None else slope + offsets[programme.group]
         slack = _SETTLED * max(size, float(np.abs(f).max(initial=0.0)))
         inside = (a > programme.lower) & (a < programme.upper)
-        leaving = ((a <= programme.lower) & (slope < -slack)) | ((a >= programme.upper) & (slope > slack))
-        if not leaving.any() and not (np.abs(slope[inside]) > slack).any():
+        wrong = np.where(inside, np.abs(slope), np.where(a <= programme.lower, -slope, slope)) > slack
+        if not (wrong & movable).any():
             break
-        free = np.flatnonzero((inside | leaving) & (programme.upper > programme.lower))
-        step = _newton(programme, Q, slope, free)
-        if step is None or not _advance(programme, a, free, step):
+        free = np.flatnonzero((inside | wrong) & movable)
+        K = columns.of(free)
+        step = _newton(programme, K[free], slope, free)
+        if step is None:
             break
-    return a
+        moved = _moved(programme, a[free], free, step)
+        if np.array_equal(moved, a[free]):
+            break
+        f += np.einsum("ij,j->i", K, moved - a[free])
+        a[free] = moved
+    return a, f
 
 
-def _newton(programme: Programme, Q: NDArray[np.float64], slope: _Vector, free: NDArray[np.intp]) -> _Vector | None:
+def _newton(programme: Programme, K: NDArray[np.float64], slope: _Vector, free: NDArray[np.intp]) -> _Vector | None:
     """The step of the free multipliers that makes their slopes equal within each group."""
     groups = np.zeros(0, dtype=np.int64) if programme.group is None else np.unique(programme.group[free])
     m, k = free.size, groups.size
     system = np.zeros((m + k, m + k))
-    system[:m, :m] = Q[np.ix_(free, free)]
-    system[np.arange(m), np.arange(m)] += _RIDGE * max(float(np.abs(np.diag(Q)).max()), 1e-300)
+    system[:m, :m] = K
+    system[np.arange(m), np.arange(m)] += _RIDGE * max(float(np.abs(np.diag(K)).max()), 1e-300)
     for position, group in enumerate(groups):
         members = np.flatnonzero(programme.group[free] == group) if programme.group is not None else free
         system[members, m + position] = system[m + position, members] = 1.0
@@ -74,15 +108,13 @@ def _newton(programme: Programme, Q: NDArray[np.float64], slope: _Vector, free: 
     return np.asarray(step) if np.isfinite(step).all() and float(step @ slope[free]) < 0.0 else None
 
 
-def _advance(programme: Programme, a: _Vector, free: NDArray[np.intp], step: _Vector) -> bool:
-    """Move ``a`` along the step up to the first bound; False where nothing moves."""
+def _moved(programme: Programme, a: _Vector, free: NDArray[np.intp], step: _Vector) -> _Vector:
+    """The free multipliers ``a``, moved along the step up to the first bound."""
     low, high = programme.lower[free], programme.upper[free]
     with np.errstate(divide="ignore", invalid="ignore"):
-        room = np.where(step < 0.0, (low - a[free]) / step, np.where(step > 0.0, (high - a[free]) / step, np.inf))
+        room = np.where(step < 0.0, (low - a) / step, np.where(step > 0.0, (high - a) / step, np.inf))
     length = min(1.0, float(room.min()))
-    moved = np.clip(a[free] + length * step, low, high)
+    moved = np.clip(a + length * step, low, high)
     hit = room <= length
     moved[hit] = np.where(step[hit] < 0.0, low[hit], high[hit])
-    changed = bool((moved != a[free]).any())
-    a[free] = moved
-    return changed
+    return moved

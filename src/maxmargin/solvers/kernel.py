@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from maxmargin import _native
 from maxmargin.callbacks import TINY
 from maxmargin.machines import Programme, gap_at, steadiest_offsets
-from maxmargin.solvers.free_set import finish_free_set
+from maxmargin.solvers.free_set import KernelColumns, finish_free_set
 from maxmargin.solvers.interior_point import solve_interior
 from maxmargin.solvers.settings import Monitor, Settings, Status
 
@@ -54,13 +54,13 @@ def solve_programme(
     settings: Settings,
     start: NDArray[np.float64],
     memory_limit: float,
-    values: Callable[[], NDArray[np.float64]],
+    values: Callable[[NDArray[np.int64]], NDArray[np.float64]],
     monitor: Monitor | None = None,
 ) -> KernelSolution:
     """Solve one programme from a feasible start; always a point, whatever ended the solver.
 
-    A negative ``settings.max_iter`` is no limit. ``values`` computes the kernel values between the rows of all variables,
-    (m, m) in float64; it is called for small programmes only, and rarely.
+    A negative ``settings.max_iter`` is no limit. ``values`` computes the kernel values, in float64, between the rows of all
+    variables and the rows that it is given; it is called for small programmes only.
     """
     limit = _UNLIMITED if settings.max_iter < 0 else settings.max_iter
     run = partial(_run, kernel, programme, memory_limit=memory_limit, monitor=monitor)
@@ -69,11 +69,13 @@ def solve_programme(
     first = run(replace(settings, max_iter=_SMALL_BLOCKS, tol=_SMALL_TOL), start)
     if first.relative_gap <= _SMALL_TOL or first.status not in ("stopped_by_max_iter", "numerical_limit", "optimal"):
         return first
-    Q = values()
-    best = _better(programme, Q, finish_free_set(programme, Q, first.multipliers), first)
-    if best.relative_gap > settings.tol and (a := solve_interior(programme, Q)) is not None:
-        best = _better(programme, Q, finish_free_set(programme, Q, a), best)
-    if best.relative_gap <= settings.tol or best.relative_gap <= _noise(Q, best):
+    columns = KernelColumns(lambda variables: values(programme.row[variables]))
+    best = _better(programme, finish_free_set(programme, columns, first.multipliers, first.decision), first)
+    if best.relative_gap > settings.tol:
+        best, noise = _interior(programme, columns, best)
+        if best.relative_gap <= max(settings.tol, noise):
+            return best
+    else:
         return best
     left = settings.max_time - float(first.history[-1, -1]) if first.history.size else settings.max_time
     blocks = min(limit, _STUBBORN_BLOCKS) - _SMALL_BLOCKS
@@ -82,9 +84,11 @@ def solve_programme(
     return replace(last, status="numerical_limit") if beyond else last
 
 
-def _better(programme: Programme, Q: NDArray[np.float64], a: NDArray[np.float64], known: KernelSolution) -> KernelSolution:
-    """The better one of ``known`` and the point ``a``."""
-    f = np.asarray(np.einsum("ij,j->i", Q, a))
+def _better(
+    programme: Programme, point: tuple[NDArray[np.float64], NDArray[np.float64]], known: KernelSolution
+) -> KernelSolution:
+    """The better one of ``known`` and the point (a, f)."""
+    a, f = point
     _, dual, gap = gap_at(programme, a, f, steadiest_offsets(programme, a, f))
     relative_gap = gap / max(abs(dual), TINY)
     if not relative_gap < known.relative_gap:
@@ -94,11 +98,18 @@ def _better(programme: Programme, Q: NDArray[np.float64], a: NDArray[np.float64]
     )  # fmt: skip
 
 
-def _noise(Q: NDArray[np.float64], solution: KernelSolution) -> float:
-    """A relative gap that is rounding: of an optimum of zero, as machines with ν have where there is no margin."""
-    a = np.abs(solution.multipliers)
-    dual = 0.5 * abs(float(solution.multipliers @ solution.decision))
-    return _ROUNDING * float(a.sum()) ** 2 * float(np.abs(Q).max()) / max(dual, TINY)
+def _interior(programme: Programme, columns: KernelColumns, known: KernelSolution) -> tuple[KernelSolution, float]:
+    """The better one of ``known`` and an interior point, and the relative gap that is rounding.
+
+    The latter is large where the optimum is zero, as it is for machines with ν that find no margin.
+    """
+    Q = columns.of(np.arange(programme.size))
+    best, a = known, solve_interior(programme, Q)
+    if a is not None:
+        f = np.asarray(np.einsum("ij,j->i", Q, a))
+        best = _better(programme, finish_free_set(programme, columns, a, f), known)
+    dual = 0.5 * abs(float(best.multipliers @ best.decision))
+    return best, _ROUNDING * float(np.abs(best.multipliers).sum()) ** 2 * float(np.abs(Q).max()) / max(dual, TINY)
 
 
 def _run(

@@ -58,12 +58,12 @@ class TrainingData:
         """Whether the rows are a sparse table."""
         return self.kernel.numeric and issparse(self.rows.table)
 
-    def values(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Kernel values between some rows."""
+    def values(self, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Kernel values between some rows and others."""
         if self.kernel.pairwise:
-            return np.asarray(self.rows.table[np.ix_(rows, rows)], dtype=np.float64)
-        chosen = self.rows.take(rows)
-        return self.kernel.values(chosen, chosen)
+            return np.asarray(self.rows.table[np.ix_(rows, others)], dtype=np.float64)
+        everyone = rows.size == self.n_rows and bool((np.diff(rows) > 0).all())
+        return self.kernel.values(self.rows if everyone else self.rows.take(rows), self.rows.take(others))
 
     def masses(self) -> NDArray[np.float64]:
         """The weight of each row."""

@@ -43,7 +43,7 @@ class MachineTask:
     """All that the machines of one fit share; ``machine(k)`` builds one when its turn comes."""
 
     kernel: _native.Kernel
-    values: Callable[[NDArray[np.int64]], NDArray[np.float64]]  # between the rows of a small programme, in float64
+    values: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]  # between some rows and others, float64
     n_machines: int
     machine: Callable[[int], Machine]
     point: Callable[[int, Machine], tuple[NDArray[np.float64], NDArray[np.float64]]] | None  # to start from
