@@ -30,7 +30,7 @@ class Labelings:
     n_positive: Array  # (…, 1), as are the others
     n_negative: Array
     n_items: Array
-    negatives: Array  # the scores from the highest down, then zeros
+    steps: Array  # what each negative adds, from the highest down; (…, n)
     taken: Array
     missed: Array
 
@@ -54,10 +54,9 @@ def labelings(xp: Namespace, z: Array, positive: Array, negative: Array) -> Labe
     n_positive, n_negative = (xp.sum(xp.astype(kind, z.dtype), axis=-1, keepdims=True) for kind in (positive, negative))
     n_items = n_positive + n_negative
     factor = 2.0 / xp.where(n_items > 0, n_items, xp.ones_like(n_items))
-    negatives = _sorted(xp, z, negative, n_negative, descending=True)
-    positives = _sorted(xp, z, positive, n_positive, descending=False)
-    taken, missed = _sums(xp, factor * negatives), _sums(xp, factor * positives)
-    return Labelings(xp, z, n_positive, n_negative, n_items, negatives, taken, missed)
+    steps = factor * _sorted(xp, z, negative, n_negative, descending=True)
+    losses = factor * _sorted(xp, z, positive, n_positive, descending=False)
+    return Labelings(xp, z, n_positive, n_negative, n_items, steps, _sums(xp, steps), _sums(xp, losses))
 
 
 def largest_f1_loss(lists: Labelings) -> Array:
@@ -77,8 +76,8 @@ def largest_f1_loss(lists: Labelings) -> Array:
 
     def gain(place: Array) -> Array:
         b = lists.numbers(place)
-        next_score = xp.take_along_axis(lists.negatives, xp.where(place < n, place, n - 1), axis=-1)
-        return f1(b) - f1(b + 1.0) + 2.0 * next_score / lists.n_items
+        next_place = xp.where(place < n, place, xp.full_like(place, n - 1))
+        return f1(b) - f1(b + 1.0) + xp.take_along_axis(lists.steps, next_place, axis=-1)
 
     # Without positives there is no F1 until a negative is taken; y itself costs nothing.
     fewest = xp.astype((lists.n_positive == 0) & (lists.n_negative > 0), lists.places(n).dtype)

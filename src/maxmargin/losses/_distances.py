@@ -27,7 +27,7 @@ def distance_or_norm(xp: Namespace, distance: Distance | None, p: float, eps: fl
     if distance is not None:
         return lambda u, v: _one_a_pair(distance(u, v), u, v)
     if p == _INF:
-        return lambda u, v: xp.max(xp.abs(u - v + eps), axis=-1)
+        return lambda u, v: xp.max(_size(xp, u - v + eps), axis=-1)
     p = within("p", p, "a number ≥ 1, or infinity", 1.0, _INF)
     return lambda u, v: _norm(xp, u - v + eps, p)
 
@@ -36,12 +36,17 @@ def _norm(xp: Namespace, difference: Array, p: float) -> Array:
     if is_torch(difference):  # one pass, and its derivative at 0 is 0 as well
         return xp.linalg.vector_norm(difference, axis=-1, ord=p)
     if p == 1:
-        return xp.sum(xp.abs(difference), axis=-1)
-    power = xp.sum(difference * difference if p == 2 else xp.abs(difference) ** p, axis=-1)
+        return xp.sum(_size(xp, difference), axis=-1)
+    power = xp.sum(difference * difference if p == 2 else _size(xp, difference) ** p, axis=-1)
     # The root of 1 in the place of that of 0, whose derivative is infinite. NaN is not ≤ 0 and stays.
     root = xp.where(power <= 0, xp.ones_like(power), power)
     root = xp.sqrt(root) if p == 2 else root ** (1.0 / p)
     return xp.where(power <= 0, xp.zeros_like(power), root)
+
+
+def _size(xp: Namespace, z: Array) -> Array:
+    """The absolute value, with the derivative 0 at 0; that of JAX's own is 1 there."""
+    return positive_part(xp, z) + positive_part(xp, -z)
 
 
 def _one_a_pair(found: Array, u: Array, v: Array) -> Array:

@@ -89,7 +89,7 @@ class CrammerSinger(ComparisonLoss):
 def margins_of_rows(xp: Namespace, margin: Array, y: Array) -> Array:
     """The margins of each sample: (…, 1) from one for each class, (…, K) from a matrix of costs."""
     rows = xp.take(margin, xp.reshape(y, (-1,)), axis=0)
-    return xp.reshape(rows, (*y.shape, -1))
+    return xp.reshape(rows, (*y.shape, margin.shape[1] if len(margin.shape) == 2 else 1))
 
 
 def _as_tuples(margin: Any) -> tuple[Any, ...]:
