@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from maxmargin.exceptions import ShapeError
-from maxmargin.losses._arrays import Array, Namespace, is_torch
+from maxmargin.losses._arrays import Array, Namespace, is_torch, positive_part
 from maxmargin.losses._parameters import within
 
 __all__ = ["Distance", "cosine", "distance_or_norm"]
