@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from maxmargin.certificate.claim import Claim
+from maxmargin.certificate.machine import MachineClaim
 from maxmargin.certificate.point import PointCertificate, certify_point
 from maxmargin.certificate.proof import certify
 from maxmargin.certificate.report import Certificate, ClassCertificate, WorstRow
@@ -15,6 +16,7 @@ __all__ = [
     "Certificate",
     "Claim",
     "ClassCertificate",
+    "MachineClaim",
     "PointCertificate",
     "WorstRow",
     "certify",

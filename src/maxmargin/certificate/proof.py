@@ -1,4 +1,4 @@
-"""`certify`: the independent proof for any linear model."""
+"""`certify`: the independent proof for any model."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from maxmargin import _native
 from maxmargin._validation import encode_target, resolve_n_jobs, validate_design, validate_weights
 from maxmargin.certificate.claim import Claim, read_claim
+from maxmargin.certificate.machine import certify_machine
 from maxmargin.certificate.point import PointCertificate, RowTerms, certify_rows, multipliers_from_margins
 from maxmargin.certificate.report import Certificate, ClassCertificate, WorstRow
 from maxmargin.exceptions import InvalidParameterError, ShapeError
@@ -24,25 +25,25 @@ _FRESH_DUAL_SECONDS = 600.0
 
 
 def certify(
-    model: Any, X: Any, y: Any, sample_weight: Any = None, *, worst_rows: int = 5, n_jobs: int | None = None
+    model: Any, X: Any, y: Any = None, sample_weight: Any = None, *, worst_rows: int = 5, n_jobs: int | None = None
 ) -> Certificate:
-    """Prove how far a linear model is from the exact optimum of its training problem.
+    """Prove how far a model is from the exact optimum of its training problem.
 
     Primal, dual and gap are recomputed in float64 from the data as given; no state of any solver is used.
     With the certified gap g, the model's objective is at most g above the optimum, and for every x, ::
 
-        |f(x) − f*(x)| ≤ √(2·g) · ‖x‖        (decision values without intercept)
+        |f(x) − f*(x)| ≤ √(2·g) · ‖x‖        (decision values without intercept; √K(x, x) for ‖x‖ with a kernel)
 
     Parameters
     ----------
-    model : fitted LinearSVC, LinearModel, pipeline that ends in one, or any estimator like them
+    model : fitted estimator of this library, LinearModel, pipeline that ends in one, or any linear estimator like them
         A foreign estimator needs ``coef_``, ``intercept_``, ``classes_``, ``C`` and ``loss``. It stores no
         multipliers: for the squared hinge they follow from its margins; for the hinge the problem is solved
         anew for a dual bound.
     X : array-like or sparse matrix of shape (n_samples, n_features)
         The training data.
     y : array-like of shape (n_samples,)
-        The training labels.
+        The training labels or targets; not needed for `OneClassSVM`.
     sample_weight : array-like of shape (n_samples,), optional
         The weights of the fit.
     worst_rows : int
@@ -74,8 +75,10 @@ def certify(
     if not isinstance(worst_rows, int) or worst_rows < 0:
         raise InvalidParameterError(f"worst_rows must be an integer ≥ 0. Got {worst_rows!r} instead.")
     model, X = _open_pipeline(model, X)
-    claim = read_claim(model)
     n_threads = resolve_n_jobs(n_jobs)
+    if hasattr(model, "_machine_claim"):
+        return certify_machine(model._machine_claim(X, y, sample_weight, n_threads), worst_rows, n_threads)
+    claim = read_claim(model)
     design = validate_design(X, n_threads)
     _check_data(claim, design)
     weights = validate_weights(sample_weight, design.n_rows)

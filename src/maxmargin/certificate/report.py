@@ -12,7 +12,10 @@ __all__ = ["Certificate", "ClassCertificate", "WorstRow"]
 
 @dataclass(frozen=True, slots=True)
 class WorstRow:
-    """A row that holds much of the gap: position, share of the gap (0 to 1), term, margin yᵢ(⟨w, xᵢ⟩ + b)."""
+    """A row that holds much of the gap: position, share of the gap (0 to 1), term, margin yᵢ(⟨w, xᵢ⟩ + b).
+
+    Of a regression the margin is the predicted value, of one class the decision value.
+    """
 
     row: int
     share: float

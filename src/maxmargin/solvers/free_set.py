@@ -78,17 +78,32 @@ def finish_free_set(programme: Programme, columns: KernelColumns, start: _Vector
         wrong = np.where(inside, np.abs(slope), np.where(a <= programme.lower, -slope, slope)) > slack
         if not (wrong & movable).any():
             break
-        free = np.flatnonzero((inside | wrong) & movable)
-        K = columns.of(free)
-        step = _newton(programme, K[free], slope, free)
+        free, step = _direction(programme, columns, a, slope, np.flatnonzero((inside | wrong) & movable))
         if step is None:
             break
+        K = columns.of(free)
         moved = _moved(programme, a[free], free, step)
         if np.array_equal(moved, a[free]):
             break
         f += np.einsum("ij,j->i", K, moved - a[free])
         a[free] = moved
     return a, f
+
+
+def _direction(
+    programme: Programme, columns: KernelColumns, a: _Vector, slope: _Vector, free: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], _Vector | None]:
+    """The free multipliers and their step; those at a bound that it would push beyond are not free after all."""
+    while True:
+        step = _newton(programme, columns.of(free)[free], slope, free)
+        if step is None:
+            return free, None
+        blocked = ((a[free] <= programme.lower[free]) & (step < 0.0)) | ((a[free] >= programme.upper[free]) & (step > 0.0))
+        if not blocked.any():
+            return free, step
+        free = free[~blocked]
+        if free.size == 0:
+            return free, None
 
 
 def _newton(programme: Programme, K: NDArray[np.float64], slope: _Vector, free: NDArray[np.intp]) -> _Vector | None:

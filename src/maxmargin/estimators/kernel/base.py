@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from maxmargin._validation import (
+    match_features,
     record_features,
     resolve_memory_limit,
     resolve_n_jobs,
@@ -23,19 +24,22 @@ from maxmargin._validation import (
     validate_weights,
 )
 from maxmargin.callbacks import ProgressLine, both, progress_display
-from maxmargin.certificate import Certificate, ClassCertificate
+from maxmargin.certificate import Certificate, ClassCertificate, MachineClaim
 from maxmargin.estimators.kernel.estimate import FitEstimate, announce
 from maxmargin.estimators.kernel.fitting import MachineFit, MachineTask, fit_machines
 from maxmargin.estimators.running import history_table, not_converged_message, worst_status
-from maxmargin.exceptions import MemoryLimitError, NotConvergedWarning
+from maxmargin.exceptions import MemoryLimitError, NotConvergedWarning, ShapeError
 from maxmargin.kernels import Kernel, Precomputed, Rows, as_kernel, training_kernel
 from maxmargin.machines import Machine
 from maxmargin.solvers import Settings, Status
 
-__all__ = ["KernelMachine", "Problems", "TrainingData", "support_rows"]
+__all__ = ["Costs", "KernelMachine", "Problems", "TrainingData", "support_rows"]
 
 _BYTES_A_ROW = 320  # of all that a solver keeps for a row with two variables
 _BLOCK_BYTES = 1 << 20  # the least that a block of kernel values takes
+
+
+Costs = dict[str, Any]  # C, nu, epsilon, fit_intercept: what of a problem is neither data nor kernel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +145,28 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             return False
         return [problem.label for problem in self.certificate_.problems] == list(problems.labels)
 
+    def _claim_of(self, X: Any, sample_weight: Any, n_threads: int) -> TrainingData:
+        """The training data again, with the kernel of the fit."""
+        self._require_fit()
+        rows = Rows(X, n_threads)
+        if len(rows) != self._n_rows:
+            raise ShapeError(
+                f"X has {len(rows)} rows, but the model was trained on {self._n_rows}; certify proves a model on its own "
+                "training data"
+            )
+        if self.kernel_.numeric:
+            match_features(self, X, rows.design.n_features)
+        return TrainingData(rows, self.kernel_, validate_weights(sample_weight, len(rows)), n_threads, time.perf_counter())
+
+    def _claim(self, data: TrainingData, problems: Problems) -> MachineClaim:
+        """What `certify` needs to know; the parameters are those of the fit, not later ones."""
+        done = self.certificate_
+        vectors = None if self.kernel_.pairwise else Rows(self.support_vectors_)
+        costs = {"C": done.C, "fit_intercept": done.fit_intercept, "nu": done.nu}
+        return MachineClaim(
+            self.kernel_, data.rows, self.support_, vectors, problems.labels, problems.machine, self._point, done.loss, costs
+        )
+
     def _point(self, k: int, machine: Machine) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Multipliers and offsets of problem ``k`` of the fitted model."""
         scale, epsilon = self._scales[k]
@@ -156,13 +182,15 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         dual: NDArray[np.float64] = self.dual_coef_.toarray() if issparse(self.dual_coef_) else self.dual_coef_
         return dual
 
-    def _publish(self, fits: Sequence[MachineFit], data: TrainingData, problems: Problems, costs: dict[str, Any]) -> None:
+    def _publish(self, fits: Sequence[MachineFit], data: TrainingData, problems: Problems, costs: Costs) -> None:
+        self._fitted_costs = costs
         self.kernel_ = data.kernel
         self._n_rows = data.n_rows
         self.shape_fit_ = (data.n_rows,) if data.rows.n_features is None else (data.n_rows, data.rows.n_features)
         self._scales = [(fit.decision.scale, fit.decision.epsilon or 0.0) for fit in fits]
         certificates = [ClassCertificate(label, fit.certificate) for label, fit in zip(problems.labels, fits, strict=True)]
-        self.certificate_ = Certificate(tuple(certificates), data.n_rows, data.rows.n_features or 0, self._loss, **costs)
+        published = {name: costs[name] for name in ("C", "nu", "fit_intercept") if name in costs}
+        self.certificate_ = Certificate(tuple(certificates), data.n_rows, data.rows.n_features or 0, self._loss, **published)
         self.primal_ = self.certificate_.primal
         self.dual_ = self.certificate_.dual
         self.gap_ = self.certificate_.gap

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 
-from maxmargin._validation import class_factors, validate_target
-from maxmargin.estimators.kernel.base import Problems, TrainingData, support_rows
+from maxmargin._validation import Target, class_factors, encode_target, validate_target
+from maxmargin.certificate import MachineClaim
+from maxmargin.estimators.kernel.base import Costs, Problems, TrainingData, support_rows
 from maxmargin.estimators.kernel.prediction import KernelPredictor
 from maxmargin.estimators.kernel.probability import Probabilities
 from maxmargin.estimators.kernel.support import Layout, all_pairs, arrange, as_scikit_learn, coefficients_of
@@ -29,11 +30,11 @@ class KernelClassifier(ClassifierMixin, Probabilities, KernelPredictor):  # type
     classes_: NDArray[Any]
     class_weight_: _Vector
 
-    def _machine(self, rows: NDArray[np.int64], y: _Vector, masses: _Vector, factors: _Vector) -> Machine:
+    def _machine(self, rows: NDArray[np.int64], y: _Vector, masses: _Vector, factors: _Vector, costs: Costs) -> Machine:
         """The machine of one problem: labels ±1, weight and factor of the class of each of its rows."""
         raise NotImplementedError
 
-    def _check_feasible(self, masses: _Vector, factors: _Vector, sides: Sequence[Sides], labels: Sequence[Any]) -> None:
+    def _check_feasible(self, masses: _Vector, sides: Sequence[Sides], labels: Sequence[Any], costs: Costs) -> None:
         """Raise where a problem has no solution, before any kernel value is computed; ``masses`` of the classes."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> KernelClassifier:
@@ -68,35 +69,43 @@ class KernelClassifier(ClassifierMixin, Probabilities, KernelPredictor):  # type
         target = validate_target(y, data.n_rows, data.weights, type(self).__name__)
         factors = class_factors(self.class_weight, target.classes, target.codes, data.weights)
         factors = np.ones(target.classes.size) if factors is None else factors
-        problems, pairs = self._problems(target.classes, target.codes, data.masses(), factors)
+        pairs = all_pairs(target.classes.size) if target.classes.size > 2 and self.multi_class == "ovo" else None
+        costs = self._costs()
+        problems = self._problems(target, pairs, data.masses(), factors, costs)
         fits = self._solve(data, problems)
         layout = arrange([fit.decision for fit in fits], target.codes, pairs)
         self.classes_, self.class_weight_, self._pairs = target.classes, factors, pairs
         self._store(layout, data, [fit.decision.intercept for fit in fits])
         self.n_iter_ = np.array([fit.n_iter for fit in fits])
         self._calibrate(X, y, sample_weight)
-        self._publish(fits, data, problems, self._costs())
+        self._publish(fits, data, problems, costs)
         return self
 
     def _problems(
-        self, classes: NDArray[Any], codes: NDArray[np.intp], masses: _Vector, factors: _Vector
-    ) -> tuple[Problems, list[tuple[int, int]] | None]:
-        """The problems of these classes, and their pairs where there are more than two classes in pairs."""
-        k = classes.size
-        members = [np.flatnonzero((codes == c) & (masses > 0.0)) for c in range(k)]
-        pairs = all_pairs(k) if k > 2 and self.multi_class == "ovo" else None
-        sides, labels = _sides(classes, pairs)
-        of_class = np.asarray(np.bincount(codes, weights=masses, minlength=k), dtype=np.float64)
-        self._check_feasible(of_class, factors, sides, labels)
+        self, target: Target, pairs: list[tuple[int, int]] | None, masses: _Vector, factors: _Vector, costs: Costs
+    ) -> Problems:
+        """The problems of these classes: two classes, ``pairs`` of them, or each against the rest."""
+        codes = target.codes
+        members = [np.flatnonzero((codes == c) & (masses > 0.0)) for c in range(target.classes.size)]
+        sides, labels = _sides(target.classes, pairs)
+        of_class = np.bincount(codes, weights=masses, minlength=target.classes.size) * factors
+        self._check_feasible(of_class, sides, labels, costs)
 
         def machine(problem: int) -> Machine:
             positive, negative = sides[problem]
             rows = np.sort(np.concatenate([members[c] for c in (*positive, *negative)]))
             own = codes[rows]
-            return self._machine(rows, np.where(own == positive[0], 1.0, -1.0), masses[rows], factors[own])
+            return self._machine(rows, np.where(own == positive[0], 1.0, -1.0), masses[rows], factors[own], costs)
 
         sizes = [sum(members[c].size for c in (*positive, *negative)) for positive, negative in sides]
-        return Problems(labels, machine, float(sum(size**2 for size in sizes))), pairs
+        return Problems(labels, machine, float(sum(size**2 for size in sizes)))
+
+    def _machine_claim(self, X: Any, y: Any, sample_weight: Any, n_threads: int) -> MachineClaim:
+        data = self._claim_of(X, sample_weight, n_threads)
+        codes = encode_target(y, data.n_rows, self.classes_, data.weights, type(self).__name__)
+        target = Target(self.classes_, codes)
+        problems = self._problems(target, self._pairs, data.masses(), self.class_weight_, self._fitted_costs)
+        return self._claim(data, problems)
 
     def _store(self, layout: Layout, data: TrainingData, intercepts: list[float]) -> None:
         self.support_ = layout.support

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin.callbacks import Callback
+from maxmargin.estimators.kernel.base import Costs
 from maxmargin.estimators.kernel.classifier import KernelClassifier, Sides
 from maxmargin.exceptions import InfeasibleNuError
 from maxmargin.machines import Machine, nu_pair_problem
@@ -159,23 +160,28 @@ class NuSVC(KernelClassifier):
         self.callback = callback
 
     def _machine(
-        self, rows: NDArray[np.int64], y: NDArray[np.float64], masses: NDArray[np.float64], factors: NDArray[np.float64]
+        self,
+        rows: NDArray[np.int64],
+        y: NDArray[np.float64],
+        masses: NDArray[np.float64],
+        factors: NDArray[np.float64],
+        costs: Costs,
     ) -> Machine:
         c = masses * factors
         room = min(float(c[y > 0.0].sum()), float(c[y < 0.0].sum()))
-        return nu_pair_problem(rows, y, c, min(0.5 * float(self.nu) * float(c.sum()), room))
+        return nu_pair_problem(rows, y, c, min(0.5 * costs["nu"] * float(c.sum()), room))
 
     def _check_feasible(
-        self, masses: NDArray[np.float64], factors: NDArray[np.float64], sides: Sequence[Sides], labels: Sequence[Any]
+        self, masses: NDArray[np.float64], sides: Sequence[Sides], labels: Sequence[Any], costs: Costs
     ) -> None:
         for (positive, negative), label in zip(sides, labels, strict=True):
-            sizes = [float((masses[side] * factors[side]).sum()) for side in (positive, negative)]
+            sizes = [float(masses[side].sum()) for side in (positive, negative)]
             largest = 2.0 * min(sizes) / sum(sizes)
-            if self.nu > largest * (1.0 + _ROUNDING):
+            if costs["nu"] > largest * (1.0 + _ROUNDING):
                 raise InfeasibleNuError(
-                    f"specified nu is infeasible: nu={self.nu:g}, but the largest feasible nu is {largest:.6g} for the "
+                    f"specified nu is infeasible: nu={costs['nu']:g}, but the largest feasible nu is {largest:.6g} for the "
                     f"problem of {label!r}: twice the share of its smaller class. Lower nu, or give that class a weight"
                 )
 
-    def _costs(self) -> dict[str, Any]:
+    def _costs(self) -> Costs:
         return {"C": 1.0, "nu": float(self.nu)}

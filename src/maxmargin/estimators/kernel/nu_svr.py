@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin.callbacks import Callback
+from maxmargin.estimators.kernel.base import Costs
 from maxmargin.estimators.kernel.regressor import KernelRegressor
 from maxmargin.estimators.kernel.svc import finite_cost
 from maxmargin.machines import Machine, nu_regression_problem
@@ -152,9 +153,11 @@ class NuSVR(KernelRegressor):
         self._require_fit()
         return float(self._scales[0][1])
 
-    def _machine(self, rows: NDArray[np.int64], target: NDArray[np.float64], masses: NDArray[np.float64]) -> Machine:
-        c = row_costs(finite_cost(self.C), np.zeros(rows.size, dtype=np.intp), None, masses)
-        return nu_regression_problem(rows, target, c, float(self.nu))
+    def _machine(
+        self, rows: NDArray[np.int64], target: NDArray[np.float64], masses: NDArray[np.float64], costs: Costs
+    ) -> Machine:
+        c = row_costs(costs["C"], np.zeros(rows.size, dtype=np.intp), None, masses)
+        return nu_regression_problem(rows, target, c, costs["nu"])
 
-    def _costs(self) -> dict[str, Any]:
+    def _costs(self) -> Costs:
         return {"C": finite_cost(self.C), "nu": float(self.nu)}

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from sklearn.base import OutlierMixin
 
 from maxmargin.callbacks import Callback
-from maxmargin.estimators.kernel.base import Problems, TrainingData
+from maxmargin.certificate import MachineClaim
+from maxmargin.estimators.kernel.base import Costs, Problems, TrainingData
 from maxmargin.estimators.kernel.single import SingleMachine
 from maxmargin.machines import one_class_problem
 
@@ -171,12 +172,17 @@ class OneClassSVM(OutlierMixin, SingleMachine):  # type: ignore[misc]  # the mix
         """
         del y
         data = self._training_data(X, sample_weight)
-        self._fit_single(data, self._problems(data, None))
+        costs = self._costs()
+        self._fit_single(data, self._problems(data, costs), costs)
         return self
 
-    def _problems(self, data: TrainingData, y: Any) -> Problems:
+    def _problems(self, data: TrainingData, costs: Costs) -> Problems:
+        return self._one_problem(data, lambda rows, masses: one_class_problem(rows, masses, costs["nu"]))
+
+    def _machine_claim(self, X: Any, y: Any, sample_weight: Any, n_threads: int) -> MachineClaim:
         del y
-        return self._one_problem(data, lambda rows, masses: one_class_problem(rows, masses, float(self.nu)))
+        data = self._claim_of(X, sample_weight, n_threads)
+        return self._claim(data, self._problems(data, self._fitted_costs))
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Distance to the border in units of the margin: positive inside, negative outside.
@@ -217,5 +223,5 @@ class OneClassSVM(OutlierMixin, SingleMachine):  # type: ignore[misc]  # the mix
         """
         return np.where(self.decision_function(X) >= 0.0, 1, -1).astype(np.intp)
 
-    def _costs(self) -> dict[str, Any]:
+    def _costs(self) -> Costs:
         return {"C": 1.0, "nu": float(self.nu)}

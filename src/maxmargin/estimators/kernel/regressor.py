@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
 from maxmargin._validation import validate_regression_target
-from maxmargin.estimators.kernel.base import Problems, TrainingData
+from maxmargin.certificate import MachineClaim
+from maxmargin.estimators.kernel.base import Costs, Problems, TrainingData
 from maxmargin.estimators.kernel.single import SingleMachine
 from maxmargin.machines import Machine
 
@@ -19,7 +20,9 @@ __all__ = ["KernelRegressor"]
 class KernelRegressor(RegressorMixin, SingleMachine):  # type: ignore[misc]  # the mixin is Any
     """Base of SVR and NuSVR: everything but the machine."""
 
-    def _machine(self, rows: NDArray[np.int64], target: NDArray[np.float64], masses: NDArray[np.float64]) -> Machine:
+    def _machine(
+        self, rows: NDArray[np.int64], target: NDArray[np.float64], masses: NDArray[np.float64], costs: Costs
+    ) -> Machine:
         """The machine of these rows, all of positive weight."""
         raise NotImplementedError
 
@@ -50,11 +53,17 @@ class KernelRegressor(RegressorMixin, SingleMachine):  # type: ignore[misc]  # t
         """
         data = self._training_data(X, sample_weight)
         target = validate_regression_target(y, data.n_rows, type(self).__name__)
-        self._fit_single(data, self._problems(data, target))
+        costs = self._costs()
+        self._fit_single(data, self._problems(data, target, costs), costs)
         return self
 
-    def _problems(self, data: TrainingData, target: NDArray[np.float64]) -> Problems:
-        return self._one_problem(data, lambda rows, masses: self._machine(rows, target[rows], masses))
+    def _problems(self, data: TrainingData, target: NDArray[np.float64], costs: Costs) -> Problems:
+        return self._one_problem(data, lambda rows, masses: self._machine(rows, target[rows], masses, costs))
+
+    def _machine_claim(self, X: Any, y: Any, sample_weight: Any, n_threads: int) -> MachineClaim:
+        data = self._claim_of(X, sample_weight, n_threads)
+        target = validate_regression_target(y, data.n_rows, type(self).__name__)
+        return self._claim(data, self._problems(data, target, self._fitted_costs))
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """The value f(x) = Σⱼ dual_coef[j] K(x, sⱼ) + intercept of each row.

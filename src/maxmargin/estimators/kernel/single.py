@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from maxmargin.estimators.kernel.base import Problems, TrainingData, support_rows
+from maxmargin.estimators.kernel.base import Costs, Problems, TrainingData, support_rows
 from maxmargin.estimators.kernel.prediction import KernelPredictor
 from maxmargin.estimators.kernel.support import arrange, as_scikit_learn
 from maxmargin.machines import Machine
@@ -26,7 +26,7 @@ class SingleMachine(KernelPredictor):
         rows = np.flatnonzero(masses > 0.0)
         return Problems([None], lambda _: build(rows, masses[rows]), float(rows.size) ** 2)
 
-    def _fit_single(self, data: TrainingData, problems: Problems) -> None:
+    def _fit_single(self, data: TrainingData, problems: Problems, costs: Costs) -> None:
         (fit,) = self._solve(data, problems)
         layout = arrange([fit.decision], None, None)
         self.support_ = layout.support
@@ -35,4 +35,4 @@ class SingleMachine(KernelPredictor):
         self.dual_coef_ = as_scikit_learn(layout.dual_coef, sparse=data.sparse)
         self.intercept_ = np.array([fit.decision.intercept])
         self.n_iter_ = fit.n_iter
-        self._publish([fit], data, problems, self._costs())
+        self._publish([fit], data, problems, costs)

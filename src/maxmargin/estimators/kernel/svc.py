@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin.callbacks import Callback
+from maxmargin.estimators.kernel.base import Costs
 from maxmargin.estimators.kernel.classifier import KernelClassifier
 from maxmargin.machines import Machine, pair_problem
 from maxmargin.problem import row_costs
@@ -173,12 +174,17 @@ class SVC(KernelClassifier):
         self.callback = callback
 
     def _machine(
-        self, rows: NDArray[np.int64], y: NDArray[np.float64], masses: NDArray[np.float64], factors: NDArray[np.float64]
+        self,
+        rows: NDArray[np.int64],
+        y: NDArray[np.float64],
+        masses: NDArray[np.float64],
+        factors: NDArray[np.float64],
+        costs: Costs,
     ) -> Machine:
-        c = row_costs(finite_cost(self.C), np.arange(rows.size), factors, masses)
-        return pair_problem(rows, y, c, fit_intercept=bool(self.fit_intercept))
+        c = row_costs(costs["C"], np.arange(rows.size), factors, masses)
+        return pair_problem(rows, y, c, fit_intercept=costs["fit_intercept"])
 
-    def _costs(self) -> dict[str, Any]:
+    def _costs(self) -> Costs:
         return {"C": finite_cost(self.C), "fit_intercept": bool(self.fit_intercept)}
 
 

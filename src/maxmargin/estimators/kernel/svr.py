@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin.callbacks import Callback
+from maxmargin.estimators.kernel.base import Costs
 from maxmargin.estimators.kernel.regressor import KernelRegressor
 from maxmargin.estimators.kernel.svc import finite_cost
 from maxmargin.machines import Machine, regression_problem
@@ -147,9 +148,15 @@ class SVR(KernelRegressor):
         self.memory_limit = memory_limit
         self.callback = callback
 
-    def _machine(self, rows: NDArray[np.int64], target: NDArray[np.float64], masses: NDArray[np.float64]) -> Machine:
-        c = row_costs(finite_cost(self.C), np.zeros(rows.size, dtype=np.intp), None, masses)
-        return regression_problem(rows, target, c, float(self.epsilon), fit_intercept=bool(self.fit_intercept))
+    def _machine(
+        self, rows: NDArray[np.int64], target: NDArray[np.float64], masses: NDArray[np.float64], costs: Costs
+    ) -> Machine:
+        c = row_costs(costs["C"], np.zeros(rows.size, dtype=np.intp), None, masses)
+        return regression_problem(rows, target, c, costs["epsilon"], fit_intercept=costs["fit_intercept"])
 
-    def _costs(self) -> dict[str, Any]:
-        return {"C": finite_cost(self.C), "fit_intercept": bool(self.fit_intercept)}
+    def _costs(self) -> Costs:
+        return {
+            "C": finite_cost(self.C),
+            "epsilon": float(self.epsilon),
+            "fit_intercept": bool(self.fit_intercept),
+        }
