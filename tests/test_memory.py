@@ -31,9 +31,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
 
 
 def peak(limit: float | None) -> float:
-    run = subprocess.run(
-        [sys.executable, "-c", PEAK, repr(limit)], check=True, capture_output=True, text=True, timeout=300
-    )
+    run = subprocess.run([sys.executable, "-c", PEAK, repr(limit)], check=True, capture_output=True, text=True, timeout=300)
     return float(run.stdout)
 
 
