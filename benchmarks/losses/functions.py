@@ -48,29 +48,40 @@ def _torch(scores: Any, signs: Any, matrix: Any, classes: Any) -> list[Pair]:
     y, c, other = torch.from_numpy(signs), torch.from_numpy(classes), torch.zeros(len(scores))
     u = f.detach().view(-1, 50).requires_grad_()  # vectors of 50 numbers
     v, w, together = u.detach().flip(0), u.detach().roll(1, 0), y[: len(u)]
-    padded = torch.full_like(m, -1, dtype=torch.int64)
-    padded[:, :3] = torch.stack([c, (c + 1) % m.shape[1], (c + 2) % m.shape[1]], dim=1)
-    has = losses.from_padded_indices(padded, m.shape[1])
-
-    def pair(ours: str, theirs: str, our_loss: Callable[[], Any], their_loss: Callable[[], Any], leaf: Any = f) -> Pair:
-        calls = [lambda loss=loss: torch.autograd.grad(loss(), leaf) for loss in (our_loss, their_loss)]
-        return ours, theirs, *calls
-
     return [
-        pair("margin_ranking", "F.margin_ranking_loss", lambda: losses.margin_ranking(f, other, y, margin=0.5),
-             lambda: F.margin_ranking_loss(f, other, y, margin=0.5)),
-        pair("logistic", "F.soft_margin_loss", lambda: losses.logistic(f, y), lambda: F.soft_margin_loss(f, y)),
-        pair("hinge_embedding", "F.hinge_embedding_loss", lambda: losses.hinge_embedding(f, y),
-             lambda: F.hinge_embedding_loss(f, y)),
-        pair("cosine_embedding", "F.cosine_embedding_loss", lambda: losses.cosine_embedding(u, v, together),
+        _pair("margin_ranking", "F.margin_ranking_loss", lambda: losses.margin_ranking(f, other, y, margin=0.5),
+             lambda: F.margin_ranking_loss(f, other, y, margin=0.5), f),
+        _pair("logistic", "F.soft_margin_loss", lambda: losses.logistic(f, y), lambda: F.soft_margin_loss(f, y), f),
+        _pair("hinge_embedding", "F.hinge_embedding_loss", lambda: losses.hinge_embedding(f, y),
+             lambda: F.hinge_embedding_loss(f, y), f),
+        _pair("cosine_embedding", "F.cosine_embedding_loss", lambda: losses.cosine_embedding(u, v, together),
              lambda: F.cosine_embedding_loss(u, v, together), u),
-        pair("triplet_margin", "F.triplet_margin_loss", lambda: losses.triplet_margin(u, v, w),
+        _pair("triplet_margin", "F.triplet_margin_loss", lambda: losses.triplet_margin(u, v, w),
              lambda: F.triplet_margin_loss(u, v, w), u),
-        pair("weston_watkins", "F.multi_margin_loss", lambda: losses.weston_watkins(m, c, normalize=True),
+        _pair("weston_watkins", "F.multi_margin_loss", lambda: losses.weston_watkins(m, c, normalize=True),
              lambda: F.multi_margin_loss(m, c), m),
-        pair("multilabel_separation", "F.multilabel_margin_loss",
-             lambda: losses.multilabel_separation(m, has, normalize=True), lambda: F.multilabel_margin_loss(m, padded), m),
+        *(_of_labels(m, c, count) for count in (3, 300)),
     ]  # fmt: skip
+
+
+def _of_labels(scores: Any, classes: Any, count: int) -> Pair:
+    import torch
+
+    n_labels = scores.shape[1]
+    indices = (classes[:, None] + torch.arange(count)) % n_labels
+    padded = torch.nn.functional.pad(indices, (0, n_labels - count), value=-1)
+    has = losses.from_padded_indices(padded, n_labels)
+    return _pair(
+        f"multilabel_separation, {count} of {n_labels}", "F.multilabel_margin_loss",
+        lambda: losses.multilabel_separation(scores, has, normalize=True),
+        lambda: torch.nn.functional.multilabel_margin_loss(scores, padded), scores,
+    )  # fmt: skip
+
+
+def _pair(ours: str, theirs: str, our_loss: Callable[[], Any], their_loss: Callable[[], Any], leaf: Any) -> Pair:
+    import torch
+
+    return ours, theirs, lambda: torch.autograd.grad(our_loss(), leaf), lambda: torch.autograd.grad(their_loss(), leaf)
 
 
 def _jax(scores: Any, signs: Any, matrix: Any, classes: Any) -> list[Pair]:
