@@ -1,4 +1,4 @@
-"""Values of the losses of two classes and of numbers: closed forms, identities, other libraries."""
+"""Values of the losses of two classes and of numbers: closed forms, identities. Other libraries are in `parity/`."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from sklearn.linear_model import _sgd_fast as sgd
-from sklearn.metrics import hinge_loss
 
 from maxmargin import losses
 from maxmargin.losses.objects import (
     CostSensitive,
-    EpsilonInsensitive,
     Hinge,
     Logistic,
-    ModifiedHuber,
-    SmoothHinge,
-    SquaredHinge,
 )
 
 F = np.concatenate([np.linspace(-4, 4, 65), np.random.default_rng(0).normal(size=100) * 3])
@@ -86,85 +80,6 @@ def test_cost_sensitive_functions_and_objects_agree():
     expected = each(losses.logistic, class_weight=(0.5, 3.0))
     np.testing.assert_allclose(losses.binary_loss(loss, F, Y, reduction="none"), expected, rtol=1e-15)
     np.testing.assert_array_equal(losses.binary_loss(Hinge(2.0), F, Y, reduction="none"), each(losses.hinge, margin=2.0))
-
-
-# --- other libraries -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("theirs", "ours", "factor"),
-    [
-        (sgd.Hinge(1.0), Hinge(), 1.0),
-        (sgd.Hinge(0.0), Hinge(0.0), 1.0),
-        (sgd.Hinge(2.0), Hinge(2.0), 1.0),
-        (sgd.SquaredHinge(1.0), SquaredHinge(), 1.0),
-        (sgd.ModifiedHuber(), ModifiedHuber(), 1.0),
-        (sgd.ModifiedHuber(), SmoothHinge(gamma=2.0), 4.0),
-        (sgd.EpsilonInsensitive(0.1), EpsilonInsensitive(0.1), 1.0),
-        (sgd.SquaredEpsilonInsensitive(0.5), EpsilonInsensitive(0.5, 2), 1.0),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_scikit_learn_has_the_same_losses_and_slopes(theirs, ours, factor):
-    """Its losses of stochastic gradients, where a threshold is a margin; slopes off the kinks, at which it differs."""
-    f = F + 0.00137
-    expected = [theirs.py_loss(a, b) for a, b in zip(f, Y, strict=True)]
-    np.testing.assert_allclose(factor * ours.value(f, Y), expected, rtol=1e-13, atol=1e-13)
-    slopes = [theirs.py_dloss(a, b) for a, b in zip(f, Y, strict=True)]
-    np.testing.assert_allclose(factor * ours.subgradient(f, Y), slopes, rtol=1e-13, atol=1e-13)
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-def test_the_metric_of_scikit_learn_is_the_weighted_mean(weighted):
-    w = np.random.default_rng(3).uniform(size=F.size) if weighted else None
-    ours = losses.hinge(F, Y, sample_weight=w, reduction="weighted_mean")
-    assert ours == pytest.approx(hinge_loss(Y, F, sample_weight=w), rel=1e-13)
-
-
-def test_optax_has_the_same_losses():
-    optax = pytest.importorskip("optax", reason="optax is not installed: make test-frameworks installs it")
-    import jax
-
-    theirs = optax.losses
-    with jax.enable_x64(True):
-        f, y, zero_one = (jax.numpy.asarray(array) for array in (F, Y, (Y + 1) / 2))
-        for expected, value in (
-            (theirs.hinge_loss(f, y), each(losses.hinge)),
-            (theirs.perceptron_loss(f, y), each(losses.perceptron)),
-            (theirs.sparsemax_loss(f, zero_one), each(losses.smooth_hinge, gamma=2.0)),
-            (theirs.sigmoid_binary_cross_entropy(f, zero_one), each(losses.logistic)),
-        ):
-            np.testing.assert_allclose(value, expected, rtol=1e-13, atol=1e-13)
-
-
-def test_torch_has_the_same_losses():
-    torch = pytest.importorskip("torch", reason="torch is not installed: make test-frameworks installs it")
-    f, y = torch.tensor(F), torch.tensor(Y)
-    assert float(losses.logistic(f, y)) == pytest.approx(float(torch.nn.functional.soft_margin_loss(f, y)), rel=1e-14)
-    ranked = torch.nn.functional.margin_ranking_loss(f, 0 * f, y, margin=0.7)
-    assert float(losses.hinge(f, y, margin=0.7)) == pytest.approx(float(ranked), rel=1e-14)
-
-
-def test_keras_has_the_same_losses(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
-    keras = pytest.importorskip("keras", reason="keras is not installed: make test-frameworks installs it")
-    w = np.random.default_rng(4).uniform(size=F.size)
-    for kind, ours in ((keras.losses.Hinge, losses.hinge), (keras.losses.SquaredHinge, losses.squared_hinge)):
-        theirs = [float(kind()(Y[:, None], F[:, None], sample_weight=weight)) for weight in (None, w)]
-        assert [ours(F, Y), ours(F, Y, sample_weight=w)] == pytest.approx(theirs, rel=1e-6)
-        weighted = kind(reduction="mean_with_sample_weight")(Y[:, None], F[:, None], sample_weight=w)
-        assert ours(F, Y, sample_weight=w, reduction="weighted_mean") == pytest.approx(float(weighted), rel=1e-6)
-
-
-def test_torchmetrics_has_the_same_losses():
-    """Of scores between 0 and 1 only: it takes others for logits, and applies a sigmoid without a word."""
-    metrics = pytest.importorskip("torchmetrics", reason="torchmetrics is not installed: make test-frameworks installs it")
-    import torch
-
-    f, zero_one = torch.tensor((F - F.min()) / np.ptp(F)), torch.tensor((Y + 1) // 2).int()
-    for squared, ours in ((False, losses.hinge), (True, losses.squared_hinge)):
-        theirs = metrics.functional.classification.binary_hinge_loss(f, zero_one, squared=squared)
-        assert float(ours(f, zero_one, labels="01")) == pytest.approx(float(theirs), rel=1e-6)
 
 
 # --- properties ----------------------------------------------------------------------------------
