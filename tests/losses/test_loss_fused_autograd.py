@@ -72,6 +72,16 @@ def test_gradients_when_compiled(torch, kind, power):
 
 
 @KIND
+@pytest.mark.parametrize(("n", "k"), [(0, 5), (4, 1), (0, 1)])
+def test_without_samples_or_rivals_the_gradient_is_zero(torch, kind, n, k):
+    (x, weight, bias), y = tensors(torch, n=n, k=k)
+    head(kind)(x, weight, y, bias=bias).backward()
+    for leaf in (x, weight, bias):
+        assert leaf.grad.shape == leaf.shape
+        assert not leaf.grad.any()
+
+
+@KIND
 def test_autocast_changes_no_digit(torch, kind):
     (x, weight, bias), y = tensors(torch)
     x, weight, bias = (part.detach().float().requires_grad_() for part in (x, weight, bias))

@@ -165,8 +165,8 @@ def linear_gradients(
 def _violations(call: Call, rival: Array) -> Array:
     """``max(0, margin + s_rival − s_y)`` of each row."""
     head, xp = call.head, call.batch.xp
-    if head.n_classes == 1:
-        return xp.zeros_like(call.margins)
+    if head.n_classes == 1:  # no rival: 0, as a function of the scores
+        return xp.where(head.y < 0, head.true_scores(), xp.zeros_like(call.margins))
     scores = head.scores_of(xp.stack([rival, head.y], axis=-1))
     return positive_part(xp, call.margins + scores[:, 0] - scores[:, 1])
 
