@@ -67,11 +67,11 @@ def variance(table: Any, weights: NDArray[np.float64] | None = None) -> float:
     total = float(d) * (float(n) if weights is None else float(weights.sum()))
     with np.errstate(over="ignore", invalid="ignore"):
         mean = _sum(table, weights, 0.0, 1) / total
-        squares = _sum(table, weights, mean, 2)
+        squares = abs(_sum(table, weights, mean, 2))  # of an infinite mean it is no number
         largest = _largest(table)
     # Equal values have a mean that differs from them by rounding, and no variance.
-    tiny = (4.0 * np.finfo(np.float64).eps * largest) ** 2
-    return 0.0 if squares / total <= tiny else squares / total
+    spread = squares / total
+    return 0.0 if math.sqrt(spread) <= 4.0 * np.finfo(np.float64).eps * largest else spread
 
 
 def _sum(table: Any, weights: NDArray[np.float64] | None, mean: float, power: int) -> float:
@@ -90,7 +90,7 @@ def _sum(table: Any, weights: NDArray[np.float64] | None, mean: float, power: in
         block = np.asarray(table[start : start + step], dtype=np.float64) - mean
         rows = (block**power).sum(axis=1)
         sums.append(float((rows if weights is None else rows * weights[start : start + step]).sum()))
-    return math.fsum(sums) if np.isfinite(sums).all() else math.inf
+    return math.fsum(sums) if np.isfinite(sums).all() and np.isfinite(np.sum(sums)) else math.inf
 
 
 def _largest(table: Any) -> float:

@@ -59,8 +59,12 @@ class Probabilities:
         from sklearn.model_selection import StratifiedKFold
 
         smallest = int(np.unique(np.asarray(y), return_counts=True)[1].min())
-        folds = StratifiedKFold(min(5, max(2, smallest)), shuffle=True, random_state=resolve_seed(self.random_state))
         inner = clone(self).set_params(probability="deprecated", verbose=0)
+        if smallest < 2:  # no folds have all classes: what is left are the training rows themselves
+            everyone = np.arange(len(y))
+            folds: Any = [(everyone, everyone)]
+        else:
+            folds = StratifiedKFold(min(5, smallest), shuffle=True, random_state=resolve_seed(self.random_state))
         calibrated = CalibratedClassifierCV(inner, method="sigmoid", cv=folds, ensemble=False)
         self._calibrated = calibrated.fit(X, y, sample_weight=sample_weight)
 
