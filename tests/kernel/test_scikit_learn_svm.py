@@ -15,7 +15,6 @@ import pytest
 import sklearn
 
 HERE = Path(__file__).parent
-SOURCE = HERE.parents[1] / "src"
 
 REASONS = {
     "refused": "negative weights, and weights that are all zero, are refused by name in every estimator",
@@ -55,13 +54,14 @@ LEAST = {"test_svm": 95, "test_sparse": 100, "test_bounds": 20}  # tests that pa
 def run(name: str, folder: Path) -> dict[str, str]:
     """The outcome of each test of scikit-learn's module ``name``."""
     outcomes = folder / "outcomes.json"
-    paths = os.pathsep.join([str(SOURCE), str(HERE), os.environ.get("PYTHONPATH", "")])
+    paths = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": paths, "MAXMARGIN_OUTCOMES": str(outcomes)}
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "our_classes", "-c", os.devnull, "--rootdir", str(folder),
          "--pyargs", f"sklearn.svm.tests.{name}", "-W", "ignore", "--tb=no"],
-        cwd=folder, capture_output=True, check=False, env=environment,
+        cwd=folder, capture_output=True, text=True, check=False, env=environment,
     )  # fmt: skip
+    assert outcomes.exists(), f"pytest did not run: {done.stdout[-2000:]}{done.stderr[-2000:]}"
     return json.loads(outcomes.read_text(encoding="utf-8"))
 
 

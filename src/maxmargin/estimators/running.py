@@ -129,7 +129,9 @@ def certified_status(status: Status, certificate: PointCertificate, tol: float) 
 
 
 def worst_status(fits: Sequence[Fitted]) -> Status:
-    """The status of the whole fit: the gravest of its problems."""
+    """The status of the whole fit: the gravest of its problems; of a fit that Ctrl-C ended, that it was ended."""
+    if any(fit.interrupted for fit in fits):
+        return "stopped_by_callback"
     return max((fit.status for fit in fits), key=_BY_SEVERITY.index)
 
 
