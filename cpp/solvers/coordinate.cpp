@@ -4,9 +4,11 @@
 #include <cmath>
 #include <limits>
 
+#include "design/concrete.hpp"
 #include "losses/hinge.hpp"
 #include "losses/squared_hinge.hpp"
 #include "simd/vector.hpp"
+#include "solvers/epoch.hpp"
 #include "solvers/face.hpp"
 #include "solvers/newton.hpp"
 #include "solvers/newton_system.hpp"
@@ -25,7 +27,11 @@ constexpr double kWorthAFace = 8.0;  // epochs to go from which conjugate gradie
 constexpr int kFewestFaces = 3;
 constexpr int kFewestProducts = 8, kMostProducts = 512;
 constexpr double kWorthShrinking = 0.9;
-constexpr std::size_t kPrefetchDistance = 4;
+constexpr double kLeastCurvature = 1e-290;  // whose inverse is finite
+constexpr std::size_t kFewestRowsToOverlap = 64;
+constexpr std::size_t kFewestToExtrapolate = 2;  // epochs
+// An extrapolated gap this much below the tolerance is worth a look at all rows; less so when one was in vain.
+constexpr double kPromising = 0.7, kSoberlyPromising = 0.2;
 
 template <class Loss>
 class CoordinateDescent {
@@ -36,7 +42,8 @@ class CoordinateDescent {
         monitor_(monitor),
         out_(out),
         run_{settings.n_threads, &monitor},
-        face_(problem) {}
+        face_(problem),
+        bucket_(rows_in_a_bucket(problem.X)) {}
 
   void begin(const Start& start) {
     const std::size_t n = problem_.X.n_rows();
@@ -54,7 +61,8 @@ class CoordinateDescent {
     // Costs or norms at the edge of float64 must not make it infinite.
     at_.rho =
         problem_.fit_intercept ? std::clamp(std::max(total / static_cast<double>(n), 4.0 / cost), 1e-300, 1e100) : 0.0;
-    for (double& q : norm_) q += at_.rho;
+    // A step along a row without values ends at a bound; a tiny curvature keeps it finite.
+    for (double& q : norm_) q = q + at_.rho > kLeastCurvature ? q + at_.rho : 1e-12;
     all_rows();
   }
 
@@ -69,7 +77,13 @@ class CoordinateDescent {
       if (within_tolerance(estimate, dual, settings_.tol)) {
         if (confirmed()) return true;
         all_rows();
+      } else if (epoch >= kFewestToExtrapolate && within_tolerance(extrapolated(estimate), dual, promising_ * settings_.tol)) {
+        if (confirmed()) return true;
+        promising_ = kSoberlyPromising;
       }
+      // Where neighbours are all but the same row, overlapping steps overshoot: the dual no longer rises.
+      if (!(dual > last_dual_)) overlap_ = false;
+      last_dual_ = dual;
       work_ += 1.0;
       seen_.push_back({work_, estimate});
       if (epoch < kFewestEpochs || seen_.size() < first_since_face_ + 3) continue;  // the rate is not known
@@ -108,34 +122,16 @@ class CoordinateDescent {
 
   // One pass over the active rows in random order; returns the gap seen on the way.
   double one_epoch(std::size_t epoch) {
-    Random random(settings_.seed, static_cast<std::uint64_t>(epoch));
-    for (std::size_t k = active_.size(); k > 1; --k) std::swap(active_[k - 1], active_[random.below(k)]);
-    double gap = 0.0, largest = 0.0;
+    shuffle_buckets(active_, bucket_, Random(settings_.seed, static_cast<std::uint64_t>(epoch)));
     std::size_t kept = 0;
-    for (std::size_t k = 0; k < active_.size(); ++k) {
-      if (k + kPrefetchDistance < active_.size()) problem_.X.prefetch_row(active_[k + kPrefetchDistance]);
-      if ((k & 1023) == 0 && monitor_.requested()) throw Interrupted{};
-      const std::size_t i = active_[k];
-      const double y = problem_.y[i], c = problem_.c[i], alpha = at_.alpha[i];
-      const double b = at_.b + at_.rho * at_.balance;
-      const double z = 1.0 - y * (problem_.X.dot_row(i, at_.w.data()) + b);
-      gap += Loss::gap(alpha, z, c);
-      if ((alpha <= 0.0 && z < -threshold_) || (alpha >= Loss::upper(c) && z > threshold_)) continue;
-      std::swap(active_[kept++], active_[k]);
-      if (!std::isfinite(z)) continue;  // a row beyond float64: no step is defined
-      const double next =
-          norm_[i] > 0.0 ? Loss::coordinate_step(alpha, z, c, norm_[i]) : Loss::coordinate_step(alpha, z, c, 1e-12);
-      const double delta = next - alpha;
-      largest = std::max(largest, std::abs(delta) * norm_[i]);
-      if (delta == 0.0) continue;
-      at_.alpha[i] = next;
-      at_.balance += y * delta;
-      problem_.X.add_row(i, y * delta, at_.w.data());
-    }
+    const bool overlap = overlap_ && active_.size() >= kFewestRowsToOverlap;
+    const EpochSums sums = with_concrete(problem_.X, [&](const auto& X) {
+      return descend<Loss>(problem_, X, at_, norm_, active_, threshold_, overlap, kept, monitor_);
+    });
     // A few rows less would save little, and cost epochs where they were set aside too soon.
     if (static_cast<double>(kept) < kWorthShrinking * static_cast<double>(at_.alpha.size())) active_.resize(kept);
-    threshold_ = largest > 0.0 ? largest : std::numeric_limits<double>::infinity();
-    return gap;
+    threshold_ = sums.largest > 0.0 ? sums.largest : std::numeric_limits<double>::infinity();
+    return sums.gap;
   }
 
   double dual_value() const {
@@ -144,14 +140,19 @@ class CoordinateDescent {
     return dual - 0.5 * simd::dot(at_.w.data(), at_.w.data(), at_.w.size());
   }
 
+  // The gap after an epoch, from those seen during this one and the one before: each is about that of its beginning.
+  double extrapolated(double estimate) const { return estimate * std::min(1.0, estimate / seen_.back().gap); }
+
   // The gap over all rows at the present point, as the certificate will see it.
   bool confirmed() {
     store(Status::kOptimal);
+    make_feasible<Loss>(problem_, out_.multipliers);
     const Objectives found = objectives<Loss>(problem_, out_, run_);
     out_.gap = found.gap;
     out_.dual = found.dual;
     out_.primal = found.primal;
-    return within_tolerance(found.gap, found.dual, settings_.tol);
+    out_.certified = within_tolerance(found.gap, found.dual, settings_.tol);
+    return out_.certified;
   }
 
   bool stopped(double gap, double dual) {
@@ -220,7 +221,9 @@ class CoordinateDescent {
   std::vector<double> norm_;
   std::vector<RowIndex> active_;
   Face<Loss> face_;
-  double threshold_ = 0.0;
+  const std::size_t bucket_;
+  double threshold_ = 0.0, last_dual_ = 0.0, promising_ = kPromising;
+  bool overlap_ = true;
   std::vector<Seen> seen_;  // after each epoch
   double work_ = 0.0;
   std::size_t first_since_face_ = 0;

@@ -12,16 +12,10 @@
 #include "design/design.hpp"
 #include "parallel/interrupt.hpp"
 #include "simd/vector.hpp"
+#include "solvers/dual_point.hpp"
 #include "solvers/problem.hpp"
 
 namespace maxmargin {
-
-// Multipliers with what follows from them; the intercept is b + rho * balance.
-struct DualPoint {
-  std::vector<double> w, alpha;   // w = sum_i y_i alpha_i x_i
-  double b = 0.0, balance = 0.0;  // balance = sum_i y_i alpha_i
-  double rho = 0.0;               // curvature that keeps the balance near zero
-};
 
 template <class Loss>
 class Face {
