@@ -32,12 +32,18 @@ inline void shuffle_buckets(std::vector<RowIndex>& rows, std::size_t bucket, Ran
   }
 }
 
-// `curvature` is ||x_i||^2 + rho, positive. Rows at a bound that want to stay there by more than `threshold` are moved
-// to the end of `rows`; returns through `kept` how many are not. With `overlap` a row's product with w is taken before
-// the step of the row before it has moved w: the processor works on both at once, and w stays exact.
+// When a row at a bound is set aside.
+struct Shrinking {
+  double step = 0.0;   // what the slack z of a row changes by where it moves itself, at most
+  double drift = 0.0;  // how far w goes; z changes by that times ||x_i||, at most
+};
+
+// `curvature` is ||x_i||^2 + rho, positive. Rows at a bound whose z is further inside it than it will change are moved
+// to the end of `rows`; `kept` counts the others. With `overlap` a row's product with w is taken before the step of the
+// row before it has moved w: the processor works on both at once, and w stays exact.
 template <class Loss, class Storage>
 EpochSums descend(const Problem& problem, const Storage& X, DualPoint& at, const std::vector<double>& curvature,
-                  std::vector<RowIndex>& rows, double threshold, bool overlap, std::size_t& kept,
+                  std::vector<RowIndex>& rows, const Shrinking& shrinking, bool overlap, std::size_t& kept,
                   Interrupt& interrupt) {
   constexpr std::size_t kAhead = 8;
   EpochSums sums;
@@ -60,7 +66,9 @@ EpochSums descend(const Problem& problem, const Storage& X, DualPoint& at, const
     const double y = problem.y[i], c = problem.c[i], alpha = at.alpha[i];
     const double z = 1.0 - y * (product + at.b + at.rho * at.balance);
     sums.gap += Loss::gap(alpha, z, c);
-    if ((alpha <= 0.0 && z < -threshold) || (alpha >= Loss::upper(c) && z > threshold)) continue;
+    if (((alpha <= 0.0 && z < -shrinking.step) || (alpha >= Loss::upper(c) && z > shrinking.step)) &&
+        std::abs(z) > shrinking.step + shrinking.drift * std::sqrt(curvature[i]))
+      continue;
     std::swap(rows[kept++], rows[k]);
     if (!std::isfinite(z)) continue;  // a row beyond float64: no step is defined
     const double next = Loss::coordinate_step(alpha, z, c, curvature[i]);

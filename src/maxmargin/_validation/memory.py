@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from functools import lru_cache
 from pathlib import Path
 
 __all__ = ["free_memory", "resolve_memory_limit"]
@@ -57,7 +58,14 @@ def _free_of_system() -> float:
         return math.inf
 
 
+@lru_cache(maxsize=1)
+def _in_container() -> bool:
+    return (_CONTAINER / "memory.max").exists()
+
+
 def _free_of_container() -> float:
+    if not _in_container():
+        return math.inf
     try:
         limit = (_CONTAINER / "memory.max").read_text(encoding="ascii").strip()
         if limit == "max":
