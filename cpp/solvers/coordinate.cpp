@@ -31,7 +31,8 @@ constexpr double kDrift = 0.05;             // of w during the last epoch, that 
 constexpr double kLeastCurvature = 1e-290;  // whose inverse is finite
 constexpr std::size_t kFewestRowsToOverlap = 64;
 constexpr std::size_t kFewestToExtrapolate = 2;  // epochs
-// An extrapolated gap this much below the tolerance is worth a look at all rows; less so when one was in vain.
+// An extrapolated gap this much below the tolerance is worth a look at all rows; less so when one was in vain, or where
+// rows share most columns, as epochs then become slower.
 constexpr double kPromising = 0.7, kSoberlyPromising = 0.2;
 
 template <class Loss>
@@ -44,7 +45,8 @@ class CoordinateDescent {
         out_(out),
         run_{settings.n_threads, &monitor},
         face_(problem),
-        bucket_(rows_in_a_bucket(problem.X)) {}
+        bucket_(rows_in_a_bucket(problem.X)),
+        promising_(bucket_ > 1 ? kPromising : kSoberlyPromising) {}
 
   void begin(const Start& start) {
     const std::size_t n = problem_.X.n_rows();
@@ -251,7 +253,7 @@ class CoordinateDescent {
   Shrinking shrinking_;
   std::vector<double> before_;  // w before the epoch
   bool overlap_ = true;
-  double last_dual_ = 0.0, last_balance_ = 0.0, promising_ = kPromising;
+  double last_dual_ = 0.0, last_balance_ = 0.0, promising_;
   std::vector<Seen> seen_;  // after each epoch
   double work_ = 0.0;
   std::size_t first_since_face_ = 0;
