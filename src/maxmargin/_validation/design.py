@@ -106,7 +106,7 @@ def _check_size(n_rows: int, n_features: int) -> None:
 
 def record_features(estimator: Any, X: Any, n_features: int) -> None:
     """Set ``n_features_in_`` and, for frames, ``feature_names_in_``."""
-    if type(X) is np.ndarray:
+    if type(X) is np.ndarray or _is_sparse(X):  # no names
         estimator.n_features_in_ = n_features
         estimator.__dict__.pop("feature_names_in_", None)
         return
