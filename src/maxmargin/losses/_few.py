@@ -28,7 +28,7 @@ FEW = 8
 def places_of_few(batch: Batch, z: Array, positive: Array) -> Array | None:
     """Where the positives of each row (…, n) are, (…, up to 8), filled with −1.
 
-    None if they are more, if a score is not finite, or if nobody may look.
+    None if they are more or none, if a score is not finite, or if nobody may look.
     """
     xp, n = batch.xp, z.shape[-1]
     if 0 in z.shape or not (is_concrete(positive) and is_on_host(positive) and is_concrete(z)):
@@ -38,12 +38,10 @@ def places_of_few(batch: Batch, z: Array, positive: Array) -> Array | None:
     rows = xp.reshape(positive, (-1, n))
     counts = xp.astype(xp.sum(batch.cast(rows), axis=-1), index_dtype(xp))
     most = int(xp.max(counts))
-    if most > FEW:
+    if not 0 < most <= FEW:  # without positives sorting gives a 0 that is a function of the scores
         return None
     # All positives in order, and where those of each row begin.
     columns = xp.nonzero(rows)[1]
-    if not columns.shape[0]:
-        return xp.reshape(counts, (*z.shape[:-1], 1))[..., :0]
     begins = xp.cumulative_sum(counts) - counts
     which = xp.arange(most, dtype=counts.dtype, device=device_of(z))
     last = columns.shape[0] - 1
