@@ -66,6 +66,13 @@ struct RowArrays {
   std::vector<double> own_costs_;
 };
 
+// v[k] becomes f(y_k (v[k] + b)).
+template <class F>
+void against_labels(const std::int8_t* y, std::size_t n, double b, double* v, const F& f) {
+#pragma omp simd
+  for (std::size_t k = 0; k < n; ++k) v[k] = f(y[k] * (v[k] + b));
+}
+
 template <class Loss>
 class ActiveRows {
  public:
@@ -99,7 +106,7 @@ class ActiveRows {
   // Slacks of every row at (w, b), afresh.
   void refresh(const std::vector<double>& w, double b) {
     multiply(problem_.X, all_.rows(), w.data(), all_.z.data(), run_);
-    for (std::size_t k = 0; k < all_.size(); ++k) all_.z[k] = 1.0 - all_.y[k] * (all_.z[k] + b);
+    against_labels(all_.y, all_.size(), b, all_.z.data(), [](double m) { return 1.0 - m; });
   }
 
   // Calls f with each row of the design that is here and value(rows, k) of its place k; settled rows are at their

@@ -221,7 +221,7 @@ class Newton {
     const double db = problem_.fit_intercept ? step_[d_] : 0.0;
     change_.resize(r.size());
     multiply(problem_.X, r.rows(), step_.data(), change_.data(), run_);
-    for (std::size_t k = 0; k < r.size(); ++k) change_[k] = -r.y[k] * (change_[k] + db);
+    against_labels(r.y, r.size(), db, change_.data(), [](double dz) { return -dz; });
     const double slope = simd::dot(gradient_.data(), step_.data(), order_);
     if (!(slope < 0.0)) return false;
     const double curvature = simd::dot(step_.data(), step_.data(), d_);

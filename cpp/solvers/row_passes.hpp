@@ -48,18 +48,22 @@ RowSums update_multipliers(RowArrays& r, double kappa, double* change, int n_thr
       const double* const z = r.z.data();
       const std::int8_t* const y = r.y;
       std::uint8_t* const curved = r.curved.data();
+      // Copies: flags are bytes, and bytes might be part of anything that is not local.
+      const auto cost = costs;
+      const auto former = previous;
+      const double band = kappa;
       double gap = 0.0, dual = 0.0, distance = 0.0, balance = 0.0;
 #pragma omp simd reduction(+ : gap, dual, distance, balance)
       for (std::size_t k = range.begin; k < range.end; ++k) {
-        const double c = costs[k];
-        const double before = previous(k, c);
-        const double a = Loss::multiplier(center[k], z[k], c, kappa);
+        const double c = cost[k];
+        const double before = former(k, c);
+        const double a = Loss::multiplier(center[k], z[k], c, band);
         const double move = a - center[k];
         change[k] = y[k] * (a - before);
-        curved[k] = Loss::curved(center[k], z[k], c, kappa) ? 1 : 0;
+        curved[k] = Loss::curved(center[k], z[k], c, band) ? 1 : 0;
         gap += Loss::gap(a, z[k], c);
         dual += Loss::dual_value(a, c);
-        distance += move * move / (c * kappa);
+        distance += move * move / (c * band);
         balance += change[k];
       }
       return RowSums{gap, dual, distance, balance};
