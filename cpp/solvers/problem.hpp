@@ -21,7 +21,7 @@ struct Costs {
 
   Costs(const double* values, std::ptrdiff_t step = 1) : value(values), stride(step) {}  // NOLINT: a plain array too
   bool uniform() const { return stride == 0; }
-  double operator[](std::size_t i) const { return value[static_cast<std::ptrdiff_t>(i) * stride]; }
+  const double& operator[](std::size_t i) const { return value[static_cast<std::ptrdiff_t>(i) * stride]; }
 };
 
 // minimise over w, b:  1/2 ||w||^2 + sum_i c_i l(y_i (<w, x_i> + b))
