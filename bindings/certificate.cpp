@@ -15,7 +15,7 @@ namespace nb = nanobind;
 namespace maxmargin {
 namespace {
 
-nb::tuple evaluate(const Design& X, DoubleVector y, DoubleVector c, const std::string& loss, bool fit_intercept,
+nb::tuple evaluate(const Design& X, SignVector y, CostVector c, const std::string& loss, bool fit_intercept,
                    DoubleVector coef, double intercept, DoubleVector multipliers, bool rows, int n_threads) {
   check_length(y, X.n_rows(), "y");
   check_length(c, X.n_rows(), "c");
@@ -28,7 +28,7 @@ nb::tuple evaluate(const Design& X, DoubleVector y, DoubleVector c, const std::s
   PointSums sums;
   {
     const nb::gil_scoped_release release;
-    const Problem problem{X, y.data(), c.data(), fit_intercept};
+    const Problem problem{X, y.data(), as_costs(c), fit_intercept};
     sums = evaluate_loss(problem, coef.data(), intercept, multipliers.data(), combined.data, rows ? term.data : nullptr,
                          rows ? margin.data : nullptr, Execution{n_threads, nullptr});
   }

@@ -4,6 +4,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
+#include <cstdint>
 #include <exception>
 #include <limits>
 #include <utility>
@@ -18,10 +19,13 @@ class PythonMonitor final : public Monitor {
   PythonMonitor(nanobind::object callback, double max_time) : callback_(std::move(callback)), max_time_(max_time) {}
 
   bool report(const Record& record) override {
+    if (record.iteration < last_.iteration - before_) before_ = last_.iteration;  // another solver goes on
     last_ = record;
+    last_.iteration += before_;
+    last_.seconds = watch_.seconds();
     if (requested()) return true;
     if (callback_.is_none()) return false;
-    const double now = watch_.seconds();
+    const double now = last_.seconds;
     if (record.iteration > 0 && now - last_call_ < kSecondsBetweenCalls) return false;
     last_call_ = now;
     const nanobind::gil_scoped_acquire acquire;
@@ -85,6 +89,7 @@ class PythonMonitor final : public Monitor {
   double max_time_;
   Stopwatch watch_;
   double last_call_ = 0.0;
+  std::int64_t before_ = 0;  // iterations of solvers that have handed over
   Record last_{0, std::numeric_limits<double>::infinity(), 0.0, std::numeric_limits<double>::infinity(), 0, 0.0};
   Status reason_ = Status::kCallback;
   std::exception_ptr error_;

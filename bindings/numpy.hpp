@@ -12,11 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "solvers/problem.hpp"
+
 namespace maxmargin {
 
 using DoubleVector = nanobind::ndarray<const double, nanobind::ndim<1>, nanobind::c_contig, nanobind::device::cpu>;
 
-inline void check_length(const DoubleVector& v, std::size_t expected, const char* what) {
+template <class Vector>
+void check_length(const Vector& v, std::size_t expected, const char* what) {
   if (v.shape(0) != expected)
     throw std::invalid_argument(std::string(what) + " has " + std::to_string(v.shape(0)) + " entries, expected " +
                                 std::to_string(expected));
@@ -25,6 +28,17 @@ inline void check_length(const DoubleVector& v, std::size_t expected, const char
 inline void check_rows(std::size_t n) {
   if (n >= std::numeric_limits<std::uint32_t>::max())
     throw std::invalid_argument("X has " + std::to_string(n) + " rows, at most 4294967294 are supported");
+}
+
+using SignVector = nanobind::ndarray<const std::int8_t, nanobind::ndim<1>, nanobind::c_contig, nanobind::device::cpu>;
+
+// One number for each row, or one for all: then a view with stride 0.
+using CostVector = nanobind::ndarray<const double, nanobind::ndim<1>, nanobind::device::cpu>;
+
+inline Costs as_costs(const CostVector& c) {
+  const std::ptrdiff_t stride = c.shape(0) < 2 ? 1 : static_cast<std::ptrdiff_t>(c.stride(0));
+  if (stride != 0 && stride != 1) throw std::invalid_argument("c must be contiguous, or one number for all rows");
+  return {c.data(), stride};
 }
 
 using DoubleOut = nanobind::ndarray<nanobind::numpy, double, nanobind::ndim<1>>;

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "bindings.hpp"
 #include "certificate/point.hpp"
@@ -21,7 +22,12 @@ namespace nb = nanobind;
 namespace maxmargin {
 namespace {
 
-using Solver = Solution (*)(const Problem&, const Settings&, const Start&, Monitor&);
+using Solver = Solution (*)(const Problem&, const Settings&, Start, Monitor&);
+
+template <class Loss>
+Solution descend(const Problem& problem, const Settings& settings, Start start, Monitor& monitor) {
+  return solve_coordinate<Loss>(problem, settings, start, monitor);
+}
 
 std::vector<double> copy(const std::optional<DoubleVector>& v, std::size_t expected, const char* what) {
   if (!v) return {};
@@ -35,22 +41,22 @@ struct NativeResult {
 };
 
 template <Solver kHinge, Solver kSquaredHinge>
-NativeResult run(const Design& X, DoubleVector y, DoubleVector c, const std::string& loss, bool fit_intercept,
-                 double tol, std::int64_t max_iter, double max_time, int n_threads, std::uint64_t seed,
-                 double matrix_bytes, nb::object monitor, std::optional<DoubleVector> coef, double intercept,
+NativeResult run(const Design& X, SignVector y, CostVector c, const std::string& loss, bool fit_intercept, double tol,
+                 std::int64_t max_iter, double max_time, int n_threads, std::uint64_t seed, double matrix_bytes,
+                 nb::object monitor, std::optional<DoubleVector> coef, double intercept,
                  std::optional<DoubleVector> multipliers) {
   check_length(y, X.n_rows(), "y");
   check_length(c, X.n_rows(), "c");
   if (loss != Hinge::kName && loss != SquaredHinge::kName) throw std::invalid_argument("unknown loss: " + loss);
-  const Start start{copy(coef, X.n_features(), "coef"), intercept, copy(multipliers, X.n_rows(), "multipliers")};
-  const Problem problem{X, y.data(), c.data(), fit_intercept};
+  Start start{copy(coef, X.n_features(), "coef"), intercept, copy(multipliers, X.n_rows(), "multipliers")};
+  const Problem problem{X, y.data(), as_costs(c), fit_intercept};
   const Settings settings{tol, max_iter, max_time, n_threads, seed, matrix_bytes};
   PythonMonitor ear(std::move(monitor), max_time);
   NativeResult result;
   {
     const nb::gil_scoped_release release;
     const bool hinge = loss == Hinge::kName;
-    result.solution = (hinge ? kHinge : kSquaredHinge)(problem, settings, start, ear);
+    result.solution = (hinge ? kHinge : kSquaredHinge)(problem, settings, std::move(start), ear);
     if (!result.solution.certified)
       (hinge ? make_feasible<Hinge> : make_feasible<SquaredHinge>)(problem, result.solution.multipliers);
   }
@@ -85,7 +91,7 @@ void bind_solvers(nb::module_& m) {
       .def_ro("history", &NativeResult::history);
   bind_solver<&solve_newton<Hinge>, &solve_newton<SquaredHinge>>(m, "solve_newton",
                                                                  "Semismooth Newton augmented Lagrangian method.");
-  bind_solver<&solve_coordinate<Hinge>, &solve_coordinate<SquaredHinge>>(
+  bind_solver<&descend<Hinge>, &descend<SquaredHinge>>(
       m, "solve_coordinate", "Dual coordinate descent, with Newton's method for the last digits.");
 }
 

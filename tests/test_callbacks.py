@@ -42,6 +42,14 @@ def test_progress_is_reported_and_consistent():
     assert model.status_ == "optimal"
 
 
+def test_iterations_and_seconds_go_on_where_a_solver_hands_over():
+    wide = rng.normal(size=(4000, 210))
+    seen: list[Progress] = []
+    LinearSVC(loss="hinge", C=100.0, tol=1e-6, callback=lambda p: seen.append(p)).fit(wide, rng.integers(2, size=4000))
+    assert [p.iteration for p in seen] == sorted(p.iteration for p in seen)
+    assert [p.seconds for p in seen] == sorted(p.seconds for p in seen)
+
+
 def test_every_class_speaks():
     seen = set()
     LinearSVC(loss="hinge", tol=1e-9, callback=lambda p: seen.add((p.problem, p.n_problems))).fit(X, three)

@@ -31,10 +31,12 @@ void multiply(const Design& X, Rows rows, const double* w, double* out, const Ex
       run.interrupt);
 }
 
-void multiply_transposed(const Design& X, Rows rows, const double* v, double* g, const Execution& run) {
+namespace {
+
+// values(range) are those of v in that range of the rows.
+template <class Values>
+void add_pieces(const Design& X, Rows rows, std::size_t live, const Values& values, double* g, const Execution& run) {
   const std::size_t d = X.n_features();
-  std::size_t live = 0;
-  for (std::size_t k = 0; k < rows.size; ++k) live += v[k] != 0.0;
   // Partial vectors must stay small beside the work that fills them.
   const double work = static_cast<double>(live) * (X.values_per_row() + 4.0);
   const std::size_t affordable = static_cast<std::size_t>(work / (kValuesPerPiece + 4.0 * static_cast<double>(d)));
@@ -46,14 +48,34 @@ void multiply_transposed(const Design& X, Rows rows, const double* v, double* g,
       [&](std::size_t i) {
         const Range r = piece(rows.size, pieces, i);
         double* target = pieces > 1 ? partials.data() + i * d : g;
+        std::vector<double> scratch;
         for (std::size_t s = 0; s < steps; ++s) {
           const Range q = piece(r.end - r.begin, steps, s);
-          X.add(rows.slice({r.begin + q.begin, r.begin + q.end}), v + r.begin + q.begin, target);
+          const Range here{r.begin + q.begin, r.begin + q.end};
+          X.add(rows.slice(here), values(here, scratch), target);
         }
       },
       run.interrupt);
   for (std::size_t i = 0; i < (pieces > 1 ? pieces : 0); ++i)
     for (std::size_t j = 0; j < d; ++j) g[j] += partials[i * d + j];
+}
+
+}  // namespace
+
+void multiply_transposed(const Design& X, Rows rows, const double* v, double* g, const Execution& run) {
+  std::size_t live = 0;
+  for (std::size_t k = 0; k < rows.size; ++k) live += v[k] != 0.0;
+  add_pieces(X, rows, live, [v](Range r, std::vector<double>&) { return v + r.begin; }, g, run);
+}
+
+void multiply_transposed(const Design& X, Rows rows, std::size_t live, const RowValues& fill, double* g,
+                         const Execution& run) {
+  const auto values = [&fill](Range r, std::vector<double>& scratch) {
+    scratch.resize(r.end - r.begin);
+    fill(r, scratch.data());
+    return scratch.data();
+  };
+  add_pieces(X, rows, live, values, g, run);
 }
 
 void squared_norms(const Design& X, Rows rows, double* out, const Execution& run) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 
 #include "design/design.hpp"
 #include "parallel/interrupt.hpp"
@@ -19,6 +20,11 @@ void multiply(const Design& X, Rows rows, const double* w, double* out, const Ex
 
 // g += sum_k v[k] x_rows[k]
 void multiply_transposed(const Design& X, Rows rows, const double* v, double* g, const Execution& run);
+
+// The same with v made piece by piece: fill(range, out) writes v[range.begin], ... ; `live` of them, about, are not 0.
+using RowValues = std::function<void(Range, double*)>;
+void multiply_transposed(const Design& X, Rows rows, std::size_t live, const RowValues& fill, double* g,
+                         const Execution& run);
 
 // out[k] = ||x_rows[k]||^2
 void squared_norms(const Design& X, Rows rows, double* out, const Execution& run);

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kDepth = 192;     // rows packed at a time: two panels of a tile column fit L1
 constexpr std::size_t kMostCopies = 4;  // partial matrices when rows are shared out between threads
+constexpr double kShareOfRows = 16.0;   // of the bytes of sparse rows that all of them may take
 constexpr std::size_t kNarrow = 16;     // features up to which panels would be mostly padding
 constexpr std::size_t kRowsUnpacked = 64;
 constexpr double kSparseFactor = 6.0;  // one scattered product costs about as much as six packed ones
@@ -33,7 +34,10 @@ void GramAccumulator::add(Rows rows, const double* v, double* G, const Execution
 void GramAccumulator::add_sparse(Rows rows, const double* v, double* G, const Execution& run) {
   const double work = static_cast<double>(rows.size) * (X_.values_per_row() * X_.values_per_row() + 8.0);
   const double per_copy = 8e5 + 2.0 * static_cast<double>(ld_ * ld_);
-  const auto copies = std::clamp<std::size_t>(static_cast<std::size_t>(work / per_copy), 1, kMostCopies);
+  // One copy lies where the factor will; more of them must be small beside the rows.
+  const double room = 1.5 * static_cast<double>(X_.stored_values()) / (kShareOfRows * static_cast<double>(ld_ * ld_));
+  const std::size_t most = std::clamp<std::size_t>(static_cast<std::size_t>(room), 2, kMostCopies);
+  const auto copies = std::clamp<std::size_t>(static_cast<std::size_t>(work / per_copy), 1, most);
   scratch_.assign((copies - 1) * ld_ * ld_, 0.0);
   parallel_for(
       copies, run.n_threads,

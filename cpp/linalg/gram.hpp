@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "design/products.hpp"
+#include "memory/large_vector.hpp"
 
 namespace maxmargin::linalg {
 
@@ -17,6 +17,8 @@ class GramAccumulator {
   std::size_t order() const { return order_; }
   std::size_t leading_dimension() const { return ld_; }
   void add(Rows rows, const double* v, double* G, const Execution& run);
+  // Free between two calls, for whoever needs a matrix for a moment; its size is not meaningful.
+  LargeVector<double>& scratch() { return scratch_; }
 
  private:
   void add_narrow(Rows rows, const double* v, double* G, const Execution& run);
@@ -27,7 +29,7 @@ class GramAccumulator {
   const Design& X_;
   bool intercept_;
   std::size_t order_, ld_;
-  std::vector<double> scratch_;
+  LargeVector<double> scratch_;
 };
 
 }  // namespace maxmargin::linalg

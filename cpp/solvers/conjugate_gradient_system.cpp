@@ -22,8 +22,8 @@ void ConjugateGradientSystem::update(RowArrays& rows) {
   weight_.clear();
   for (std::size_t k = 0; k < rows.size(); ++k) {
     if (!rows.curved[k]) continue;
-    list_.push_back(rows.row.empty() ? static_cast<RowIndex>(k) : rows.row[k]);
-    weight_.push_back(rows.c[k]);
+    list_.push_back(static_cast<RowIndex>(rows.design_row(k)));
+    weight_.push_back(rows.c(k));
   }
   norm_.resize(list_.size());
   squared_norms(problem_.X, Rows::list(list_), norm_.data(), run_);

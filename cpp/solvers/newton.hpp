@@ -13,6 +13,6 @@
 namespace maxmargin {
 
 template <class Loss>
-Solution solve_newton(const Problem& problem, const Settings& settings, const Start& start, Monitor& monitor);
+Solution solve_newton(const Problem& problem, const Settings& settings, Start start, Monitor& monitor);
 
 }  // namespace maxmargin

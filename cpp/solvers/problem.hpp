@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,11 +14,21 @@
 
 namespace maxmargin {
 
+// The C of each row, (n,); one number where all are the same (a stride of 0).
+struct Costs {
+  const double* value;
+  std::ptrdiff_t stride = 1;
+
+  Costs(const double* values, std::ptrdiff_t step = 1) : value(values), stride(step) {}  // NOLINT: a plain array too
+  bool uniform() const { return stride == 0; }
+  const double& operator[](std::size_t i) const { return value[static_cast<std::ptrdiff_t>(i) * stride]; }
+};
+
 // minimise over w, b:  1/2 ||w||^2 + sum_i c_i l(y_i (<w, x_i> + b))
 struct Problem {
   const Design& X;
-  const double* y;  // -1 or +1, (n,)
-  const double* c;  // per-row C >= 0, (n,); a row with c = 0 is absent
+  const std::int8_t* y;  // -1 or +1, (n,)
+  Costs c;               // per-row C >= 0; a row with c = 0 is absent
   bool fit_intercept;
 };
 

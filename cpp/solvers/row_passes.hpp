@@ -38,30 +38,84 @@ struct RowSums {
   }
 };
 
-// Multipliers at the slacks; change[k] becomes y times what each moved by.
-template <class Loss>
-RowSums update_multipliers(RowArrays& r, double kappa, double* change, int n_threads) {
-  return reduce_rows<RowSums>(r.size(), n_threads, [&](Range range) {
-    const double* const alpha = r.alpha.data();
-    const double* const z = r.z.data();
-    const double* const c = r.c.data();
-    const double* const y = r.y.data();
-    double* const multiplier = r.multiplier.data();
-    std::uint8_t* const curved = r.curved.data();
-    double gap = 0.0, dual = 0.0, distance = 0.0, balance = 0.0;
+// Brings the rows to where they are now, multipliers included: previous(k, c) does so for the k-th row and returns what
+// its multiplier was. change[k] becomes y times what it moved by.
+template <class Loss, class Previous>
+RowSums update_multipliers(RowArrays& r, double kappa, double* change, int n_threads, const Previous& previous) {
+  return r.with_costs([&](const auto costs) {
+    return reduce_rows<RowSums>(r.size(), n_threads, [&](Range range) {
+      const double* const center = r.center.data();
+      const double* const z = r.z.data();
+      const std::int8_t* const y = r.y;
+      std::uint8_t* const curved = r.curved.data();
+      // Copies: flags are bytes, and bytes might be part of anything that is not local.
+      const auto cost = costs;
+      const auto former = previous;
+      const double band = kappa;
+      double gap = 0.0, dual = 0.0, distance = 0.0, balance = 0.0;
 #pragma omp simd reduction(+ : gap, dual, distance, balance)
-    for (std::size_t k = range.begin; k < range.end; ++k) {
-      const double a = Loss::multiplier(alpha[k], z[k], c[k], kappa);
-      const double move = a - alpha[k];
-      change[k] = y[k] * (a - multiplier[k]);
-      multiplier[k] = a;
-      curved[k] = Loss::curved(alpha[k], z[k], c[k], kappa) ? 1 : 0;
-      gap += Loss::gap(a, z[k], c[k]);
-      dual += Loss::dual_value(a, c[k]);
-      distance += move * move / (c[k] * kappa);
-      balance += change[k];
-    }
-    return RowSums{gap, dual, distance, balance};
+      for (std::size_t k = range.begin; k < range.end; ++k) {
+        const double c = cost[k];
+        const double before = former(k, c);
+        const double a = Loss::multiplier(center[k], z[k], c, band);
+        const double move = a - center[k];
+        change[k] = y[k] * (a - before);
+        curved[k] = Loss::curved(center[k], z[k], c, band) ? 1 : 0;
+        gap += Loss::gap(a, z[k], c);
+        dual += Loss::dual_value(a, c);
+        distance += move * move / (c * band);
+        balance += change[k];
+      }
+      return RowSums{gap, dual, distance, balance};
+    });
+  });
+}
+
+// What has moved since the rows were last brought up to date.
+struct Movement {
+  enum class Of { kNothing, kPoint, kCenter, kBand } of = Of::kNothing;
+  double length = 0.0;  // of the step along the direction of z
+  double kappa = 0.0;   // before
+};
+
+// The rows follow; what a multiplier was is computed from what it depended on. `change` holds the direction of z first.
+template <class Loss>
+RowSums follow(RowArrays& r, double kappa, const Movement& movement, double* change, int n_threads) {
+  double* const center = r.center.data();
+  double* const z = r.z.data();
+  const double before = movement.kappa, length = movement.length;
+  const auto update = [&](const auto& previous) {
+    return update_multipliers<Loss>(r, kappa, change, n_threads, previous);
+  };
+  switch (movement.of) {
+    case Movement::Of::kNothing:
+      return update([](std::size_t, double) { return 0.0; });
+    case Movement::Of::kCenter:
+      return update([=](std::size_t k, double c) { return center[k] = Loss::multiplier(center[k], z[k], c, before); });
+    case Movement::Of::kBand:
+      return update([=](std::size_t k, double c) { return Loss::multiplier(center[k], z[k], c, before); });
+    case Movement::Of::kPoint:
+      break;
+  }
+  return update([=](std::size_t k, double c) {
+    const double multiplier = Loss::multiplier(center[k], z[k], c, kappa);
+    z[k] += length * change[k];
+    return multiplier;
+  });
+}
+
+// The centres become the multipliers.
+template <class Loss>
+void center_on_multipliers(RowArrays& r, double kappa, int n_threads) {
+  r.with_costs([&](const auto costs) {
+    return reduce_rows<RowSums>(r.size(), n_threads, [&](Range range) {
+      double* const center = r.center.data();
+      const double* const z = r.z.data();
+#pragma omp simd
+      for (std::size_t k = range.begin; k < range.end; ++k)
+        center[k] = Loss::multiplier(center[k], z[k], costs[k], kappa);
+      return RowSums{};
+    });
   });
 }
 
@@ -77,19 +131,20 @@ struct SlopeSums {
 // What the rows add to the derivatives of the inner problem at z + t dz, beyond those at z.
 template <class Loss>
 SlopeSums slope_at(const RowArrays& r, double kappa, const double* dz, double t, int n_threads) {
-  return reduce_rows<SlopeSums>(r.size(), n_threads, [&](Range range) {
-    const double* const alpha = r.alpha.data();
-    const double* const z0 = r.z.data();
-    const double* const c = r.c.data();
-    const double* const multiplier = r.multiplier.data();
-    double first = 0.0, second = 0.0;
+  return r.with_costs([&](const auto costs) {
+    return reduce_rows<SlopeSums>(r.size(), n_threads, [&](Range range) {
+      const double* const center = r.center.data();
+      const double* const z0 = r.z.data();
+      double first = 0.0, second = 0.0;
 #pragma omp simd reduction(+ : first, second)
-    for (std::size_t k = range.begin; k < range.end; ++k) {
-      const double z = z0[k] + t * dz[k];
-      first += (Loss::multiplier(alpha[k], z, c[k], kappa) - multiplier[k]) * dz[k];
-      second += Loss::curved(alpha[k], z, c[k], kappa) ? c[k] * kappa * dz[k] * dz[k] : 0.0;
-    }
-    return SlopeSums{first, second};
+      for (std::size_t k = range.begin; k < range.end; ++k) {
+        const double c = costs[k], z = z0[k] + t * dz[k];
+        const double before = Loss::multiplier(center[k], z0[k], c, kappa);
+        first += (Loss::multiplier(center[k], z, c, kappa) - before) * dz[k];
+        second += Loss::curved(center[k], z, c, kappa) ? c * kappa * dz[k] * dz[k] : 0.0;
+      }
+      return SlopeSums{first, second};
+    });
   });
 }
 

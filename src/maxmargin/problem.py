@@ -29,17 +29,17 @@ class Problem:
     ----------
     design : Design
         The rows xᵢ, shape (n, d).
-    y : ndarray of shape (n,), float64
+    y : ndarray of shape (n,), int8
         −1 or +1.
     c : ndarray of shape (n,), float64
-        C · class weight · sample weight; a row with 0 is absent.
+        C · class weight · sample weight; a row with 0 is absent. Where all rows cost the same, a view of one number.
     loss : {"hinge", "squared_hinge"}
     fit_intercept : bool
         False fixes b = 0.
     """
 
     design: _native.Design
-    y: NDArray[np.float64]
+    y: NDArray[np.int8]
     c: NDArray[np.float64]
     loss: Loss
     fit_intercept: bool
@@ -55,9 +55,10 @@ class Problem:
         return int(self.design.n_features)
 
 
-def sign_target(codes: NDArray[np.intp], positive: int) -> NDArray[np.float64]:
+def sign_target(codes: NDArray[np.intp], positive: int) -> NDArray[np.int8]:
     """+1 where the code is ``positive``, −1 elsewhere."""
-    return np.where(codes == positive, 1.0, -1.0)
+    signs: NDArray[np.int8] = np.where(codes == positive, np.int8(1), np.int8(-1))
+    return signs
 
 
 def row_costs(
@@ -68,7 +69,7 @@ def row_costs(
 ) -> NDArray[np.float64]:
     """The cost cᵢ of each row: C · factor of its class · its weight."""
     if class_factors is None and weights is None:
-        return np.full(codes.size, float(C))
+        return np.broadcast_to(float(C), codes.size)  # one number, whatever the number of rows
     with np.errstate(over="ignore"):
         c = np.full(codes.size, float(C)) if class_factors is None else C * class_factors[codes]
         if weights is not None:

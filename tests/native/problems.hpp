@@ -30,16 +30,17 @@ struct Data {
         score += x * plane[j];
       }
       start.push_back(static_cast<std::int32_t>(value.size()));
-      y.push_back(score > 0.0 ? 1.0 : -1.0);
+      y.push_back(score > 0.0 ? 1 : -1);
     }
-    y[0] = 1.0;
-    y[1] = -1.0;
+    y[0] = 1;
+    y[1] = -1;
   }
   DenseDesign<double> by_rows() const { return {dense.data(), n, d, static_cast<std::ptrdiff_t>(d), 1}; }
   CsrDesign<double, std::int32_t> sparse() const { return {value.data(), column.data(), start.data(), n, d}; }
 
   std::size_t n, d;
-  std::vector<double> dense, value, y;
+  std::vector<double> dense, value;
+  std::vector<std::int8_t> y;
   std::vector<std::int32_t> column, start;
 };
 

@@ -145,7 +145,7 @@ def solve_kernel(
 ) -> KernelResult: ...
 def solve_newton(
     design: Design,
-    y: _Vector,
+    y: NDArray[np.int8],
     c: _Vector,
     *,
     loss: str,
@@ -163,7 +163,7 @@ def solve_newton(
 ) -> NativeResult: ...
 def solve_coordinate(
     design: Design,
-    y: _Vector,
+    y: NDArray[np.int8],
     c: _Vector,
     *,
     loss: str,
@@ -181,7 +181,7 @@ def solve_coordinate(
 ) -> NativeResult: ...
 def evaluate_point(
     design: Design,
-    y: _Vector,
+    y: NDArray[np.int8],
     c: _Vector,
     *,
     loss: str,

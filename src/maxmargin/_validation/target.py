@@ -27,10 +27,10 @@ _COUNTABLE_RANGE = 1 << 16  # integer labels within such a range are found by co
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The classes, sorted, and for each row the position of its class in them."""
+    """The classes, sorted, and for each row the position of its class in them (one byte, where there are few classes)."""
 
     classes: NDArray[Any]
-    codes: NDArray[np.intp]
+    codes: NDArray[Any]
 
 
 def validate_target(y: Any, n_rows: int, weights: NDArray[np.float64] | None = None, estimator: str = "LinearSVC") -> Target:
@@ -59,7 +59,7 @@ def validate_target(y: Any, n_rows: int, weights: NDArray[np.float64] | None = N
 
 def encode_target(
     y: Any, n_rows: int, classes: NDArray[Any], weights: NDArray[np.float64] | None, estimator: str
-) -> NDArray[np.intp]:
+) -> NDArray[Any]:
     """Positions of the labels ``y`` in known ``classes``; raises where a row of positive weight has another label."""
     labels = _to_labels(y, n_rows, estimator)
     try:
@@ -165,11 +165,12 @@ def _classes(labels: NDArray[Any]) -> NDArray[Any]:
         raise InvalidTargetError(f"y mixes types of labels that have no common order: {error}") from error
 
 
-def _codes(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.intp]:
+def _codes(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
     if classes.size == 2 and labels.dtype.kind in "biuf":
-        return np.asarray(labels == classes[1], dtype=np.intp)
+        return np.asarray(labels == classes[1]).view(np.uint8)
     found: NDArray[np.intp] = np.searchsorted(classes, labels)
-    return np.minimum(found, classes.size - 1, out=found)
+    np.minimum(found, classes.size - 1, out=found)
+    return found.astype(np.uint8) if classes.size <= 256 else found
 
 
 def validate_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
