@@ -23,8 +23,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from maxmargin import LinearModel, LinearSVC, certify, exceptions
-from maxmargin.io.model_file import _digest, _json, load, read_model, save, write_model
-from maxmargin.io.model_header import SCHEMA_VERSION
+from maxmargin.io.container import SCHEMA_VERSION, digest, to_json
+from maxmargin.io.model_file import load, read_model, save, write_model
 
 
 def assert_same(first: LinearModel, second: LinearModel):
@@ -129,7 +129,7 @@ def test_an_unfitted_estimator_is_not_saved(tmp_path):
 
 
 def test_names_too_long_for_the_format_are_refused_when_saved(tmp_path, iris, monkeypatch):
-    monkeypatch.setattr("maxmargin.io.model_file._LONGEST_HEADER", 500)
+    monkeypatch.setattr("maxmargin.io.container._LONGEST_HEADER", 500)
     model = replace(iris[0]._to_model(), feature_names=("a" * 500, "b", "c", "d"))
     with pytest.raises(exceptions.InvalidModelError, match="feature_names"):
         save(model, tmp_path / "m")
@@ -153,8 +153,8 @@ def rewritten(content: bytes, change, *, sign=True) -> bytes:
     arrays = {name: array.copy() for name, array in arrays_of(content).items()}
     claimed = header.pop("sha256")
     header = change(header, arrays) or header
-    header["sha256"] = _digest(header, arrays) if sign else claimed
-    return to_bytes(arrays, {"maxmargin": _json(header)})
+    header["sha256"] = digest(header, arrays) if sign else claimed
+    return to_bytes(arrays, {"maxmargin": to_json(header)})
 
 
 def error_of(tmp_path, data: bytes) -> str:
@@ -254,6 +254,7 @@ DEFECTS = {
     "schema_version text": put("schema_version", "1"),
     "schema_version zero": put("schema_version", 0),
     "schema_version newer": put("schema_version", SCHEMA_VERSION + 1),
+    "schema_version of another kind": put("schema_version", 2),
     "schema_version absent": drop("schema_version"),
     "kind": put("kind", "kernel_classifier"),
     "library_version": put("library_version", 1),
@@ -318,7 +319,7 @@ def test_every_field_is_checked(tmp_path, content, defect):
 
 def test_a_newer_file_says_to_upgrade(tmp_path, content):
     def change(header, arrays):
-        header |= {"schema_version": 2, "library_version": "9.0", "something": "new"}
+        header |= {"schema_version": SCHEMA_VERSION + 1, "library_version": "9.0", "something": "new"}
 
     message = error_of(tmp_path, rewritten(content, change, sign=False))
     assert "9.0" in message

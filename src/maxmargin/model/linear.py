@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from maxmargin._validation import resolve_n_jobs, validate_design
 from maxmargin.certificate import Certificate, Claim, ClassCertificate, PointCertificate
 from maxmargin.exceptions import ShapeError
-from maxmargin.model.checks import check_model, match_names
+from maxmargin.model.checks import check_model
+from maxmargin.model.fields import frozen, match_names
 from maxmargin.problem import Loss
 from maxmargin.solvers import Status
 
@@ -91,11 +92,10 @@ class LinearModel:
 
     def __post_init__(self) -> None:
         check_model(self)
-        # Read-only views: a frozen model stays frozen, and the arrays it was made from are left alone.
         for name in ("coef", "intercept", "classes", "class_weight", "primal", "dual", "gap"):
-            object.__setattr__(self, name, _frozen(getattr(self, name)))
+            object.__setattr__(self, name, frozen(getattr(self, name)))
         if self.multipliers is not None:
-            pairs = tuple((_frozen(rows), _frozen(values)) for rows, values in self.multipliers)
+            pairs = tuple((frozen(rows), frozen(values)) for rows, values in self.multipliers)
             object.__setattr__(self, "multipliers", pairs)
 
     @property
@@ -193,9 +193,3 @@ class LinearModel:
             type(self).__name__, self.coef, self.intercept, self.classes, self.C, self.loss, self.fit_intercept,
             self.class_weight, self.multipliers, self.n_rows,
         )  # fmt: skip
-
-
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    view: NDArray[Any] = array.view()
-    view.flags.writeable = False
-    return view
