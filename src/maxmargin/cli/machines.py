@@ -40,7 +40,8 @@ def choose_machine(machine: Machine | None, options: Mapping[str, Any]) -> Machi
     """
     chosen = machine or (Machine.linear if options["kernel"] is None else Machine.svc)
     for name, machines in _MACHINES_WITH.items():
-        if options[name] and chosen not in machines:
+        given = options[name] is not None and options[name] is not False
+        if given and chosen not in machines:
             _refuse(name, f"--machine {chosen.value}", "--machine", machines, said=machine is not None)
     kernel = options["kernel"] or KernelName.rbf
     for name, kernels in _KERNELS_WITH.items():

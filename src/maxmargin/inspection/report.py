@@ -68,14 +68,14 @@ def kernel_text(kernel: Kernel) -> str:
     return f"{name}({numbers})" if numbers else name
 
 
-def certificate_table(certificate: Certificate) -> Table:
-    """Primal, dual and gap of the problems; of very many those with the largest gaps, and the sum of all."""
+def certificate_table(certificate: Certificate, *, most: int = _MOST_PROBLEMS) -> Table:
+    """Primal, dual and gap of the problems; of more than ``most`` those with the largest gaps, and the sum of all."""
     problems = certificate.problems
     first = [] if problems[0].label is None else [_what(certificate)]
     table = _table(*first, "primal", "dual", "gap", "relative gap")
     shown = list(problems)
-    if len(problems) > _MOST_PROBLEMS:
-        shown = sorted(problems, key=lambda problem: -problem.point.relative_gap)[:_MOST_PROBLEMS]
+    if len(problems) > most:
+        shown = sorted(problems, key=lambda problem: -problem.point.relative_gap)[:most]
     for problem in shown:
         point = problem.point
         name = [escape(str(problem.label))] if first else []
