@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import signal
@@ -13,9 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from damage import drop, edit, put, put_array, rewritten
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from safetensors.numpy import load as arrays_of
 from safetensors.numpy import save as to_bytes
 from sklearn.datasets import load_iris, make_classification
 from sklearn.exceptions import NotFittedError
@@ -23,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from maxmargin import LinearModel, LinearSVC, certify, exceptions
-from maxmargin.io.container import SCHEMA_VERSION, digest, to_json
+from maxmargin.io.container import SCHEMA_VERSION
 from maxmargin.io.model_file import load, read_model, save, write_model
 
 
@@ -146,17 +145,6 @@ def content(iris, tmp_path_factory):
     return path.read_bytes()
 
 
-def rewritten(content: bytes, change, *, sign=True) -> bytes:
-    """The file with its header and arrays changed by ``change(header, arrays)``, and a checksum that agrees."""
-    length = int.from_bytes(content[:8], "little")
-    header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["maxmargin"])
-    arrays = {name: array.copy() for name, array in arrays_of(content).items()}
-    claimed = header.pop("sha256")
-    header = change(header, arrays) or header
-    header["sha256"] = digest(header, arrays) if sign else claimed
-    return to_bytes(arrays, {"maxmargin": to_json(header)})
-
-
 def error_of(tmp_path, data: bytes) -> str:
     path = tmp_path / "damaged.model"
     path.write_bytes(data)
@@ -218,35 +206,6 @@ def test_a_damaged_header_with_a_right_checksum_is_an_error_or_a_valid_model(con
     except exceptions.ModelFileError:
         return
     assert model.predict(np.zeros((1, 4))).shape == (1,)
-
-
-def put(name, value):
-    def change(header, arrays):
-        header[name] = value
-
-    return change
-
-
-def put_array(name, value):
-    def change(header, arrays):
-        arrays[name] = np.asarray(value)
-
-    return change
-
-
-def drop(name):
-    def change(header, arrays):
-        header.pop(name, None)
-        arrays.pop(name, None)
-
-    return change
-
-
-def edit(name, position, value):
-    def change(header, arrays):
-        arrays[name][position] = value
-
-    return change
 
 
 DEFECTS = {

@@ -113,17 +113,18 @@ def worst_rows_table(certificate: Certificate, *, count: int = 5) -> Table | Non
     """The rows that hold most of the gap; None where no row holds as much as a thousandth, or the gap is rounding."""
     if certificate.relative_gap < _ROUNDING:
         return None
-    rows = [(row, p.label) for p in certificate.problems for row in p.worst_rows if row.share >= _WORTH_NAMING]
+    least = _WORTH_NAMING * certificate.gap
+    rows = [(row, p.label) for p in certificate.problems for row in p.worst_rows if row.term >= least]
     if not rows:
         return None
-    rows.sort(key=lambda entry: (-entry[0].share, entry[0].row))
+    rows.sort(key=lambda entry: (-entry[0].term, entry[0].row))
     labelled = rows[0][1] is not None
     value = {"epsilon_insensitive": "predicted", "nu_epsilon_insensitive": "predicted", "one_class": "decision value"}
     first = [_what(certificate)] if labelled else []
     table = _table(*first, "row", "share of the gap", value.get(certificate.loss, "margin"))
     for row, label in rows[:count]:
         name = [escape(str(label))] if labelled else []
-        table.add_row(*name, str(row.row), f"{row.share:.1%}", f"{row.margin:.4g}")
+        table.add_row(*name, str(row.row), f"{row.term / certificate.gap:.1%}", f"{row.margin:.4g}")
     return table
 
 
