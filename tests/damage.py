@@ -1,10 +1,12 @@
-"""Model files with one thing wrong, and a checksum that agrees."""
+"""Model files with one thing wrong and a checksum that agrees, and whether two models are the same."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
+import scipy.sparse as sp
 from safetensors.numpy import load as arrays_of
 from safetensors.numpy import save as to_bytes
 
@@ -49,3 +51,18 @@ def edit(name, position, value):
         arrays[name][position] = value
 
     return change
+
+
+def assert_same_fields(first, second):
+    for field in dataclasses.fields(first):
+        a, b = getattr(first, field.name), getattr(second, field.name)
+        if sp.issparse(a):
+            for part in ("data", "indices", "indptr"):
+                assert getattr(a, part).dtype == getattr(b, part).dtype
+                np.testing.assert_array_equal(getattr(a, part), getattr(b, part))
+        elif isinstance(a, np.ndarray):
+            assert a.dtype == b.dtype, field.name
+            np.testing.assert_array_equal(a, b)
+        else:
+            assert type(a) is type(b), field.name
+            assert a == b, field.name

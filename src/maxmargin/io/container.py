@@ -53,9 +53,9 @@ def unpack(content: bytes) -> tuple[dict[str, Any], Arrays]:
 
 def check_arrays(arrays: Arrays, expected: Mapping[str, str]) -> None:
     """Raise ModelFileError unless there are these arrays and no others; types are spelt as in ``"F32 or F64"``."""
-    for name in expected.keys() - arrays.keys():
+    for name in sorted(expected.keys() - arrays.keys()):
         raise ModelFileError(f"array {name!r}: got nothing, expected {expected[name]}; {REMEDY}")
-    for name in arrays.keys() - expected.keys():
+    for name in sorted(arrays.keys() - expected.keys()):
         raise ModelFileError(f"array {name!r:.60}: got an array that the header does not announce; {REMEDY}")
     for name, dtypes in expected.items():
         if arrays[name].dtype not in [_DTYPES[dtype] for dtype in dtypes.split(" or ")]:

@@ -163,12 +163,12 @@ def _check_vectors(model: KernelModel) -> None:
     rows = Rows(vectors if m else np.zeros((1, model.n_features)))
     field = "support_vectors"
     try:
-        same = rows.table is rows.given
+        ordered = rows.table is rows.given and (not issparse(vectors) or bool(vectors.has_canonical_format))
         field = "kernel"
         resolved = model.kernel.resolve(rows)
     except InvalidInputError as error:
         raise InvalidModelError(f"model field {field!r}: {error}") from error
-    if not same:
+    if not ordered:
         refuse("support_vectors", "column indices out of order or repeated", "compressed rows with ascending columns")
     if not _resolved(model.kernel) or resolved != model.kernel:
         refuse("kernel", repr(model.kernel), "a kernel whose parameters are finite numbers")

@@ -74,7 +74,12 @@ def _vectors(estimator: KernelPredictor) -> Any:
     if not estimator.support_.size:
         nothing = np.empty((0, _width(estimator)))
         return csr_matrix(nothing) if issparse(estimator.dual_coef_) else nothing
-    return vectors if issparse(vectors) else np.ascontiguousarray(Rows(vectors).table)
+    if not issparse(vectors):
+        return np.ascontiguousarray(Rows(vectors).table)
+    if not vectors.has_canonical_format:  # as the data were: columns in any order, and twice
+        vectors = vectors.copy()
+        vectors.sum_duplicates()
+    return vectors
 
 
 def _classes(estimator: KernelPredictor) -> dict[str, Any]:
