@@ -19,7 +19,6 @@ with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "digits.model"
     save(model, path)
     again = load(path)
-    print(
-        f"{path.stat().st_size / 1000:.0f} kB; the same predictions: {(again.predict(test_X) == model.predict(test_X)).all()}"
-    )
+    agree = (again.predict(test_X) == model.predict(test_X)).all()
+    print(f"{path.stat().st_size / 1000:.0f} kB; the same predictions: {agree}")
     print(f"relative gap, from the file and the data: {certify(again, train_X, train_y).relative_gap:.1e}")
