@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 
 import numpy as np
+import pytest
 import scipy.sparse as sp
+from hypothesis import strategies as st
 from safetensors.numpy import load as arrays_of
 from safetensors.numpy import save as to_bytes
 
+from maxmargin import load
+from maxmargin.exceptions import ModelFileError
 from maxmargin.io.container import digest, to_json
+from maxmargin.io.model_file import read_model
 
 
 def rewritten(content: bytes, change, *, sign=True) -> bytes:
@@ -60,9 +66,37 @@ def assert_same_fields(first, second):
             for part in ("data", "indices", "indptr"):
                 assert getattr(a, part).dtype == getattr(b, part).dtype
                 np.testing.assert_array_equal(getattr(a, part), getattr(b, part))
+        elif field.name == "multipliers" and a is not None:
+            for x, y in zip(itertools.chain(*a), itertools.chain(*b), strict=True):
+                assert x.dtype == y.dtype
+                np.testing.assert_array_equal(x, y)
         elif isinstance(a, np.ndarray):
             assert a.dtype == b.dtype, field.name
             np.testing.assert_array_equal(a, b)
         else:
             assert type(a) is type(b), field.name
             assert a == b, field.name
+
+
+def error_of(path, content: bytes) -> str:
+    """What is said of a file that does not load."""
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError) as caught:
+        load(path)
+    assert isinstance(caught.value, ValueError)
+    assert str(path) in str(caught.value)
+    return str(caught.value)
+
+
+def assert_flipped_bytes_are_noticed(path, content: bytes, data) -> None:
+    """One byte is changed; ``data`` is Hypothesis's."""
+    position, flip = data.draw(st.integers(0, len(content) - 1)), data.draw(st.integers(1, 255))
+    damaged = bytearray(content)
+    damaged[position] ^= flip
+    path.write_bytes(damaged)
+    try:
+        model = read_model(path)
+    except ModelFileError:
+        return
+    path.write_bytes(content)  # only a change without meaning, such as a space to a tab, may pass
+    assert_same_fields(model, read_model(path))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from maxmargin.cli.demo_kernel import show_kernel_machines
+from maxmargin.cli.demo_steps import print_indented, print_step, save_and_load
 from maxmargin.cli.exits import exit_codes
-from maxmargin.cli.output import print_indented, print_rich, print_step, size_of
+from maxmargin.cli.output import print_rich
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +39,7 @@ def demo(
         _look(model, X, y)
         _name_worst(model, X, y, [str(name) for name in data.feature_names])
         _cross_validate(data.data, y)
-        _save_and_load(model, X)
+        save_and_load(7, model, X, file="tumours.model", rows="X")
         print_rich(
             f"\n[bold]That took {time.perf_counter() - started:.1f} s.[/] Your own data next:"
             "  [cyan]maxmargin fit DATA --out MODEL[/]  or  [cyan]from maxmargin import LinearSVC[/]"
@@ -124,18 +123,3 @@ def _cross_validate(raw: NDArray[np.float64], y: NDArray[Any]) -> None:
     scores = cross_val_score(make_pipeline(StandardScaler(), LinearSVC(loss="hinge", C=0.1)), raw, y, cv=5)
     took = time.perf_counter() - started
     print_indented(f"{scores.mean():.1%} right (± {scores.std():.1%} over five folds), in {1000 * took:.0f} ms.")
-
-
-def _save_and_load(model: LinearSVC, X: NDArray[np.float64]) -> None:
-    import numpy as np
-
-    from maxmargin import load, save
-
-    print_step(7, "Save, load, predict", 'save(model, "tumours.model"); load("tumours.model").predict(X)')
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "tumours.model"
-        save(model, path)
-        agree = int(np.sum(load(path).predict(X) == model.predict(X)))
-        print_indented(
-            f"{size_of(path.stat().st_size)} with the proof, never pickle; {agree} of {len(X)} predictions agree."
-        )

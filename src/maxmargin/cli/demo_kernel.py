@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from maxmargin.cli.output import print_indented, print_rich, print_step, size_of
+from maxmargin.cli.demo_steps import print_indented, print_step, save_and_load
+from maxmargin.cli.output import print_rich
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +32,7 @@ def show_kernel_machines() -> None:
     _prove(model, X[train], y[train])
     _predict(model, X[test], y[test])
     _find_odd_ones(X, y)
-    _save_and_load(model, X[test])
+    save_and_load(5, model, X[test], file="digits.model", rows="X_new")
     print_rich(
         f"\n[bold]That took {time.perf_counter() - started:.1f} s.[/] Your own data next:"
         "  [cyan]maxmargin fit DATA --out MODEL --kernel rbf[/]  or  [cyan]from maxmargin import SVC[/]"
@@ -93,21 +92,6 @@ def _find_odd_ones(X: NDArray[np.float64], y: NDArray[Any]) -> None:
     odd = most_violating(OneClassSVM(gamma=0.5, nu=0.01).fit(X), X, count=4)
     print_indented("Farthest outside the region where 99% of the pictures are:")
     _print_pictures(X[[violation.row for violation in odd]], [f"row {v.row}, {y[v.row]}" for v in odd])
-
-
-def _save_and_load(model: SVC, X: NDArray[np.float64]) -> None:
-    import numpy as np
-
-    from maxmargin import load, save
-
-    print_step(5, "Save, load, predict", 'save(model, "digits.model"); load("digits.model").predict(X_new)')
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "digits.model"
-        save(model, path)
-        agree = int(np.sum(load(path).predict(X) == model.predict(X)))
-        print_indented(
-            f"{size_of(path.stat().st_size)} with the proof, never pickle; {agree} of {len(X)} predictions agree."
-        )
 
 
 def _print_pictures(pictures: NDArray[np.float64], captions: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ import math
 import sys
 from typing import Any
 
-__all__ = ["print_indented", "print_json", "print_rich", "print_step", "size_of"]
+__all__ = ["print_json", "print_rich", "size_of"]
 
 _PLAIN_WIDTH = 110  # of tables in logs and files
 
@@ -44,21 +44,6 @@ def print_rich(*parts: Any) -> None:
         plain.print(part, soft_wrap=isinstance(part, str))  # text keeps its lines, tables have a width
     text.seek(0)
     sys.stdout.writelines(line.rstrip() + "\n" for line in text)
-
-
-def print_step(number: int, title: str, code: str) -> None:
-    """The heading of a step of a demonstration, and its code."""
-    from rich.markup import escape
-
-    print_rich(f"\n[bold]{number}  {title}[/]")
-    print_indented(f"[cyan]{escape(code)}[/]")
-
-
-def print_indented(*parts: Any) -> None:
-    """Print below a step, indented however narrow the terminal is."""
-    from rich.padding import Padding
-
-    print_rich(*(Padding(part, (0, 0, 0, 3)) for part in parts))
 
 
 def size_of(n_bytes: int) -> str:

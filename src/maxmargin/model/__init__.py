@@ -1,7 +1,7 @@
 """What a fit produces and a model file stores.
 
 ``linear`` and ``kernel`` have the models, ``checks`` and ``kernel_checks`` what their fields must be, ``fields`` what
-these have in common, ``support`` the sums over support vectors.
+these have in common, ``proof`` their certificates, ``support`` the sums over support vectors.
 """
 
 from __future__ import annotations

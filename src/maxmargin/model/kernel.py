@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin._validation import resolve_n_jobs
-from maxmargin.certificate import Certificate, ClassCertificate, PointCertificate
+from maxmargin.certificate import Certificate
 from maxmargin.exceptions import NotCertifiableError, ShapeError
 from maxmargin.kernels import Kernel, Linear, Rows, support_columns
 from maxmargin.model.fields import frozen, match_names
 from maxmargin.model.kernel_checks import check_kernel_model
+from maxmargin.model.proof import stored_certificate
 from maxmargin.model.support import SupportVectors, all_pairs, join, problem_labels, votes
 from maxmargin.solvers import Status
 
@@ -155,11 +156,7 @@ class KernelModel:
     @property
     def certificate(self) -> Certificate:
         """The certificate of the fit, as stored; `maxmargin.certify` computes one anew from the data."""
-        points = zip(self.labels_of_problems, self.primal, self.dual, self.gap, strict=True)
-        return Certificate(
-            tuple(ClassCertificate(label, PointCertificate(float(p), float(d), float(g))) for label, p, d, g in points),
-            self.n_rows, self.n_features, self.loss, self.C, fit_intercept=self.fit_intercept, nu=self.nu,
-        )  # fmt: skip
+        return stored_certificate(self, self.labels_of_problems, nu=self.nu)
 
     @property
     def relative_gap(self) -> float:

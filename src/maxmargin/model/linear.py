@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin._validation import resolve_n_jobs, validate_design
-from maxmargin.certificate import Certificate, Claim, ClassCertificate, PointCertificate
+from maxmargin.certificate import Certificate, Claim
 from maxmargin.exceptions import ShapeError
 from maxmargin.model.checks import check_model
 from maxmargin.model.fields import frozen, match_names
+from maxmargin.model.proof import stored_certificate
 from maxmargin.problem import Loss
 from maxmargin.solvers import Status
 
@@ -111,12 +112,7 @@ class LinearModel:
     @property
     def certificate(self) -> Certificate:
         """The certificate of the fit, as stored; `maxmargin.certify` computes one anew from the data."""
-        labels = self.classes[1:] if self.n_problems == 1 else self.classes
-        points = zip(labels, self.primal, self.dual, self.gap, strict=True)
-        return Certificate(
-            tuple(ClassCertificate(label, PointCertificate(float(p), float(d), float(g))) for label, p, d, g in points),
-            self.n_rows, self.n_features, self.loss, self.C, fit_intercept=self.fit_intercept,
-        )  # fmt: skip
+        return stored_certificate(self, self.classes[1:] if self.n_problems == 1 else self.classes)
 
     @property
     def relative_gap(self) -> float:
