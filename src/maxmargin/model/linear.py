@@ -20,6 +20,7 @@ from maxmargin.exceptions import ShapeError
 from maxmargin.model.checks import check_model
 from maxmargin.model.fields import frozen, match_names
 from maxmargin.model.proof import stored_certificate
+from maxmargin.model.support import problem_labels
 from maxmargin.problem import Loss
 from maxmargin.solvers import Status
 
@@ -112,7 +113,7 @@ class LinearModel:
     @property
     def certificate(self) -> Certificate:
         """The certificate of the fit, as stored; `maxmargin.certify` computes one anew from the data."""
-        return stored_certificate(self, self.classes[1:] if self.n_problems == 1 else self.classes)
+        return stored_certificate(self, problem_labels(self.classes, None))
 
     @property
     def relative_gap(self) -> float:
