@@ -17,6 +17,7 @@ from test_commands import COMMAND, run
 from maxmargin import SVC, SVR, NuSVC, OneClassSVM, exceptions, load
 from maxmargin.cli.machines import bytes_of
 from maxmargin.io.model_file import read_model
+from maxmargin.kernels import KERNEL_NAMES
 
 IRIS = load_iris(as_frame=True).frame
 X, Y = IRIS.drop(columns="target").to_numpy(), IRIS["target"].to_numpy()
@@ -219,6 +220,15 @@ def test_nu_that_is_too_large_and_targets_that_are_words_are_named(files, tmp_pa
     run("fit", files / "numbers.svm", "--out", tmp_path / "m", "--machine", "svr", "--quiet")
     refused = run("predict", tmp_path / "m", files / "numbers.svm", "--scores", code=2)
     assert "--scores has no meaning for a regression" in refused.stderr
+
+
+def test_help_names_every_kernel_and_default(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    text = re.sub(r"[\s│]+", " ", run("fit", "--help").stdout)
+    for kernel in KERNEL_NAMES:
+        assert kernel in text
+    for default in ("rbf, of the machines", "scale", "0.5", "0.1", "ovo", "1e-4; 1e-3 with a kernel", "squared_hinge"):
+        assert f"(default: {default}" in text
 
 
 def test_memory_in_every_unit():

@@ -28,22 +28,22 @@ def fit(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="MODEL", help="Where to write the model.", show_default=False)],
     loss: Annotated[
         Optional[shared.Loss],  # noqa: UP045 - typer evaluates it, also where Python is old
-        typer.Option(help="Loss of a row, of the linear machine. [default: squared_hinge]", show_default=False),
+        typer.Option(help="Loss of a row, of the linear machine. (default: squared_hinge)", show_default=False),
     ] = None,
     C: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option("--C", metavar="C", help="Weight of the losses against ½‖w‖². [default: 1]", show_default=False),
+        typer.Option("--C", metavar="C", help="Weight of the losses against ½‖w‖². (default: 1)", show_default=False),
     ] = None,
     tol: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option(help="Relative duality gap to reach. [default: 1e-4; 1e-3 with a kernel]", show_default=False),
+        typer.Option(help="Relative duality gap to reach. (default: 1e-4; 1e-3 with a kernel)", show_default=False),
     ] = None,
     max_time: Annotated[float, typer.Option(metavar="SECONDS", help="Stop after this time.")] = 3600.0,
     max_iter: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
             metavar="N",
-            help="Stop after so many iterations of the solver. [default: 1000; no limit with a kernel]",
+            help="Stop after so many iterations of the solver. (default: 1000; no limit with a kernel)",
             show_default=False,
         ),
     ] = None,
@@ -74,8 +74,8 @@ def fit(
 ) -> None:
     """Fit a support vector machine to DATA, linear or with a kernel, and write it to MODEL.
 
-    Shows progress on standard error and the result on standard output. Ctrl-C stops the fit; the model reached so far is
-    written, and says in its status that it was stopped.
+    Shows progress on standard error and the result on standard output. Ctrl-C stops the
+    fit; the model reached so far is written, and says in its status that it was stopped.
     """
     given = {
         "loss": loss, "C": C, "tol": tol, "max_time": max_time, "max_iter": max_iter, "no_intercept": no_intercept,

@@ -81,25 +81,25 @@ Target = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
         metavar="COLUMN",
-        help="Column of a table that holds the labels. [default: target, label, class or y]",
+        help="Column of a table that holds the labels. (default: target, label, class or y)",
         show_default=False,
     ),
 ]
 Format = Annotated[
     Optional[DataFormat],  # noqa: UP045
-    typer.Option(help="Format of DATA. [default: told by the extension, else svmlight]", show_default=False),
+    typer.Option(help="Format of DATA. (default: told by the extension, else svmlight)", show_default=False),
 ]
 ZeroBased = Annotated[
     Optional[bool],  # noqa: UP045
     typer.Option(
         "--zero-based/--one-based",
-        help="How svmlight indices count. [default: from 0 if any index is 0, else from 1]",
+        help="How svmlight indices count. (default: from 0 if any index is 0, else from 1)",
         show_default=False,
     ),
 ]
 Jobs = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option(metavar="N", help="Threads. [default: all cores]", show_default=False),
+    typer.Option(metavar="N", help="Threads. (default: all cores)", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors (and what was asked for).")]
@@ -107,7 +107,7 @@ MemoryLimit = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
         metavar="BYTES",
-        help="Memory beyond the data, such as 500MB or 2GiB. [default: three quarters of what is free]",
+        help="Memory beyond the data, such as 500MB or 2GiB. (default: three quarters of what is free)",
         show_default=False,
     ),
 ]
@@ -117,8 +117,9 @@ MachineChoice = Annotated[
     Optional[Machine],  # noqa: UP045
     typer.Option(
         "--machine",
+        metavar="MACHINE",
         help="linear, svc and nusvc tell classes apart, svr and nusvr predict numbers, oneclass finds outliers; all but "
-        "linear have a kernel. [default: svc where --kernel is given, else linear]",
+        "linear have a kernel. (default: svc where --kernel is given, else linear)",
         show_default=False,
         rich_help_panel=_PANEL,
     ),
@@ -127,7 +128,9 @@ KernelChoice = Annotated[
     Optional[KernelName],  # noqa: UP045
     typer.Option(
         "--kernel",
-        help="precomputed: DATA holds the kernel values. [default: rbf, of the machines with a kernel]",
+        metavar="KERNEL",
+        help="rbf, linear, poly, sigmoid, laplacian, chi2, or precomputed, whose DATA are kernel values. "
+        "(default: rbf, of the machines with a kernel)",
         show_default=False,
         rich_help_panel=_PANEL,
     ),
@@ -136,24 +139,24 @@ Gamma = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
         metavar="GAMMA",
-        help="Number, scale (1 / (features * variance)) or auto (1 / features). [default: scale]",
+        help="Number, scale (1 / (features * variance)) or auto (1 / features). (default: scale)",
         show_default=False,
         rich_help_panel=_PANEL,
     ),
 ]
 Degree = Annotated[
     Optional[float],  # noqa: UP045
-    typer.Option(help="Of poly. [default: 3]", show_default=False, rich_help_panel=_PANEL),
+    typer.Option(help="Of poly. (default: 3)", show_default=False, rich_help_panel=_PANEL),
 ]
 Coef0 = Annotated[
     Optional[float],  # noqa: UP045
-    typer.Option(help="Of poly and sigmoid. [default: 0]", show_default=False, rich_help_panel=_PANEL),
+    typer.Option(help="Of poly and sigmoid. (default: 0)", show_default=False, rich_help_panel=_PANEL),
 ]
 Nu = Annotated[
     Optional[float],  # noqa: UP045
     typer.Option(
         help="Of nusvc, nusvr and oneclass: bounds the fraction of rows outside from above, of support vectors from "
-        "below. [default: 0.5]",
+        "below. (default: 0.5)",
         show_default=False,
         rich_help_panel=_PANEL,
     ),
@@ -161,14 +164,14 @@ Nu = Annotated[
 Epsilon = Annotated[
     Optional[float],  # noqa: UP045
     typer.Option(
-        help="Of svr: deviations up to it cost nothing. [default: 0.1]", show_default=False, rich_help_panel=_PANEL
+        help="Of svr: deviations up to it cost nothing. (default: 0.1)", show_default=False, rich_help_panel=_PANEL
     ),
 ]
 MultiClassChoice = Annotated[
     Optional[MultiClass],  # noqa: UP045
     typer.Option(
         "--multi-class",
-        help="Of svc and nusvc: each pair of classes, or each class against the rest. [default: ovo]",
+        help="Of svc and nusvc: each pair of classes, or each class against the rest. (default: ovo)",
         show_default=False,
         rich_help_panel=_PANEL,
     ),

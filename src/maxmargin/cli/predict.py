@@ -40,11 +40,12 @@ def predict(
     zero_based: ZeroBased = None,
     quiet: Quiet = False,
 ) -> None:
-    """Predict the label of every row of DATA, one a line; of svr and nusvr the number, of oneclass 1 inside and -1 outside.
+    """Predict the label of every row of DATA, one a line.
 
-    Labels in DATA are not needed; where all of them are classes of the model, standard error says how many agree (of
-    numbers, how far off they are). Tables are matched by column name, in any order; columns that the model does not know
-    are ignored.
+    Machines that predict numbers give numbers; oneclass gives 1 for a row inside and -1
+    for one outside. Labels in DATA are not needed; where they are there, standard error
+    says how well they agree. Tables are matched by column name, in any order; columns
+    that the model does not know are ignored.
     """
     with exit_codes():
         from maxmargin.cli.reading import read
