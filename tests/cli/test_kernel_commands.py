@@ -217,6 +217,9 @@ def test_nu_that_is_too_large_and_targets_that_are_words_are_named(files, tmp_pa
     assert "the largest feasible nu is 0.2" in refused.stderr
     refused = run("fit", table, "--out", tmp_path / "m", "--machine", "svr", code=2)
     assert "not numbers" in refused.stderr
+    (tmp_path / "t.svm").write_text("1.5 1:1\n2.5 1:2\n3 1:3\n")
+    refused = run("fit", tmp_path / "t.svm", "--out", tmp_path / "m", "--kernel", "rbf", code=2)
+    assert "to predict numbers, say --machine svr" in refused.stderr
     run("fit", files / "numbers.svm", "--out", tmp_path / "m", "--machine", "svr", "--quiet")
     refused = run("predict", tmp_path / "m", files / "numbers.svm", "--scores", code=2)
     assert "--scores has no meaning for a regression" in refused.stderr

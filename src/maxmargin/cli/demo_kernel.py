@@ -67,7 +67,7 @@ def _prove(model: SVC, X: NDArray[np.float64], y: NDArray[Any]) -> None:
     from maxmargin import certify
     from maxmargin.inspection.report import certificate_table, meaning
 
-    title = "Prove it: kernel values anew in float64, what the models reach (primal) and what none can beat (dual)"
+    title = "Prove it: what these models reach (primal), and what no model can beat (dual)"
     print_step(2, title, "certify(model, X, y)")
     certificate = certify(model, X, y)
     print_indented(certificate_table(certificate, most=4), meaning(certificate, norm="√K(x, x)"))

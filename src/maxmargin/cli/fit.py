@@ -122,6 +122,8 @@ def _check_writable(out: Path) -> None:
 
 def _fit(estimator: Any, table: Table, *, supervised: bool, quiet: bool) -> tuple[LinearModel | KernelModel, bool]:
     """The model, and whether Ctrl-C ended its fit. Warnings become messages."""
+    from maxmargin.exceptions import InvalidTargetError
+
     interrupted = False
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -131,6 +133,10 @@ def _fit(estimator: Any, table: Table, *, supervised: bool, quiet: bool) -> tupl
             if not estimator.__sklearn_is_fitted__():
                 raise
             interrupted = True
+        except InvalidTargetError as error:
+            if "continuous" in str(error):
+                raise InvalidTargetError(f"{error}; to predict numbers, say --machine svr") from error
+            raise
     if not quiet:
         for warning in caught:
             complain(str(warning.message), kind="warning")
