@@ -168,10 +168,37 @@ def test_separated_rows_violate_nothing():
     assert most_violating(LinearSVC(C=100.0, loss="hinge", tol=1e-9).fit(X, y), [[-9.0], [9.0]], y) == ()
 
 
-def test_more_classes_are_refused():
+SEVERAL = {
+    "linear": LinearSVC(loss="hinge", C=0.1),
+    "pairs": SVC(C=0.1),
+    "pairs, linear": SVC(C=0.1, kernel="linear"),
+    "each against the rest": SVC(C=0.1, multi_class="ovr"),
+}
+
+
+@pytest.mark.parametrize("which", SEVERAL)
+def test_more_classes_by_the_largest_slack_of_their_problems(which):
     X, y = load_iris(return_X_y=True)
-    with pytest.raises(exceptions.InvalidParameterError, match="3 classes"):
-        most_violating(LinearSVC().fit(X, y), X, y)
+    words = np.array(["a", "b", "c"])[y]
+    model = SEVERAL[which].fit(X, words)
+    pairs = which.startswith("pairs")
+    values = model.pairwise_decision_function(X) if pairs else model.decision_function(X)
+    names = ["a / b", "a / c", "b / c"] if pairs else ["a", "b", "c"]
+    slack = np.zeros_like(values)
+    for k, name in enumerate(names):
+        for sign, letters in ((1.0, name[0]), (-1.0, name[-1] if pairs else "abc".replace(name, ""))):
+            rows = np.isin(words, list(letters))
+            slack[rows, k] = np.maximum(0.0, 1.0 - sign * values[rows, k])
+    found = most_violating(model, X, words, count=9, n_reasons=500)
+    assert [v.slack for v in found] == pytest.approx(np.sort(slack.max(axis=1))[::-1][:9])
+    for v in found:
+        k = names.index(v.problem)
+        assert v.slack == pytest.approx(slack[v.row, k])
+        sign = 1.0 if v.label == v.problem[0] else -1.0
+        held = sign * (values[v.row, k] - model.intercept_[k])  # what holds the row, less what pushes it
+        assert sum(push for _, push in v.reasons) >= -held - 1e-9
+        assert v.predicted == model.predict(X[v.row : v.row + 1])[0]
+    assert found[0].problem in text_of(violations_table(found))
 
 
 def test_tables_name_their_numbers(cancer):

@@ -132,14 +132,16 @@ def violations_table(violations: Sequence[Violation]) -> Table:
     """Rows with slack, and what pushes them to the wrong side: features, or support vectors."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     labelled = any(violation.label is not None for violation in violations)
-    for name in ("row", *(("is", "predicted") if labelled else ()), "slack"):
+    several = any(violation.problem is not None for violation in violations)
+    for name in ("row", *(("is", "predicted") if labelled else ()), *(("problem",) if several else ()), "slack"):
         table.add_column(name, justify="right" if name in ("row", "slack") else "left", no_wrap=True)
     table.add_column("pushed to the wrong side by", overflow="fold")
     for violation in violations:
         reasons = ", ".join(f"{escape(name)} ({push:+.2f})" for name, push in violation.reasons)
         sides = (_shown(violation.label), _predicted(violation)) if labelled else ()
         name = str(violation.row) if violation.name is None else violation.name
-        table.add_row(escape(name), *sides, f"{violation.slack:.2f}", reasons)
+        problem = (escape(str(violation.problem)),) if several else ()
+        table.add_row(escape(name), *sides, *problem, f"{violation.slack:.2f}", reasons)
     return table
 
 

@@ -4,6 +4,9 @@
     regression     ξᵢ = max(0, |tᵢ − f(xᵢ)| − ε)    > 0 outside the tube
     one class      ξᵢ = max(0, −f(xᵢ))              > 0 outside the border
 
+Of more than two classes a row has a slack in every problem that it is part of, a pair of classes or a class against the
+rest; the largest counts.
+
 For a linear f(x) = Σⱼ wⱼxⱼ + b, feature j pushes row i away from its class by −yᵢ·wⱼ·xᵢⱼ; for a kernel's
 f(x) = Σⱼ aⱼK(x, sⱼ) + b the support vector sⱼ does so by −yᵢ·aⱼ·K(xᵢ, sⱼ). The largest of these are the reasons.
 """
@@ -20,6 +23,7 @@ from numpy.typing import NDArray
 from maxmargin._validation import validate_regression_target
 from maxmargin.exceptions import InvalidParameterError
 from maxmargin.kernels import Rows
+from maxmargin.model import problem_labels
 
 __all__ = ["Violation", "most_violating"]
 
@@ -29,6 +33,7 @@ class Violation:
     """A row that violates its constraint: its class or target, what is predicted, its slack, the strongest reasons first.
 
     Reasons are features of a linear model, and support vectors (rows of the training data) of one with another kernel.
+    Of more than two classes ``problem`` is the pair, or the class against the rest, that the slack is of.
     """
 
     row: int
@@ -37,13 +42,15 @@ class Violation:
     slack: float
     reasons: tuple[tuple[str, float], ...]
     name: str | None = None
+    problem: Any = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sides:
-    """For each row its slack, the side it belongs to (±1), what it is and what is predicted."""
+    """For each row the problem of its largest slack, that slack, the side it belongs to in it (±1), label and prediction."""
 
     slack: NDArray[np.float64]
+    problem: NDArray[np.intp]
     sign: NDArray[np.float64]
     labels: NDArray[Any] | None
     predicted: NDArray[Any]
@@ -63,7 +70,7 @@ def most_violating(
 
     Parameters
     ----------
-    model : fitted LinearSVC, SVC or NuSVC with two classes, SVR, NuSVR or OneClassSVM
+    model : fitted estimator of this library
     X : array-like, frame or sparse matrix of shape (n_samples, n_features)
         Whatever the model was trained on: kernel values for a precomputed kernel, objects for a Python function.
     y : array-like of shape (n_samples,)
@@ -85,7 +92,7 @@ def most_violating(
     Raises
     ------
     InvalidParameterError
-        The model has more than two classes, or ``row_names`` are not one a row.
+        ``row_names`` are not one a row.
 
     Examples
     --------
@@ -100,46 +107,68 @@ def most_violating(
     if row_names is not None and len(row_names) != n:
         raise InvalidParameterError(f"row_names has {len(row_names)} names for {n} rows; pass one a row")
     worst = [int(i) for i in np.argsort(-sides.slack, kind="stable")[:count] if sides.slack[i] > 0]
+    problems = _problem_names(model)
+    reasons = _reasons(model, X, worst, sides, n_reasons, feature_names)
     return tuple(
         Violation(
             i, None if sides.labels is None else _plain(sides.labels[i]), _plain(sides.predicted[i]),
-            float(sides.slack[i]), reasons, None if row_names is None else str(row_names[i]),
+            float(sides.slack[i]), why, None if row_names is None else str(row_names[i]), problems[sides.problem[i]],
         )
-        for i, reasons in zip(worst, _reasons(model, X, worst, sides.sign, n_reasons, feature_names), strict=True)
+        for i, why in zip(worst, reasons, strict=True)
     )  # fmt: skip
 
 
 def _sides(model: Any, X: Any, y: Any) -> _Sides:
-    classes = getattr(model, "classes_", None)
-    if classes is not None and len(classes) != 2:
-        raise InvalidParameterError(f"model has {len(classes)} classes; most_violating describes models of two")
-    if classes is not None:
-        labels = np.asarray(y)
-        values = model.decision_function(X)
-        sign = np.where(labels == classes[1], 1.0, -1.0)
-        return _Sides(np.maximum(0.0, 1.0 - sign * values), sign, labels, classes[(values > 0).astype(np.intp)])
+    if hasattr(model, "classes_"):
+        return _sides_of_classes(model, X, np.asarray(y))
     if hasattr(model, "decision_function"):
         values = model.decision_function(X)
-        return _Sides(np.maximum(0.0, -values), np.ones(len(values)), None, model.predict(X))
+        first = np.zeros(len(values), dtype=np.intp)
+        return _Sides(np.maximum(0.0, -values), first, np.ones(len(values)), None, model.predict(X))
     predicted = model.predict(X)
     target = validate_regression_target(y, len(predicted), type(model).__name__)
     tube = model.epsilon if hasattr(model, "epsilon") else model._scales[0][1]
-    return _Sides(np.maximum(0.0, abs(target - predicted) - tube), np.sign(target - predicted), target, predicted)
+    off = target - predicted
+    first = np.zeros(len(predicted), dtype=np.intp)
+    return _Sides(np.maximum(0.0, abs(off) - tube), first, np.sign(off), target, predicted)
+
+
+def _sides_of_classes(model: Any, X: Any, labels: NDArray[Any]) -> _Sides:
+    values = model._values(X) if hasattr(model, "_values") else model.decision_function(X)
+    values = values.reshape(len(values), -1)
+    classes, pairs = model.classes_, getattr(model, "_pairs", None)
+    if pairs is not None:
+        sign = np.stack([1.0 * (labels == classes[i]) - (labels == classes[j]) for i, j in pairs], axis=1)
+    else:
+        positive = classes[1:] if len(classes) == 2 else classes
+        sign = np.where(labels[:, None] == positive, 1.0, -1.0)
+    slack = np.where(sign == 0.0, 0.0, np.maximum(0.0, 1.0 - sign * values))
+    worst, rows = slack.argmax(axis=1), np.arange(len(labels))
+    return _Sides(slack[rows, worst], worst, sign[rows, worst], labels, model.predict(X))
+
+
+def _problem_names(model: Any) -> list[Any]:
+    """What the problems are called, where there is more than one."""
+    classes = getattr(model, "classes_", None)
+    if classes is None or len(classes) == 2:
+        return [None]
+    return [_plain(label) for label in problem_labels(classes, getattr(model, "_pairs", None))]
 
 
 def _reasons(
-    model: Any, X: Any, rows: list[int], sign: NDArray[np.float64], count: int, feature_names: Sequence[str] | None
+    model: Any, X: Any, rows: list[int], sides: _Sides, count: int, feature_names: Sequence[str] | None
 ) -> list[tuple[tuple[str, float], ...]]:
     """What pushes each of some rows to the other side."""
     if not rows:
         return []
     if hasattr(model, "coef_"):
         coef = model.coef_.toarray() if hasattr(model.coef_, "toarray") else model.coef_
-        names = _names(model, feature_names, coef.shape[1])
-        return [_strongest(-sign[i] * coef[0] * row, names, count) for i, row in zip(rows, _dense(X, rows), strict=True)]
-    names = [f"row {row}" for row in model.support_.tolist()]
-    pulls = model._dense_dual()[0] * _kernel_values(model, X, rows)
-    return [_strongest(-sign[i] * pull, names, count) for i, pull in zip(rows, pulls, strict=True)]
+        names, parts = _names(model, feature_names, coef.shape[1]), _dense(X, rows)
+    else:
+        coef = np.array([model._coefficients(k)[model.support_] for k in range(len(model.intercept_))])
+        names, parts = [f"row {row}" for row in model.support_.tolist()], _kernel_values(model, X, rows)
+    pushes = -sides.sign[rows, None] * coef[sides.problem[rows]] * parts
+    return [_strongest(push, names, count) for push in pushes]
 
 
 def _kernel_values(model: Any, X: Any, rows: list[int]) -> NDArray[np.float64]:
