@@ -79,18 +79,19 @@ def _step(model: LinearModel | KernelModel) -> int:
 
 
 def _score(model: LinearModel | KernelModel, table: Table, step: int) -> dict[str, Any]:
-    import numpy as np
-
-    if model.loss == "one_class":
-        inside = None if step == 0 else float(np.mean(model.predict(table.X[::step]) > 0))
-        return {"training_inside": inside}
+    """How well the model fits every ``step``-th of its own rows; None with step 0."""
+    name = "training_accuracy" if model.classes is not None else "training_error"
+    name = "training_inside" if model.loss == "one_class" else name
+    if step == 0:
+        return {name: None}
+    predicted = model.predict(table.X if step == 1 else table.X[::step])
+    if name == "training_inside":
+        return {name: float((predicted > 0).mean())}
     assert table.y is not None  # the fit needed it
-    given = table.y[::step] if step else table.y[:0]
-    if model.classes is not None:
-        accuracy = None if step == 0 else float(np.mean(model.predict(table.X[::step]) == given))
-        return {"training_accuracy": accuracy}
-    error = None if step == 0 else _mean_error(model.predict(table.X[::step]), given)
-    return {"training_error": error}
+    given = table.y[::step]
+    if name == "training_accuracy":
+        return {name: float((predicted == given).mean())}
+    return {name: _mean_error(predicted, given)}
 
 
 def _mean_error(predicted: NDArray[np.float64], given: NDArray[Any]) -> float:
