@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from sklearn.datasets import dump_svmlight_file, load_diabetes, load_iris, make_classification
-from test_commands import COMMAND, run
+from test_commands import run
 
 from maxmargin import SVC, SVR, NuSVC, OneClassSVM, exceptions, load
 from maxmargin.cli.machines import bytes_of
@@ -156,6 +152,16 @@ def test_tables_for_people(files, tmp_path):
     assert re.search(r"^ +primal", proof, re.MULTILINE)
 
 
+def test_of_large_data_some_rows_are_looked_at(files, tmp_path, monkeypatch):
+    monkeypatch.setattr("maxmargin.cli.fit_report._MOST_VALUES", 1000.0)
+    for options, words in (("--kernel rbf", "right"), ("--machine svr", "mean error"), ("--machine oneclass", "inside")):
+        said = run("fit", files / "iris.svm", "--out", tmp_path / "m", *options.split()).stdout
+        step = -(-150 * read_model(tmp_path / "m").support.size // 1000)
+        assert step > 1
+        assert f"{-(-150 // step)} rows looked at" in said
+        assert words in said
+
+
 def test_many_pairs_are_a_short_table(tmp_path):
     rows, y = make_classification(400, 10, n_informative=8, n_classes=10, n_clusters_per_class=1, random_state=0)
     dump_svmlight_file(rows, y, str(tmp_path / "ten.svm"))
@@ -247,47 +253,3 @@ def test_the_demo_shows_every_step():
                   "497 of 497 predictions agree"):  # fmt: skip
         assert words in text
     assert "\x1b" not in text
-
-
-HARD = ["--kernel", "rbf", "--C", "1e6", "--gamma", "0.01", "--tol", "1e-12"]
-INTERRUPTED_FIT = """
-import os, signal, sys
-from maxmargin import callbacks
-from maxmargin.cli import main
-callbacks.LogLines.__call__ = lambda self, progress: os.kill(os.getpid(), signal.SIGINT)  # Ctrl-C at the first report
-main()
-"""
-
-
-@pytest.fixture(scope="module")
-def hard(tmp_path_factory):
-    """Overlapping classes: at a large C and a tiny tolerance a fit takes minutes."""
-    path = tmp_path_factory.mktemp("hard") / "hard.svm"
-    rows, y = make_classification(3000, 20, flip_y=0.4, random_state=0)
-    dump_svmlight_file(rows, y, str(path))
-    return path
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals are of POSIX")
-def test_ctrl_c_writes_what_was_reached(hard, tmp_path):
-    command = [sys.executable, "-c", INTERRUPTED_FIT, "fit", str(hard), "--out", "m", *HARD, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert done.returncode == 130, done.stderr
-    assert "the model reached so far" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert os.listdir(tmp_path) == ["m"]
-    assert read_model(tmp_path / "m").status == "stopped_by_callback"
-    result = json.loads(done.stdout)
-    assert result["exit_code"] == 130
-    assert result["training_accuracy"] is None
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals are of POSIX")
-def test_a_killed_fit_leaves_nothing(hard, tmp_path):
-    command = [*COMMAND, "fit", str(hard), "--out", "m", *HARD]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
-        said = process.stderr.readline()  # what it will cost, or a line of progress: the fit is under way
-        process.send_signal(signal.SIGKILL)
-    assert "3000 rows" in said or "iteration" in said
-    assert process.returncode == -signal.SIGKILL
-    assert os.listdir(tmp_path) == []
