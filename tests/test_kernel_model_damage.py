@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_iris
 
-from maxmargin import SVC, exceptions, load, save
+from maxmargin import SVC, SVR, exceptions, load, save
+from maxmargin.io.model_file import read_model
 from maxmargin.kernels import RBF, Linear
 
 X, Y = load_iris(return_X_y=True)
@@ -84,6 +85,18 @@ def test_damaged_arrays_with_a_right_checksum_are_an_error_or_a_valid_model(spar
     except exceptions.ModelFileError:
         return
     assert model.predict(sp.csr_matrix(np.zeros((1, 4)))).shape == (1,)
+
+
+def test_a_width_that_no_memory_holds_is_an_error_or_nothing_is_allocated(tmp_path):
+    save(SVR(epsilon=99.0).fit(X, X[:, 0]), tmp_path / "m")
+
+    def change(header, arrays):
+        header["n_features"] = 10**15
+        arrays["support_vectors"] = np.zeros((0, 10**15))
+
+    (tmp_path / "wide").write_bytes(rewritten((tmp_path / "m").read_bytes(), change))
+    with pytest.raises(exceptions.ShapeError, match="4 features"):
+        read_model(tmp_path / "wide").predict(X)
 
 
 def kernel(**tree):

@@ -160,7 +160,7 @@ def _check_vectors(model: KernelModel) -> None:
     if not stored or vectors.dtype not in (np.float32, np.float64) or vectors.shape != (m, model.n_features):
         got = f"{vectors.dtype} of shape {vectors.shape}" if stored else kind_of(vectors)
         refuse("support_vectors", got, f"float32 or float64 of shape {(m, model.n_features)}")
-    rows = Rows(vectors if m else np.zeros((1, model.n_features)))
+    rows = Rows(vectors if m else np.zeros((1, 1)))  # not as wide as a damaged file may say
     field = "support_vectors"
     try:
         ordered = rows.table is rows.given and (not issparse(vectors) or bool(vectors.has_canonical_format))
