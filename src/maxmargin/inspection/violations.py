@@ -98,7 +98,7 @@ def most_violating(
     --------
     >>> from maxmargin import SVC
     >>> X, y = [[0.0], [1.0], [2.0], [3.0], [0.5]], [0, 0, 1, 1, 1]
-    >>> worst, *_ = most_violating(SVC(gamma=0.1).fit(X, y), X, y)
+    >>> worst, *_ = most_violating(SVC(gamma=0.1, C=10.0).fit(X, y), X, y)
     >>> worst.row, worst.label, worst.predicted
     (4, 1, 0)
     """
