@@ -168,7 +168,7 @@ def test_early_stopping_waits_for_its_patience():
 
 def test_displays():
     progress = Progress(3, 1.5, 1.0, 0.5, 0.5, 7, 2.0, problem=1, n_problems=3)
-    assert format_progress(progress).startswith("class 2/3  iteration    3")
+    assert format_progress(progress).startswith("problem 2/3  iteration    3")
     stream = io.StringIO()
     assert isinstance(progress_display(stream), LogLines)
     LogLines(stream, every=0.0)(progress)

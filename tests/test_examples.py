@@ -15,6 +15,9 @@ SAYS = {
     "text_classification": "cooking:",
     "warm_start": "iterations",
     "callback": "stopped_by_callback",
+    "kernel_file": "the same predictions: True",
+    "kernel_sum": "row 17: ",
+    "outliers": "5 of 178 wines lie outside",
 }
 
 

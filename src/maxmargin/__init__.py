@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from maxmargin.config import show_config
     from maxmargin.estimators import SVC, SVR, LinearSVC, NuSVC, NuSVR, OneClassSVM
     from maxmargin.io import load, save
-    from maxmargin.model import LinearModel
+    from maxmargin.model import KernelModel, LinearModel
 
 __version__ = "0.1.0"
 
@@ -27,6 +27,7 @@ __all__ = [
     "SVC",
     "SVR",
     "Certificate",
+    "KernelModel",
     "LinearModel",
     "LinearSVC",
     "NuSVC",
@@ -47,6 +48,7 @@ __all__ = [
 
 _HOME = {
     "Certificate": "maxmargin.certificate",
+    "KernelModel": "maxmargin.model",
     "LinearModel": "maxmargin.model",
     "LinearSVC": "maxmargin.estimators",
     "NuSVC": "maxmargin.estimators",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 __all__ = [
+    "UNBOUNDED",
     "Callback",
     "EarlyStopping",
     "LogLines",
@@ -21,10 +22,12 @@ __all__ = [
     "ProgressLine",
     "both",
     "format_progress",
+    "gap_text",
     "native_monitor",
     "progress_display",
 ]
 
+UNBOUNDED = 1e100  # relative gaps above say only that the dual objective is 0
 TINY = 1e-300  # keeps relative gaps defined where the dual objective is zero
 
 
@@ -160,13 +163,17 @@ class ProgressLine:
             self._live = None
 
 
+def gap_text(relative_gap: float) -> str:
+    """A relative gap in figures, or in words where no bound is known yet (the dual objective is still 0)."""
+    return f"relative gap {relative_gap:.1e}" if relative_gap < UNBOUNDED else "no bound yet"
+
+
 def format_progress(progress: Progress) -> str:
     """The text of one line of progress."""
-    of = f"class {progress.problem + 1}/{progress.n_problems}  " if progress.n_problems > 1 else ""
+    of = f"problem {progress.problem + 1}/{progress.n_problems}  " if progress.n_problems > 1 else ""
     return (
-        f"{of}iteration {progress.iteration:>4}  objective {progress.primal:.6g}  "
-        f"relative gap {progress.relative_gap:.1e}  active rows {progress.active_rows}  "
-        f"{progress.seconds:.1f} s"
+        f"{of}iteration {progress.iteration:>4}  objective {progress.primal:.6g}  {gap_text(progress.relative_gap)}  "
+        f"active rows {progress.active_rows}  {progress.seconds:.1f} s"
     )
 
 

@@ -161,7 +161,7 @@ class NotCertifiableError(InvalidInputError):
 
 
 class InvalidModelError(InvalidInputError):
-    """A field of a `LinearModel` is not what it must be."""
+    """A field of a `LinearModel` or `KernelModel` is not what it must be."""
 
 
 class FileFormatError(InvalidInputError):

@@ -9,16 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 from safetensors import safe_open
-from sklearn.datasets import load_breast_cancer
+from scipy.sparse import csr_matrix
+from sklearn.datasets import load_breast_cancer, load_diabetes
 
-from maxmargin import LinearSVC, save
+from maxmargin import SVC, LinearSVC, save
 from maxmargin.cli import exits
 from maxmargin.cli.app import app
-from maxmargin.io.model_file import _ARRAYS, _PROOF
-from maxmargin.io.model_header import _FIELDS
+from maxmargin.io import kernel_record, kernel_tree, linear_record
 
 DOCS = Path(__file__).parents[2] / "docs"
 pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="the documentation is not installed")
@@ -49,6 +50,7 @@ def test_the_sessions_run(tmp_path):
     frame = load_breast_cancer(as_frame=True).frame.rename(columns={"target": "label"})
     frame.to_csv(tmp_path / "tumours.csv", index=False)
     frame.drop(columns="label").to_csv(tmp_path / "new.csv", index=False)
+    load_diabetes(as_frame=True).frame.to_csv(tmp_path / "progression.csv", index=False)
     shim = tmp_path / "bin" / "maxmargin"
     shim.parent.mkdir()
     shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m maxmargin "$@"\n')
@@ -60,22 +62,50 @@ def test_the_sessions_run(tmp_path):
     subprocess.run(
         ["sh", "-e"], input="\n".join(commands), text=True, check=True, cwd=tmp_path, env={**os.environ, "PATH": path}
     )
-    assert len((tmp_path / "labels.txt").read_text().splitlines()) == len(frame)
+    for name in ("labels.txt", "scores.tsv", "outliers.tsv"):
+        assert len((tmp_path / name).read_text().splitlines()) == len(frame)
+    assert all(map(float, (tmp_path / "numbers.txt").read_text().split()))
 
 
-def test_every_field_of_a_model_file_is_documented(tmp_path):
+def documented(title: str) -> set[str]:
     text = (DOCS / "model-file.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", text, flags=re.MULTILINE)
-    documented = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-    assert documented == _FIELDS | {"sha256"} | set(_ARRAYS) | set(_PROOF)
-    save(LinearSVC().fit([[0.0], [1.0]], [0, 1]), tmp_path / "m")
-    with safe_open(tmp_path / "m", framework="np") as content:
+    part = re.split(r"\n##+ ", text.split(f"## {title}\n")[1])[0]
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", part, flags=re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+
+def content_of(path):
+    with safe_open(path, framework="np") as content:
         assert set(content.metadata()) == {"maxmargin"}
-        assert set(content.keys()) == set(_ARRAYS) | set(_PROOF)
+        return set(content.keys())
+
+
+def test_every_field_of_a_linear_file_is_documented(tmp_path):
+    arrays = set(linear_record.FLOAT_ARRAYS) | set(linear_record.PROOF_ARRAYS)
+    assert documented("Linear classifiers: version 1") == linear_record.FIELDS | {"sha256"} | arrays
+    save(LinearSVC().fit([[0.0], [1.0]], [0, 1]), tmp_path / "m")
+    assert content_of(tmp_path / "m") == arrays
+
+
+def test_every_field_of_a_kernel_file_is_documented(tmp_path):
+    vectors = {name for arrays in kernel_record.VECTOR_ARRAYS.values() for name in arrays}
+    arrays = set(kernel_record.ARRAYS) | {"class_weight"}
+    assert documented("Kernel machines: version 2") == kernel_record.FIELDS | {"sha256"} | arrays | vectors
+    X = np.array([[0.0], [1.0]])
+    for rows in (X, csr_matrix(X)):
+        save(SVC().fit(rows, [0, 1]), tmp_path / "m")
+        stored = content_of(tmp_path / "m")
+        assert arrays < stored <= arrays | vectors
+
+
+def test_every_kernel_of_a_file_is_documented():
+    assert documented("Kernels") == set(kernel_tree.KERNELS) | {"name"}
 
 
 def test_the_example_of_the_model_file_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    result = doctest.testfile(str(DOCS / "model-file.md"), module_relative=False, encoding="utf-8")
-    assert result.attempted == 4
+    result = doctest.testfile(
+        str(DOCS / "model-file.md"), module_relative=False, encoding="utf-8", optionflags=doctest.ELLIPSIS
+    )
+    assert result.attempted == 10
     assert result.failed == 0

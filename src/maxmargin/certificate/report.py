@@ -143,7 +143,7 @@ def _headline(c: Certificate) -> str:
 
 
 def _table(c: Certificate) -> list[str]:
-    names = [str(problem.label) for problem in c.problems]
+    names = ["all" if problem.label is None else str(problem.label) for problem in c.problems]
     width = max(5, *map(len, names))
     lines = [f"  {'class':<{width}}  {'primal':>14}  {'dual':>14}  {'gap':>8}  {'relative':>8}"]
     for name, problem in zip(names, c.problems, strict=True):
@@ -171,5 +171,5 @@ def _worst(c: Certificate) -> list[str]:
         return []
     lines = ["", "  Rows with the largest part of the gap:", "      row     share      margin  class"]
     for share, row, margin, label in sorted(rows, key=lambda r: (-r[0], r[1]))[:5]:
-        lines.append(f"  {row:>7}  {share:>7.1%}  {margin:>10.4g}  {label}")
+        lines.append(f"  {row:>7}  {share:>7.1%}  {margin:>10.4g}  {'all' if label is None else label}")
     return lines

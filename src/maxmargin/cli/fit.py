@@ -6,86 +6,107 @@ import os
 import time
 import warnings
 from dataclasses import replace
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from maxmargin.cli import options as shared
 from maxmargin.cli.exits import DONE, INTERRUPTED, STOPPED, complain, exit_codes
-from maxmargin.cli.options import Data, Format, Jobs, Json, Quiet, Target, ZeroBased
+from maxmargin.cli.machines import choose_machine, estimator_of, is_supervised
 
 if TYPE_CHECKING:
-    from maxmargin import LinearModel
+    from maxmargin import KernelModel, LinearModel
     from maxmargin.io import Table
 
-__all__ = ["ClassWeight", "Loss", "fit"]
-
-_CLASSES_NAMED = 8  # of many classes, how many the summary lists
-
-
-class Loss(str, Enum):
-    """Losses, as typer wants choices."""
-
-    squared_hinge = "squared_hinge"
-    hinge = "hinge"
-
-
-class ClassWeight(str, Enum):
-    """Class weights, as typer wants choices."""
-
-    balanced = "balanced"
+__all__ = ["fit"]
 
 
 def fit(
-    data: Data,
+    data: shared.Data,
     *,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="MODEL", help="Where to write the model.", show_default=False)],
-    loss: Annotated[Loss, typer.Option(help="Loss of a row.")] = Loss.squared_hinge,
-    C: Annotated[float, typer.Option("--C", metavar="C", help="Weight of the losses against ½‖w‖².")] = 1.0,
-    tol: Annotated[float, typer.Option(help="Relative duality gap to reach.")] = 1e-4,
+    loss: Annotated[
+        Optional[shared.Loss],  # noqa: UP045 - typer evaluates it, also where Python is old
+        typer.Option(help="Loss of a row, of the linear machine. (default: squared_hinge)", show_default=False),
+    ] = None,
+    C: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option("--C", metavar="C", help="Weight of the losses against ½‖w‖². (default: 1)", show_default=False),
+    ] = None,
+    tol: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(help="Relative duality gap to reach. (default: 1e-4; 1e-3 with a kernel)", show_default=False),
+    ] = None,
     max_time: Annotated[float, typer.Option(metavar="SECONDS", help="Stop after this time.")] = 3600.0,
-    max_iter: Annotated[int, typer.Option(metavar="N", help="Stop after so many iterations of the solver.")] = 1000,
-    target: Target = None,
+    max_iter: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            metavar="N",
+            help="Stop after so many iterations of the solver. (default: 1000; no limit with a kernel)",
+            show_default=False,
+        ),
+    ] = None,
+    target: shared.Target = None,
     no_intercept: Annotated[bool, typer.Option("--no-intercept", help="Fit a boundary through the origin.")] = False,
     class_weight: Annotated[
-        Optional[ClassWeight],  # noqa: UP045 - typer evaluates it, also where Python is old
+        Optional[shared.ClassWeight],  # noqa: UP045
         typer.Option(help="balanced: classes weigh the same, however many rows they have.", show_default=False),
     ] = None,
-    n_jobs: Jobs = None,
+    machine: shared.MachineChoice = None,
+    kernel: shared.KernelChoice = None,
+    gamma: shared.Gamma = None,
+    degree: shared.Degree = None,
+    coef0: shared.Coef0 = None,
+    nu: shared.Nu = None,
+    epsilon: shared.Epsilon = None,
+    multi_class: shared.MultiClassChoice = None,
+    n_jobs: shared.Jobs = None,
+    memory_limit: shared.MemoryLimit = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.")] = 0,
-    no_proof: Annotated[bool, typer.Option("--no-proof", help="Leave the multipliers out of the file.")] = False,
-    format: Format = None,
-    zero_based: ZeroBased = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    no_proof: Annotated[
+        bool, typer.Option("--no-proof", help="Leave the multipliers of a linear model out of the file.")
+    ] = False,
+    format: shared.Format = None,
+    zero_based: shared.ZeroBased = None,
+    quiet: shared.Quiet = False,
+    as_json: shared.Json = False,
 ) -> None:
-    """Fit a linear support vector machine to DATA and write it to MODEL.
+    """Fit a support vector machine to DATA, linear or with a kernel, and write it to MODEL.
 
-    Shows progress on standard error and the result on standard output. Ctrl-C stops the fit; the model reached so far is
-    written, and says in its status that it was stopped.
+    Shows progress on standard error and the result on standard output. Ctrl-C stops the
+    fit; the model reached so far is written, and says in its status that it was stopped.
     """
-    parameters = {
-        "loss": loss.value, "C": C, "tol": tol, "max_time": max_time, "max_iter": max_iter,
-        "fit_intercept": not no_intercept, "class_weight": class_weight.value if class_weight else None,
-        "n_jobs": n_jobs, "random_state": seed, "verbose": 0 if quiet else 1,
+    given = {
+        "loss": loss, "C": C, "tol": tol, "max_time": max_time, "max_iter": max_iter, "no_intercept": no_intercept,
+        "class_weight": class_weight, "kernel": kernel, "gamma": gamma, "degree": degree, "coef0": coef0, "nu": nu,
+        "epsilon": epsilon, "multi_class": multi_class, "n_jobs": n_jobs, "memory_limit": memory_limit, "seed": seed,
+        "no_proof": no_proof, "verbose": 0 if quiet else 1,
     }  # fmt: skip
     with exit_codes():
+        from maxmargin.cli.fit_report import print_result, result_of
         from maxmargin.cli.reading import read
+        from maxmargin.io.model_file import write_model
 
+        chosen = choose_machine(machine, given)
+        estimator = estimator_of(chosen, given)
         _check_writable(out)
         started = time.perf_counter()
-        table = read(data, target=target, format=format, zero_based=zero_based, n_jobs=n_jobs, quiet=quiet)
+        table = read(
+            data, target=target, format=format, zero_based=zero_based, n_jobs=n_jobs, quiet=quiet,
+            need_target=is_supervised(chosen), dense=kernel is shared.KernelName.precomputed,
+        )  # fmt: skip
         read_time = time.perf_counter() - started
-        model, interrupted = _fit(parameters, table, quiet=quiet)
-        _write(model, out, proof=not no_proof)
-        result = {"data": data, "model": str(out), "read_time": read_time, **_result(model, table)}
-        result["exit_code"] = INTERRUPTED if interrupted else DONE if model.status == "optimal" else STOPPED
-        _print(result, model, quiet=quiet or interrupted, as_json=as_json)
+        model, interrupted = _fit(estimator, table, supervised=is_supervised(chosen), quiet=quiet)
+        write_model(model, out, proof=not no_proof)
+        code = INTERRUPTED if interrupted else DONE if model.status == "optimal" else STOPPED
+        result = {"data": data, "model": str(out), "read_time": read_time, **result_of(model, table, score=not interrupted)}
+        result |= {"machine": chosen.value, "exit_code": code}
+        print_result(result, model, quiet=quiet or interrupted, as_json=as_json)
         if interrupted:
             _say_interrupted(model, out)
-        if result["exit_code"] != DONE:
-            raise typer.Exit(result["exit_code"])
+        if code != DONE:
+            raise typer.Exit(code)
 
 
 def _check_writable(out: Path) -> None:
@@ -99,79 +120,30 @@ def _check_writable(out: Path) -> None:
         raise PermissionError(13, "not writable", str(folder))
 
 
-def _fit(parameters: dict[str, Any], table: Table, *, quiet: bool) -> tuple[LinearModel, bool]:
+def _fit(estimator: Any, table: Table, *, supervised: bool, quiet: bool) -> tuple[LinearModel | KernelModel, bool]:
     """The model, and whether Ctrl-C ended its fit. Warnings become messages."""
-    from maxmargin import LinearSVC
+    from maxmargin.exceptions import InvalidTargetError
 
-    estimator, interrupted = LinearSVC(**parameters), False
+    interrupted = False
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            estimator.fit(table.X, table.y)
+            estimator.fit(table.X, table.y if supervised else None)
         except KeyboardInterrupt:
-            if "coef_" not in estimator.__dict__:
+            if not estimator.__sklearn_is_fitted__():
                 raise
             interrupted = True
+        except InvalidTargetError as error:
+            if "continuous" in str(error):
+                raise InvalidTargetError(f"{error}; to predict numbers, say --machine svr") from error
+            raise
     if not quiet:
         for warning in caught:
             complain(str(warning.message), kind="warning")
     return replace(estimator._to_model(), feature_names=table.feature_names), interrupted
 
 
-def _say_interrupted(model: LinearModel, out: Path) -> None:
+def _say_interrupted(model: LinearModel | KernelModel, out: Path) -> None:
     from maxmargin.inspection.report import gap_text
 
     complain(f"interrupted; the model reached so far ({gap_text(model.relative_gap)}) is in {out}", kind="stopped")
-
-
-def _write(model: LinearModel, out: Path, *, proof: bool) -> None:
-    from maxmargin.io.model_file import write_model
-
-    write_model(model, out, proof=proof)
-
-
-def _result(model: LinearModel, table: Table) -> dict[str, Any]:
-    import numpy as np
-
-    labels, counts = np.unique(table.y, return_counts=True)  # type: ignore[call-overload]  # the fit needed y
-    support = [rows for rows, _ in model.multipliers or ()]
-    return {
-        "n_rows": model.n_rows, "n_features": model.n_features,
-        "classes": dict(zip(labels.tolist(), counts.tolist(), strict=True)),
-        "status": model.status, "loss": model.loss, "C": model.C, "tol": model.tol,
-        "relative_gap": model.relative_gap, "gap": model.certificate.gap, "primal": model.certificate.primal,
-        "dual": model.certificate.dual, "n_iter": model.n_iter, "fit_time": model.fit_time,
-        "n_support": int(np.unique(np.concatenate(support)).size),
-        "training_accuracy": float(np.mean(model.predict(table.X) == table.y)),
-    }  # fmt: skip
-
-
-def _print(result: dict[str, Any], model: LinearModel, *, quiet: bool, as_json: bool) -> None:
-    from maxmargin.cli.output import print_json, print_rich
-
-    if as_json:
-        print_json(result)
-    elif not quiet:
-        from maxmargin.inspection.report import facts
-
-        print_rich(facts(_facts(result, model)))
-
-
-def _facts(result: dict[str, Any], model: LinearModel) -> list[tuple[str, str]]:
-    from rich.markup import escape
-
-    from maxmargin.cli.output import size_of
-    from maxmargin.inspection.report import STATUS_WORDS, gap_text
-
-    path, counts = result["model"], result["classes"]
-    classes = ", ".join(f"{label} ({count})" for label, count in list(counts.items())[:_CLASSES_NAMED])
-    more = f" and {len(counts) - _CLASSES_NAMED} more" if len(counts) > _CLASSES_NAMED else ""
-    size = f" ({size_of(os.path.getsize(path))})" if os.path.isfile(path) else ""
-    return [
-        ("data", f"{result['n_rows']} rows, {result['n_features']} features, read in {result['read_time']:.2f} s"),
-        ("classes", escape(classes) + more),
-        ("status", f"{STATUS_WORDS[model.status]}: {gap_text(model.relative_gap)} (asked for {model.tol:g})"),
-        ("effort", f"{model.n_iter} iterations, {model.fit_time:.2f} s"),
-        ("training", f"{result['training_accuracy']:.2%} of the rows right, {result['n_support']} support vectors"),
-        ("model", escape(path) + size),
-    ]

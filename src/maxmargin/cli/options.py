@@ -8,7 +8,11 @@ from typing import Annotated, Optional
 
 import typer
 
-__all__ = ["Data", "DataFormat", "Format", "Jobs", "Json", "Model", "Quiet", "Target", "ZeroBased"]
+__all__ = [
+    "ClassWeight", "Coef0", "Data", "DataFormat", "Degree", "Epsilon", "Format", "Gamma", "Jobs", "Json", "KernelChoice",
+    "KernelName", "Loss", "Machine", "MachineChoice", "MemoryLimit", "Model", "MultiClass", "MultiClassChoice", "Nu",
+    "Quiet", "Target", "ZeroBased",
+]  # fmt: skip
 
 
 class DataFormat(str, Enum):
@@ -18,6 +22,49 @@ class DataFormat(str, Enum):
     csv = "csv"
     tsv = "tsv"
     parquet = "parquet"
+
+
+class Loss(str, Enum):
+    """Losses of the linear machine."""
+
+    squared_hinge = "squared_hinge"
+    hinge = "hinge"
+
+
+class ClassWeight(str, Enum):
+    """Class weights."""
+
+    balanced = "balanced"
+
+
+class Machine(str, Enum):
+    """Machines, one for each estimator."""
+
+    linear = "linear"
+    svc = "svc"
+    nusvc = "nusvc"
+    svr = "svr"
+    nusvr = "nusvr"
+    oneclass = "oneclass"
+
+
+class KernelName(str, Enum):
+    """Kernels that have a name."""
+
+    rbf = "rbf"
+    linear = "linear"
+    poly = "poly"
+    sigmoid = "sigmoid"
+    laplacian = "laplacian"
+    chi2 = "chi2"
+    precomputed = "precomputed"
+
+
+class MultiClass(str, Enum):
+    """Ways to tell more than two classes apart."""
+
+    ovo = "ovo"
+    ovr = "ovr"
 
 
 # typing.Optional, not "X | None": typer evaluates these, also where Python is old.
@@ -34,25 +81,98 @@ Target = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
         metavar="COLUMN",
-        help="Column of a table that holds the labels. [default: target, label, class or y]",
+        help="Column of a table that holds the labels. (default: target, label, class or y)",
         show_default=False,
     ),
 ]
 Format = Annotated[
     Optional[DataFormat],  # noqa: UP045
-    typer.Option(help="Format of DATA. [default: told by the extension, else svmlight]", show_default=False),
+    typer.Option(help="Format of DATA. (default: told by the extension, else svmlight)", show_default=False),
 ]
 ZeroBased = Annotated[
     Optional[bool],  # noqa: UP045
     typer.Option(
         "--zero-based/--one-based",
-        help="How svmlight indices count. [default: from 0 if any index is 0, else from 1]",
+        help="How svmlight indices count. (default: from 0 if any index is 0, else from 1)",
         show_default=False,
     ),
 ]
 Jobs = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option(metavar="N", help="Threads. [default: all cores]", show_default=False),
+    typer.Option(metavar="N", help="Threads. (default: all cores)", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors (and what was asked for).")]
+MemoryLimit = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        metavar="BYTES",
+        help="Memory beyond the data, such as 500MB or 2GiB. (default: three quarters of what is free)",
+        show_default=False,
+    ),
+]
+
+_PANEL = "Kernel machines"
+MachineChoice = Annotated[
+    Optional[Machine],  # noqa: UP045
+    typer.Option(
+        "--machine",
+        metavar="MACHINE",
+        help="linear, svc and nusvc tell classes apart, svr and nusvr predict numbers, oneclass finds outliers; all but "
+        "linear have a kernel. (default: svc where --kernel is given, else linear)",
+        show_default=False,
+        rich_help_panel=_PANEL,
+    ),
+]
+KernelChoice = Annotated[
+    Optional[KernelName],  # noqa: UP045
+    typer.Option(
+        "--kernel",
+        metavar="KERNEL",
+        help="rbf, linear, poly, sigmoid, laplacian, chi2, or precomputed, whose DATA are kernel values. "
+        "(default: rbf, of the machines with a kernel)",
+        show_default=False,
+        rich_help_panel=_PANEL,
+    ),
+]
+Gamma = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        metavar="GAMMA",
+        help="Number, scale (1 / (features * variance)) or auto (1 / features). (default: scale)",
+        show_default=False,
+        rich_help_panel=_PANEL,
+    ),
+]
+Degree = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(help="Of poly. (default: 3)", show_default=False, rich_help_panel=_PANEL),
+]
+Coef0 = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(help="Of poly and sigmoid. (default: 0)", show_default=False, rich_help_panel=_PANEL),
+]
+Nu = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(
+        help="Of nusvc, nusvr and oneclass: bounds the fraction of rows outside from above, of support vectors from "
+        "below. (default: 0.5)",
+        show_default=False,
+        rich_help_panel=_PANEL,
+    ),
+]
+Epsilon = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(
+        help="Of svr: deviations up to it cost nothing. (default: 0.1)", show_default=False, rich_help_panel=_PANEL
+    ),
+]
+MultiClassChoice = Annotated[
+    Optional[MultiClass],  # noqa: UP045
+    typer.Option(
+        "--multi-class",
+        help="Of svc and nusvc: each pair of classes, or each class against the rest. (default: ovo)",
+        show_default=False,
+        rich_help_panel=_PANEL,
+    ),
+]

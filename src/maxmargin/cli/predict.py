@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from maxmargin import LinearModel
+    from maxmargin import KernelModel, LinearModel
 
 __all__ = ["predict"]
 
@@ -42,8 +42,10 @@ def predict(
 ) -> None:
     """Predict the label of every row of DATA, one a line.
 
-    Labels in DATA are not needed; where all of them are classes of the model, standard error says how many agree. Tables
-    are matched by column name, in any order; columns that the model does not know are ignored.
+    Machines that predict numbers give numbers; oneclass gives 1 for a row inside and -1
+    for one outside. Labels in DATA are not needed; where they are there, standard error
+    says how well they agree. Tables are matched by column name, in any order; columns
+    that the model does not know are ignored.
     """
     with exit_codes():
         from maxmargin.cli.reading import read
@@ -51,30 +53,37 @@ def predict(
         from maxmargin.io.model_file import read_model
 
         fitted = read_model(model)
+        _check_scores(fitted, scores=scores)
         table = read(
             data, target=target, format=format, zero_based=zero_based, n_jobs=n_jobs, quiet=quiet, model=fitted,
-            need_target=False,
+            need_target=False, all_columns=False,
         )  # fmt: skip
         values = fitted.decision_function(table.X, n_jobs=n_jobs)
         labels = fitted.labels(values)
+        lines = _lines(labels, values if scores else None)
         if out is not None:
-            write_atomically(out, (text.encode(errors="backslashreplace") for text in _lines(fitted, values, scores=scores)))
+            write_atomically(out, (text.encode(errors="backslashreplace") for text in lines))
         else:
-            for text in _lines(fitted, values, scores=scores):
+            for text in lines:
                 sys.stdout.write(text)
         if not quiet:
-            _say_how_many_agree(fitted, labels, table.y)
+            _say_how_good(fitted, labels, table.y)
 
 
-def _lines(model: LinearModel, values: NDArray[np.float64], *, scores: bool) -> Iterator[str]:
+def _check_scores(model: LinearModel | KernelModel, *, scores: bool) -> None:
+    from maxmargin.exceptions import InvalidParameterError
+
+    if scores and model.classes is None and model.loss != "one_class":
+        raise InvalidParameterError(
+            "--scores has no meaning for a regression: what it predicts are its scores; leave it out"
+        )
+
+
+def _lines(labels: NDArray[Any], values: NDArray[np.float64] | None) -> Iterator[str]:
     """The output, a block of lines at a time."""
-    import numpy as np
-
-    names = [_text(label) for label in model.classes.tolist()]
-    codes = (values > 0).astype(np.intp) if values.ndim == 1 else values.argmax(axis=1)
-    for start in range(0, len(codes), _LINES):
-        block = [names[code] for code in codes[start : start + _LINES].tolist()]
-        if scores:
+    for start in range(0, len(labels), _LINES):
+        block = [_text(label) for label in labels[start : start + _LINES].tolist()]
+        if values is not None:
             numbers = values[start : start + _LINES].reshape(len(block), -1).tolist()
             block = ["\t".join([name, *map(repr, row)]) for name, row in zip(block, numbers, strict=True)]
         yield "\n".join(block) + "\n"
@@ -84,15 +93,42 @@ def _text(label: Any) -> str:
     return label.decode("latin-1") if isinstance(label, bytes) else str(label)
 
 
-def _say_how_many_agree(model: LinearModel, predicted: NDArray[Any], given: NDArray[Any] | None) -> None:
+def _say_how_good(model: LinearModel | KernelModel, predicted: NDArray[Any], given: NDArray[Any] | None) -> None:
+    """A note on standard error about what DATA says of the predictions, where it says something."""
+    if model.loss == "one_class":
+        inside = int((predicted > 0).sum())
+        complain(f"{inside} of {len(predicted)} rows are inside ({inside / len(predicted):.2%})", kind="note")
+    elif given is not None and model.classes is None:
+        _say_how_far_off(predicted, given)
+    elif given is not None and model.classes is not None:
+        _say_how_many_agree(model.classes, predicted, given)
+
+
+def _say_how_many_agree(classes: NDArray[Any], predicted: NDArray[Any], given: NDArray[Any]) -> None:
     from maxmargin._validation import encode_target
     from maxmargin.exceptions import InvalidInputError
 
-    if given is None:
-        return
     try:
-        codes = encode_target(given, len(predicted), model.classes, None, "the model")
+        codes = encode_target(given, len(predicted), classes, None, "the model")
     except InvalidInputError:
         return  # placeholders, as svmlight files without labels have
-    agree = int((model.classes[codes] == predicted).sum())
+    agree = int((classes[codes] == predicted).sum())
     complain(f"{agree} of {len(predicted)} labels in DATA agree ({agree / len(predicted):.2%})", kind="note")
+
+
+def _say_how_far_off(predicted: NDArray[np.float64], given: NDArray[Any]) -> None:
+    from maxmargin._validation import validate_regression_target
+    from maxmargin.exceptions import InvalidInputError
+
+    try:
+        target = validate_regression_target(given, len(predicted), "the model")
+    except InvalidInputError:
+        return  # not all of them are there
+    spread = float(((target - target.mean()) ** 2).sum())
+    if spread > 0.0:  # else placeholders
+        off = predicted - target
+        complain(
+            f"the mean error is {abs(off).mean():.4g} over the {len(predicted)} targets in DATA "
+            f"(R² {1.0 - float((off**2).sum()) / spread:.3f})",
+            kind="note",
+        )

@@ -1,7 +1,24 @@
-"""What a fit produces and a model file stores: ``linear`` has the model, ``checks`` what its fields must be."""
+"""What a fit produces and a model file stores.
+
+``linear`` and ``kernel`` have the models, ``checks`` and ``kernel_checks`` what their fields must be, ``fields`` what
+these have in common, ``proof`` their certificates, ``support`` the sums over support vectors.
+"""
 
 from __future__ import annotations
 
+from maxmargin.model.kernel import LOSSES, KernelModel, MachineName
 from maxmargin.model.linear import LinearModel, Multipliers
+from maxmargin.model.support import SupportVectors, all_pairs, join, problem_labels, votes
 
-__all__ = ["LinearModel", "Multipliers"]
+__all__ = [
+    "LOSSES",
+    "KernelModel",
+    "LinearModel",
+    "MachineName",
+    "Multipliers",
+    "SupportVectors",
+    "all_pairs",
+    "join",
+    "problem_labels",
+    "votes",
+]

@@ -15,9 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin._validation import resolve_n_jobs, validate_design
-from maxmargin.certificate import Certificate, Claim, ClassCertificate, PointCertificate
+from maxmargin.certificate import Certificate, Claim
 from maxmargin.exceptions import ShapeError
-from maxmargin.model.checks import check_model, match_names
+from maxmargin.model.checks import check_model
+from maxmargin.model.fields import frozen, match_names
+from maxmargin.model.proof import stored_certificate
+from maxmargin.model.support import problem_labels
 from maxmargin.problem import Loss
 from maxmargin.solvers import Status
 
@@ -91,11 +94,10 @@ class LinearModel:
 
     def __post_init__(self) -> None:
         check_model(self)
-        # Read-only views: a frozen model stays frozen, and the arrays it was made from are left alone.
         for name in ("coef", "intercept", "classes", "class_weight", "primal", "dual", "gap"):
-            object.__setattr__(self, name, _frozen(getattr(self, name)))
+            object.__setattr__(self, name, frozen(getattr(self, name)))
         if self.multipliers is not None:
-            pairs = tuple((_frozen(rows), _frozen(values)) for rows, values in self.multipliers)
+            pairs = tuple((frozen(rows), frozen(values)) for rows, values in self.multipliers)
             object.__setattr__(self, "multipliers", pairs)
 
     @property
@@ -111,12 +113,7 @@ class LinearModel:
     @property
     def certificate(self) -> Certificate:
         """The certificate of the fit, as stored; `maxmargin.certify` computes one anew from the data."""
-        labels = self.classes[1:] if self.n_problems == 1 else self.classes
-        points = zip(labels, self.primal, self.dual, self.gap, strict=True)
-        return Certificate(
-            tuple(ClassCertificate(label, PointCertificate(float(p), float(d), float(g))) for label, p, d, g in points),
-            self.n_rows, self.n_features, self.loss, self.C, fit_intercept=self.fit_intercept,
-        )  # fmt: skip
+        return stored_certificate(self, problem_labels(self.classes, None))
 
     @property
     def relative_gap(self) -> float:
@@ -193,9 +190,3 @@ class LinearModel:
             type(self).__name__, self.coef, self.intercept, self.classes, self.C, self.loss, self.fit_intercept,
             self.class_weight, self.multipliers, self.n_rows,
         )  # fmt: skip
-
-
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    view: NDArray[Any] = array.view()
-    view.flags.writeable = False
-    return view

@@ -31,6 +31,7 @@ from maxmargin.estimators.running import history_table, not_converged_message, w
 from maxmargin.exceptions import MemoryLimitError, NotConvergedWarning, ShapeError
 from maxmargin.kernels import Kernel, Precomputed, Rows, as_kernel, training_kernel
 from maxmargin.machines import Machine
+from maxmargin.model import LOSSES, MachineName
 from maxmargin.solvers import Settings, Status
 
 __all__ = ["Costs", "KernelMachine", "Problems", "TrainingData", "support_rows"]
@@ -87,7 +88,7 @@ class Problems:
 class KernelMachine(BaseEstimator):  # type: ignore[misc]
     """Base of the kernel machines."""
 
-    _loss: str
+    _machine_name: MachineName
 
     support_: NDArray[np.int64]
     support_vectors_: Any
@@ -190,20 +191,26 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         self._scales = [(fit.decision.scale, fit.decision.epsilon or 0.0) for fit in fits]
         certificates = [ClassCertificate(label, fit.certificate) for label, fit in zip(problems.labels, fits, strict=True)]
         published = {name: costs[name] for name in ("C", "nu", "fit_intercept") if name in costs}
-        self.certificate_ = Certificate(tuple(certificates), data.n_rows, data.rows.n_features or 0, self._loss, **published)
-        self.primal_ = self.certificate_.primal
-        self.dual_ = self.certificate_.dual
-        self.gap_ = self.certificate_.gap
-        self.relative_gap_ = self.certificate_.relative_gap
-        self.status_ = worst_status(fits)
-        self.fit_status_ = 0 if self.status_ == "optimal" else 1
-        self.kernel_evaluations_ = sum(fit.kernel_evaluations for fit in fits)
+        certificate = Certificate(
+            tuple(certificates), data.n_rows, data.rows.n_features or 0, LOSSES[self._machine_name], **published
+        )
+        self._publish_proof(certificate, worst_status(fits), sum(fit.kernel_evaluations for fit in fits))
         self.history_ = history_table(fits)
         self.fit_time_ = time.perf_counter() - data.started
         if any(fit.interrupted for fit in fits):
             raise KeyboardInterrupt
         if self.status_ not in ("optimal", "stopped_by_callback"):
             warnings.warn(not_converged_message(self, "√K(x, x)"), NotConvergedWarning, stacklevel=3)
+
+    def _publish_proof(self, certificate: Certificate, status: Status, kernel_evaluations: float) -> None:
+        self.certificate_ = certificate
+        self.primal_ = certificate.primal
+        self.dual_ = certificate.dual
+        self.gap_ = certificate.gap
+        self.relative_gap_ = certificate.relative_gap
+        self.status_ = status
+        self.fit_status_ = 0 if status == "optimal" else 1
+        self.kernel_evaluations_ = kernel_evaluations
 
     def _require_fit(self) -> None:
         if not self.__sklearn_is_fitted__():

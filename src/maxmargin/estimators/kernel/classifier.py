@@ -14,11 +14,12 @@ from maxmargin.certificate import MachineClaim
 from maxmargin.estimators.kernel.base import Costs, Problems, TrainingData, support_rows
 from maxmargin.estimators.kernel.prediction import KernelPredictor
 from maxmargin.estimators.kernel.probability import Probabilities
-from maxmargin.estimators.kernel.support import Layout, all_pairs, arrange, as_scikit_learn, coefficients_of
+from maxmargin.estimators.kernel.support import Layout, arrange, as_scikit_learn, coefficients_of
 from maxmargin.exceptions import InvalidParameterError
 from maxmargin.machines import Machine
+from maxmargin.model import all_pairs, problem_labels, votes
 
-__all__ = ["KernelClassifier", "Sides", "votes"]
+__all__ = ["KernelClassifier", "Sides"]
 
 _Vector = NDArray[np.float64]
 Sides = tuple[list[int], list[int]]  # classes of the positive and of the negative side of a problem
@@ -194,22 +195,10 @@ class KernelClassifier(ClassifierMixin, Probabilities, KernelPredictor):  # type
 
 def _sides(classes: NDArray[Any], pairs: list[tuple[int, int]] | None) -> tuple[list[Sides], list[Any]]:
     """The two sides of each problem, and its label."""
+    labels = problem_labels(classes, pairs)
     if pairs is not None:
-        return [([i], [j]) for i, j in pairs], [f"{classes[i]} / {classes[j]}" for i, j in pairs]
+        return [([i], [j]) for i, j in pairs], labels
     if classes.size == 2:
-        return [([1], [0])], [classes[1]]
+        return [([1], [0])], labels
     everyone = range(classes.size)
-    return [([i], [j for j in everyone if j != i]) for i in everyone], list(classes)
-
-
-def votes(values: _Vector, pairs: Sequence[tuple[int, int]], n_classes: int) -> _Vector:
-    """Pairs that each class wins, plus the sum of its decision values squeezed into (−1/3, 1/3)."""
-    won = np.zeros((values.shape[0], n_classes))
-    total = np.zeros_like(won)
-    for k, (i, j) in enumerate(pairs):
-        value = values[:, k]
-        won[:, i] += value >= 0.0
-        won[:, j] += value < 0.0
-        total[:, i] += value
-        total[:, j] -= value
-    return np.asarray(won + total / (3.0 * (np.abs(total) + 1.0)))
+    return [([i], [j for j in everyone if j != i]) for i in everyone], labels

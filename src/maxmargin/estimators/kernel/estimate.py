@@ -15,6 +15,7 @@ _FEWEST_PASSES, _MOST_PASSES = 1.0, 20.0
 _SECONDS_A_VALUE = 3e-10  # of one core, for the function itself
 _SECONDS_A_PRODUCT = 2e-11  # of one core, for each number that the inner product reads
 _LONG = 120.0  # seconds
+_MOMENT = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,14 @@ class FitEstimate:
         few, many = self.evaluations
         return (
             f"{self.n_rows} rows, about {few:.0e} to {many:.0e} kernel evaluations, "
-            f"{self.n_bytes / 2**20:.0f} MiB beyond the data, about {_duration(self.seconds[0])} to "
-            f"{_duration(self.seconds[1])}"
+            f"{self.n_bytes / 2**20:.0f} MiB beyond the data, {_range(*self.seconds)}"
         )
 
 
 def announce(name: str, estimate: FitEstimate, *, verbose: bool) -> None:
-    """Say what a fit will cost where it was asked for, or where it is long in any case."""
+    """Say what a fit will cost where it was asked for and takes more than a moment, or where it is long in any case."""
+    if verbose and estimate.seconds[1] < _MOMENT:
+        return
     if verbose:
         print(f"{name}: {estimate}", file=sys.stderr, flush=True)
     elif estimate.seconds[0] > _LONG:
@@ -55,9 +57,13 @@ def announce(name: str, estimate: FitEstimate, *, verbose: bool) -> None:
         )
 
 
-def _duration(seconds: float) -> str:
-    if seconds < 1.0:
+def _range(least: float, most: float) -> str:
+    if most < _MOMENT:
         return "a moment"
+    return f"about {_duration(least)} to {_duration(most)}" if least >= _MOMENT else f"at most about {_duration(most)}"
+
+
+def _duration(seconds: float) -> str:
     if seconds < 120.0:
         return f"{seconds:.0f} seconds"
     return f"{seconds / 60.0:.0f} minutes" if seconds < 7200.0 else f"{seconds / 3600.0:.0f} hours"

@@ -110,7 +110,7 @@ class NuSVC(KernelClassifier):
     ('optimal', 0.99)
     """
 
-    _loss = "nu_hinge"
+    _machine_name = "nu_svc"
 
     def __init__(
         self,

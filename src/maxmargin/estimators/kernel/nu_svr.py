@@ -108,7 +108,7 @@ class NuSVR(KernelRegressor):
     ('optimal', 1.0)
     """
 
-    _loss = "nu_epsilon_insensitive"
+    _machine_name = "nu_svr"
 
     def __init__(
         self,

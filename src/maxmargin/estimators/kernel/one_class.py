@@ -103,7 +103,7 @@ class OneClassSVM(OutlierMixin, SingleMachine):  # type: ignore[misc]  # the mix
     [-1, 1, 1, 1, -1]
     """
 
-    _loss = "one_class"
+    _machine_name = "one_class"
 
     def __init__(
         self,

@@ -10,9 +10,10 @@ from scipy.sparse import csr_matrix, issparse
 
 from maxmargin._validation import match_features, resolve_n_jobs
 from maxmargin.estimators.kernel.base import KernelMachine
-from maxmargin.estimators.kernel.support import SupportVectors, join
+from maxmargin.estimators.kernel.conversion import from_kernel_model, to_kernel_model
 from maxmargin.exceptions import InvalidModelError
 from maxmargin.kernels import Linear, Rows, support_columns
+from maxmargin.model import KernelModel, SupportVectors, join
 
 __all__ = ["KernelPredictor"]
 
@@ -108,3 +109,12 @@ class KernelPredictor(KernelMachine):
             return 1
         work = float(data.design.stored_values) * max(1, self.support_.size)
         return 1 if work < _WORTH_THREADS else resolve_n_jobs(self.n_jobs)
+
+    @classmethod
+    def _from_model(cls, model: KernelModel) -> KernelPredictor:
+        """A fitted estimator with the numbers of ``model``."""
+        return from_kernel_model(cls, model)
+
+    def _to_model(self) -> KernelModel:
+        """The numbers of this fitted estimator."""
+        return to_kernel_model(self)

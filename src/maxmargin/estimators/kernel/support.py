@@ -1,4 +1,4 @@
-"""Support vectors and their coefficients: how they are laid out, and the sums over them that predict.
+"""Support vectors and their coefficients: how they are laid out. The sums over them are in `maxmargin.model.support`.
 
 Support vectors are ordered by class, then by row. With k classes in pairs, a support vector of class i has a coefficient
 for each of its k − 1 rivals j, in row j of ``dual_coef_`` where j < i and in row j − 1 where j > i. Otherwise each row
@@ -9,23 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maxmargin.kernels import Kernel, Rows, kernel_sums
 from maxmargin.machines import Decision
 
-__all__ = ["Layout", "SupportVectors", "all_pairs", "arrange", "as_scikit_learn", "coefficients_of", "join"]
+__all__ = ["Layout", "arrange", "as_scikit_learn", "coefficients_of"]
 
 _Vector = NDArray[np.float64]
-
-
-def all_pairs(k: int) -> list[tuple[int, int]]:
-    """Pairs of classes (i, j), i < j, in the order of their problems."""
-    return [(i, j) for i in range(k) for j in range(i + 1, k)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,57 +53,6 @@ def arrange(
 def _line(own: NDArray[np.intp], i: int, j: int) -> NDArray[np.intp]:
     """The row of ``dual_coef`` for support vectors of the classes ``own`` in the problem of i and j."""
     return np.where(own == i, j - 1, i)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SupportVectors:
-    """Sums over support vectors, one block of them for each class."""
-
-    kernel: Kernel
-    rows: Rows
-    sizes: NDArray[np.int32]
-    dual_coef: _Vector
-
-    @property
-    def starts(self) -> NDArray[np.int64]:
-        """Where the block of each class starts, and the end."""
-        return np.concatenate([[0], np.cumsum(self.sizes, dtype=np.int64)])
-
-    def sums(self, data: Rows, n_threads: int) -> list[_Vector]:
-        """For each block the sums Σⱼ dual_coef[·, j] K(x, sⱼ), (rows of ``data``, rows of ``dual_coef``)."""
-        starts, n = self.starts, len(data)
-        results = []
-        for start, stop in pairwise(starts.tolist()):
-            if start == stop:
-                results.append(np.zeros((n, self.dual_coef.shape[0])))
-                continue
-            coef = self.dual_coef[:, start:stop]
-            if self.kernel.pairwise:
-                results.append(np.einsum("ij,kj->ik", np.asarray(data.table[:, start:stop], dtype=np.float64), coef))
-            else:
-                results.append(kernel_sums(self.kernel, data, self.rows.block(start, stop), coef, n_threads))
-        return results
-
-    def directions(self, n_threads: int) -> list[_Vector]:
-        """For each block the vectors Σⱼ dual_coef[·, j] sⱼ of a linear kernel, (rows of ``dual_coef``, features)."""
-        starts = self.starts
-        results = []
-        for start, stop in pairwise(starts.tolist()):
-            coef = np.ascontiguousarray(self.dual_coef[:, start:stop])
-            if start == stop:
-                results.append(np.zeros((coef.shape[0], self.rows.n_features or 0)))
-                continue
-            design = self.rows.block(start, stop).design
-            results.append(np.array([design.combine(line, n_threads) for line in coef]))
-        return results
-
-
-def join(blocks: Sequence[_Vector], pairs: Sequence[tuple[int, int]] | None, axis: int) -> _Vector:
-    """The blocks of the classes put together: one entry along ``axis`` for each problem."""
-    if pairs is None:
-        return np.asarray(sum(blocks[1:], blocks[0]))
-    parts = [np.take(blocks[i], j - 1, axis=axis) + np.take(blocks[j], i, axis=axis) for i, j in pairs]
-    return np.stack(parts, axis=axis)
 
 
 def coefficients_of(layout: Layout, problem: int, pairs: Sequence[tuple[int, int]] | None, n_rows: int) -> _Vector:

@@ -122,7 +122,7 @@ class SVC(KernelClassifier):
     ('optimal', 0.97)
     """
 
-    _loss = "hinge"
+    _machine_name = "svc"
 
     def __init__(
         self,

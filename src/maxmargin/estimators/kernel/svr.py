@@ -107,7 +107,7 @@ class SVR(KernelRegressor):
     ('optimal', 1.0)
     """
 
-    _loss = "epsilon_insensitive"
+    _machine_name = "svr"
 
     def __init__(
         self,

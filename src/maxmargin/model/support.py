@@ -1,0 +1,99 @@
+"""Sums over support vectors, and what they say about classes.
+
+Support vectors are ordered by class, then by row. With k classes in pairs, a support vector of class i has a coefficient
+for each of its k − 1 rivals j, in row j of ``dual_coef`` where j < i and in row j − 1 where j > i. Otherwise each row
+of ``dual_coef`` belongs to one problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin.kernels import Kernel, Rows, kernel_sums
+
+__all__ = ["SupportVectors", "all_pairs", "join", "problem_labels", "votes"]
+
+_Vector = NDArray[np.float64]
+_Pairs = Sequence[tuple[int, int]]
+
+
+def all_pairs(k: int) -> list[tuple[int, int]]:
+    """Pairs of classes (i, j), i < j, in the order of their problems."""
+    return [(i, j) for i in range(k) for j in range(i + 1, k)]
+
+
+def problem_labels(classes: NDArray[Any], pairs: _Pairs | None) -> list[Any]:
+    """What the problems of a classifier are called: a pair "a / b", the second of two classes, or one class each."""
+    if pairs is not None:
+        return [f"{classes[i]} / {classes[j]}" for i, j in pairs]
+    return [classes[1]] if classes.size == 2 else list(classes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SupportVectors:
+    """Sums over support vectors, one block of them for each class."""
+
+    kernel: Kernel
+    rows: Rows
+    sizes: NDArray[np.int32]
+    dual_coef: _Vector
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where the block of each class starts, and the end."""
+        return np.concatenate([[0], np.cumsum(self.sizes, dtype=np.int64)])
+
+    def sums(self, data: Rows, n_threads: int) -> list[_Vector]:
+        """For each block the sums Σⱼ dual_coef[·, j] K(x, sⱼ), (rows of ``data``, rows of ``dual_coef``)."""
+        starts, n = self.starts, len(data)
+        results = []
+        for start, stop in pairwise(starts.tolist()):
+            if start == stop:
+                results.append(np.zeros((n, self.dual_coef.shape[0])))
+                continue
+            coef = self.dual_coef[:, start:stop]
+            if self.kernel.pairwise:
+                results.append(np.einsum("ij,kj->ik", np.asarray(data.table[:, start:stop], dtype=np.float64), coef))
+            else:
+                results.append(kernel_sums(self.kernel, data, self.rows.block(start, stop), coef, n_threads))
+        return results
+
+    def directions(self, n_threads: int) -> list[_Vector]:
+        """For each block the vectors Σⱼ dual_coef[·, j] sⱼ of a linear kernel, (rows of ``dual_coef``, features)."""
+        starts = self.starts
+        results = []
+        for start, stop in pairwise(starts.tolist()):
+            coef = np.ascontiguousarray(self.dual_coef[:, start:stop])
+            if start == stop:
+                results.append(np.zeros((coef.shape[0], self.rows.n_features or 0)))
+                continue
+            design = self.rows.block(start, stop).design
+            results.append(np.array([design.combine(line, n_threads) for line in coef]))
+        return results
+
+
+def join(blocks: Sequence[_Vector], pairs: _Pairs | None, axis: int) -> _Vector:
+    """The blocks of the classes put together: one entry along ``axis`` for each problem."""
+    if pairs is None:
+        return np.asarray(sum(blocks[1:], blocks[0]))
+    parts = [np.take(blocks[i], j - 1, axis=axis) + np.take(blocks[j], i, axis=axis) for i, j in pairs]
+    return np.stack(parts, axis=axis)
+
+
+def votes(values: _Vector, pairs: _Pairs, n_classes: int) -> _Vector:
+    """Pairs that each class wins, plus the sum of its decision values squeezed into (−1/3, 1/3)."""
+    won = np.zeros((values.shape[0], n_classes))
+    total = np.zeros_like(won)
+    for k, (i, j) in enumerate(pairs):
+        value = values[:, k]
+        won[:, i] += value >= 0.0
+        won[:, j] += value < 0.0
+        total[:, i] += value
+        total[:, j] -= value
+    return np.asarray(won + total / (3.0 * (np.abs(total) + 1.0)))
