@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, lu_factor, lu_solve
 
-from maxmargin.machines import Programme, steadiest_offsets
+from maxmargin.machines import Programme, feasible_point, steadiest_offsets
 
 __all__ = ["KernelColumns", "finish_free_set"]
 
@@ -81,12 +81,13 @@ def finish_free_set(programme: Programme, columns: KernelColumns, start: _Vector
         free, step = _direction(programme, columns, a, slope, np.flatnonzero((inside | wrong) & movable))
         if step is None:
             break
-        K = columns.of(free)
         moved = _moved(programme, a[free], free, step)
         if np.array_equal(moved, a[free]):
             break
-        f += np.einsum("ij,j->i", K, moved - a[free])
         a[free] = moved
+        a = feasible_point(programme, a)  # sums are off by the rounding of the largest multipliers there ever were
+        used = np.flatnonzero(a)  # f anew, not its change: what cancels in it may be larger than what is left
+        f = np.einsum("ij,j->i", columns.of(used), a[used]) if used.size else np.zeros_like(f)
     return a, f
 
 

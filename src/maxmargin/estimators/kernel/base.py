@@ -29,9 +29,10 @@ from maxmargin.estimators.kernel.estimate import FitEstimate, announce
 from maxmargin.estimators.kernel.fitting import MachineFit, MachineTask, fit_machines
 from maxmargin.estimators.running import history_table, not_converged_message, worst_status
 from maxmargin.exceptions import MemoryLimitError, NotConvergedWarning, ShapeError
-from maxmargin.kernels import Kernel, Precomputed, Rows, as_kernel, training_kernel
+from maxmargin.kernels import Kernel, Linear, Precomputed, Rows, as_kernel, training_kernel
 from maxmargin.machines import Machine
 from maxmargin.solvers import Settings, Status
+from maxmargin.solvers.end_game import KernelSource
 
 __all__ = ["Costs", "KernelMachine", "Problems", "TrainingData", "support_rows"]
 
@@ -68,6 +69,18 @@ class TrainingData:
             return np.asarray(self.rows.table[np.ix_(rows, others)], dtype=np.float64)
         everyone = rows.size == self.n_rows and bool((np.diff(rows) > 0).all())
         return self.kernel.values(self.rows if everyone else self.rows.take(rows), self.rows.take(others))
+
+    def source(self) -> KernelSource:
+        """The kernel's numbers for second-order methods."""
+        if not isinstance(self.kernel, Linear) or self.rows.design.n_features > self.n_rows:
+            return KernelSource(self.values)
+        table = self.rows.table
+
+        def vectors(rows: NDArray[np.int64]) -> NDArray[np.float64]:
+            taken = table[rows]
+            return np.asarray(taken.toarray() if issparse(taken) else taken, dtype=np.float64)
+
+        return KernelSource(self.values, vectors, self.rows.design.n_features)
 
     def masses(self) -> NDArray[np.float64]:
         """The weight of each row."""
@@ -127,7 +140,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         announce(type(self).__name__, estimate, verbose=bool(self.verbose))
         display = progress_display() if self.verbose else None
         task = MachineTask(
-            training_kernel(data.kernel, data.rows, memory_limit, data.n_threads), data.values,
+            training_kernel(data.kernel, data.rows, memory_limit, data.n_threads), data.source(),
             len(problems.labels), problems.machine, self._point if self._fits_as_start(data, problems) else None,
             Settings(float(self.tol), int(self.max_iter), math.inf, data.n_threads),
             memory_limit - packed, data.started + (math.inf if self.max_time is None else self.max_time),
