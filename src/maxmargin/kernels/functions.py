@@ -14,6 +14,7 @@ from scipy.sparse import issparse
 from maxmargin import _native
 from maxmargin.exceptions import InvalidInputError, InvalidParameterError
 from maxmargin.kernels.base import Kernel, NativeFunction
+from maxmargin.kernels.columns import narrow_designs
 from maxmargin.kernels.gamma import resolve_gamma
 from maxmargin.kernels.rows import Rows
 
@@ -46,7 +47,7 @@ class _NativeKernel(Kernel):
 
     def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
         """Values between two sets of rows."""
-        return np.asarray(_native.kernel_matrix(left.design, right.design, *self.native, n_threads))
+        return np.asarray(_native.kernel_matrix(*narrow_designs(left, right), *self.native, n_threads))
 
     def diagonal(self, rows: Rows, n_threads: int = 1) -> NDArray[np.float64]:
         """K(x, x) of each row."""

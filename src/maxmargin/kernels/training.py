@@ -9,6 +9,7 @@ from maxmargin import _native
 from maxmargin.exceptions import MemoryLimitError
 from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.checks import check_matrix
+from maxmargin.kernels.columns import narrow_designs
 from maxmargin.kernels.python_function import PythonKernel
 from maxmargin.kernels.rows import Rows
 
@@ -25,7 +26,7 @@ def training_kernel(kernel: Kernel, rows: Rows, memory_limit: float, n_threads: 
     KernelShapeError, KernelValueError, KernelSymmetryError, MemoryLimitError
     """
     if kernel.native is not None:
-        return _native.DesignKernel(rows.design, *kernel.native, n_threads)
+        return _native.DesignKernel(*narrow_designs(rows), *kernel.native, n_threads)
     if kernel.pairwise:
         check_matrix(rows.table, "X")
         return _native.MatrixKernel(rows.table)
@@ -50,7 +51,7 @@ def kernel_sums(
     """Σⱼ coef[c, j] K(xᵢ, sⱼ) of every row, in float64; (rows, rows of ``coef``)."""
     coef = np.ascontiguousarray(coef, dtype=np.float64)
     if kernel.native is not None:
-        return np.asarray(_native.kernel_decision(rows.design, support.design, *kernel.native, coef, n_threads))
+        return np.asarray(_native.kernel_decision(*narrow_designs(rows, support), *kernel.native, coef, n_threads))
     sums = np.empty((len(rows), coef.shape[0]))
     step = max(1, _VALUES_IN_A_BLOCK // len(support))
     for start in range(0, len(rows), step):

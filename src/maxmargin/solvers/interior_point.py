@@ -11,7 +11,7 @@ Mehrotra: On the implementation of a primal-dual interior point method, SIAM J. 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,12 +26,15 @@ __all__ = ["solve_interior"]
 _MOST_STEPS = 60
 _BACK = 0.995  # of the way to the nearest bound
 _PRECISE = 1e-15
+_THRESHOLDS = (1e-6, 1e-9, 1e-12, 0.0)  # of multipliers that count as zero, relative to slopes that are not
 
 _Vector = NDArray[np.float64]
 
 
-def solve_interior(programme: Programme, Q: Curvature, keep_going: Callable[[], bool] = lambda: True) -> _Vector | None:
-    """Multipliers near the optimum, feasible; None where Q is not positive semidefinite.
+def solve_interior(
+    programme: Programme, Q: Curvature, keep_going: Callable[[], bool] = lambda: True
+) -> Iterator[_Vector]:
+    """Feasible multipliers near the optimum, with more and more of them off their bounds; none where Q is not semidefinite.
 
     Parameters
     ----------
@@ -39,11 +42,11 @@ def solve_interior(programme: Programme, Q: Curvature, keep_going: Callable[[], 
     Q : Curvature
         Kernel values between the rows of the variables.
     keep_going : callable
-        Asked before each step; False ends the method, which then returns None.
+        Asked before each step; False ends the method without an answer.
     """
     width = programme.upper - programme.lower
     if not np.isfinite(Q.diagonal).all() or not (width > 0.0).all():
-        return None
+        return
     n_groups = programme.sums.size
     A = np.zeros((n_groups, programme.size))
     if programme.group is not None:
@@ -57,7 +60,7 @@ def solve_interior(programme: Programme, Q: Curvature, keep_going: Callable[[], 
         with np.errstate(all="ignore"):
             for _ in range(_MOST_STEPS):
                 if not keep_going():
-                    return None
+                    return
                 go_on = _step(point, programme, Q, A)
                 if not _inside(point, programme):  # the last digit of float64 is reached
                     break
@@ -68,7 +71,8 @@ def solve_interior(programme: Programme, Q: Curvature, keep_going: Callable[[], 
                     break
     except LinAlgError:
         pass
-    return None if best is None else _purified(best, programme, Q, A)
+    if best is not None:
+        yield from (_purified(best, programme, Q, A, threshold) for threshold in _THRESHOLDS)
 
 
 def _error(point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float64]) -> float:
@@ -132,10 +136,12 @@ def _room(value: _Vector, change: _Vector) -> float:
     return min(1.0, float((-value[falling] / change[falling]).min())) if falling.any() else 1.0
 
 
-def _purified(point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float64]) -> _Vector:
+def _purified(
+    point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float64], threshold: float
+) -> _Vector:
     """Multipliers that belong at a bound put there exactly, and the sums restored."""
     slope = float(np.abs(point.below - point.above).max())
-    unit = 1e-6 * float(np.abs(point.a).max()) / max(slope, 1e-300)  # of a multiplier, over that of a slope
+    unit = threshold * float(np.abs(point.a).max()) / max(slope, 1e-300)  # of a multiplier, over that of a slope
     a = np.where(point.a - programme.lower < unit * point.below, programme.lower, point.a)
     a = np.where(programme.upper - point.a < unit * point.above, programme.upper, a)
     room = np.minimum(a - programme.lower, programme.upper - a)

@@ -88,7 +88,7 @@ def _ended(programme: Programme, way: EndGame, tol: float, first: KernelSolution
         if way.columns is not None:
             best = _better(programme, finish_free_set(programme, way.columns, best.multipliers, best.decision), best)
         if best.relative_gap > tol:
-            best = _interior(programme, way, best, watch)
+            best = _interior(programme, way, tol, best, watch)
     except KeyboardInterrupt:
         watch.reason = "interrupted"
     return best if watch.reason is None else replace(best, status=watch.reason)
@@ -108,17 +108,19 @@ def _better(
     )  # fmt: skip
 
 
-def _interior(programme: Programme, way: EndGame, known: KernelSolution, watch: Watch) -> KernelSolution:
+def _interior(programme: Programme, way: EndGame, tol: float, known: KernelSolution, watch: Watch) -> KernelSolution:
     """The better one of ``known`` and an interior point; called optimal where its gap is rounding.
 
     Rounding is large beside an optimum of zero, as it is for machines with ν that find no margin.
     """
     Q = way.curvature()
-    best, a = known, solve_interior(programme, Q, watch.keep_going)
-    if a is not None:
+    best = known
+    for a in solve_interior(programme, Q, watch.keep_going):
         f = Q.times(a)
         point = (a, f) if way.columns is None else finish_free_set(programme, way.columns, a, f)
-        best = _better(programme, point, known)
+        best = _better(programme, point, best)
+        if best.relative_gap <= tol:
+            break
     dual = 0.5 * abs(float(best.multipliers @ best.decision))
     noise = _ROUNDING * float(np.abs(best.multipliers).sum()) ** 2 * float(np.abs(Q.diagonal).max()) / max(dual, TINY)
     return replace(best, status="optimal") if best.relative_gap <= noise else best
@@ -146,12 +148,14 @@ def _run(
 
 
 def _joined(first: KernelSolution, rest: KernelSolution) -> KernelSolution:
-    """The solution of ``rest`` with the record of both."""
+    """The better point of both, with the status of ``rest`` and the record of both."""
     record = rest.history.copy()
     record[:, 0] += first.n_iter
     record[:, -1] += first.history[-1, -1] if first.history.size else 0.0
+    point = rest if rest.relative_gap <= first.relative_gap else first
     return replace(
-        rest,
+        point,
+        status=rest.status,
         n_iter=first.n_iter + rest.n_iter,
         kernel_evaluations=first.kernel_evaluations + rest.kernel_evaluations,
         history=np.concatenate([first.history, record]),
