@@ -95,7 +95,7 @@ def test_indefinite_kernels_are_named_and_end_with_a_status(machine, how):
         where = "for row 9 and itself"
     elif how == "squared distance":
         K[4, 11] = K[11, 4] = 5.0
-        where = "rows 11 and 4 the squared distance"
+        where = "rows 4 and 11 the squared distance"
     else:
         K = -gram("linear", X - 0.5)
         where = "no inner product"

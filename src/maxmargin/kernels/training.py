@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,23 +15,34 @@ from maxmargin.kernels.columns import narrow_designs
 from maxmargin.kernels.python_function import PythonKernel
 from maxmargin.kernels.rows import Rows
 
-__all__ = ["kernel_sums", "training_kernel"]
+__all__ = ["kernel_sums", "training_kernel", "training_matrix"]
 
 _VALUES_IN_A_BLOCK = 1 << 22  # kernel values that Python holds at once to predict
 
 
-def training_kernel(kernel: Kernel, rows: Rows, memory_limit: float, n_threads: int = 1) -> _native.Kernel:
-    """Values between all training rows: computed when needed where the native core knows the kernel, else a matrix.
+def training_kernel(
+    kernel: Kernel, rows: Rows, matrix: NDArray[Any] | None, n_threads: int = 1
+) -> _native.Kernel:
+    """Values between all training rows: computed when needed where the native core knows the kernel, else ``matrix``."""
+    if kernel.native is not None:
+        return _native.DesignKernel(*narrow_designs(rows), *kernel.native, n_threads)
+    assert matrix is not None
+    return _native.MatrixKernel(matrix)
+
+
+def training_matrix(kernel: Kernel, rows: Rows, memory_limit: float, n_threads: int = 1) -> NDArray[Any] | None:
+    """The values between all training rows, each computed once, where the native core does not know the kernel; else None.
 
     Raises
     ------
     KernelShapeError, KernelValueError, KernelSymmetryError, MemoryLimitError
     """
     if kernel.native is not None:
-        return _native.DesignKernel(*narrow_designs(rows), *kernel.native, n_threads)
+        return None
     if kernel.pairwise:
         check_matrix(rows.table, "X")
-        return _native.MatrixKernel(rows.table)
+        table: NDArray[Any] = rows.table
+        return table
     n = len(rows)
     if 8.0 * n * n > memory_limit:
         raise MemoryLimitError(
@@ -42,7 +55,7 @@ def training_kernel(kernel: Kernel, rows: Rows, memory_limit: float, n_threads: 
         block = rows.block(start, start + step)
         matrix[start : start + step] = kernel.values(block, rows, n_threads)
     check_matrix(matrix, kernel.name if isinstance(kernel, PythonKernel) else repr(kernel))
-    return _native.MatrixKernel(matrix)
+    return matrix
 
 
 def kernel_sums(

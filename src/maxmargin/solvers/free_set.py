@@ -54,7 +54,13 @@ class KernelColumns:
         return self._columns[:, [self._known[v] for v in variables.tolist()]]
 
 
-def finish_free_set(programme: Programme, columns: KernelColumns, start: _Vector, f: _Vector) -> tuple[_Vector, _Vector]:
+def finish_free_set(
+    programme: Programme,
+    columns: KernelColumns,
+    start: _Vector,
+    f: _Vector,
+    keep_going: Callable[[], bool] = lambda: True,
+) -> tuple[_Vector, _Vector]:
     """Multipliers from which no second-order step goes down any further, or the best after a few, and their f = Ka.
 
     Parameters
@@ -65,11 +71,15 @@ def finish_free_set(programme: Programme, columns: KernelColumns, start: _Vector
         Feasible, and near the optimum.
     f : ndarray of shape (m,)
         f there, in float64.
+    keep_going : callable
+        Asked before each step but the first.
     """
     a, f = start.copy(), f.copy()
     size = float(np.abs(programme.linear).max(initial=0.0))
     movable = programme.upper > programme.lower
-    for _ in range(_MOST_STEPS):
+    for step_number in range(_MOST_STEPS):
+        if step_number > 0 and not keep_going():
+            break
         offsets = steadiest_offsets(programme, a, f)
         slope = f + programme.linear
         slope = slope if programme.group is None else slope + offsets[programme.group]

@@ -86,8 +86,9 @@ def _ended(programme: Programme, way: EndGame, tol: float, first: KernelSolution
     best = first
     try:
         if way.columns is not None:
-            best = _better(programme, finish_free_set(programme, way.columns, best.multipliers, best.decision), best)
-        if best.relative_gap > tol:
+            point = finish_free_set(programme, way.columns, best.multipliers, best.decision, watch.keep_going)
+            best = _better(programme, point, best)
+        if best.relative_gap > tol and watch.reason is None:
             best = _interior(programme, way, tol, best, watch)
     except KeyboardInterrupt:
         watch.reason = "interrupted"
@@ -117,9 +118,9 @@ def _interior(programme: Programme, way: EndGame, tol: float, known: KernelSolut
     best = known
     for a in solve_interior(programme, Q, watch.keep_going):
         f = Q.times(a)
-        point = (a, f) if way.columns is None else finish_free_set(programme, way.columns, a, f)
+        point = (a, f) if way.columns is None else finish_free_set(programme, way.columns, a, f, watch.keep_going)
         best = _better(programme, point, best)
-        if best.relative_gap <= tol:
+        if best.relative_gap <= tol or watch.reason is not None:
             break
     dual = 0.5 * abs(float(best.multipliers @ best.decision))
     noise = _ROUNDING * float(np.abs(best.multipliers).sum()) ** 2 * float(np.abs(Q.diagonal).max()) / max(dual, TINY)
