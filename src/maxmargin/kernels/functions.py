@@ -191,12 +191,16 @@ class Chi2(_NativeKernel):
 
     def resolve(self, rows: Rows, weights: NDArray[np.float64] | None = None) -> Kernel:
         """The same kernel with numbers for parameters."""
-        _raise_negative(rows.table)
+        self.check(rows)
         return super().resolve(rows, weights)
+
+    def check(self, rows: Rows) -> None:
+        """Raise where a row has a negative value."""
+        _raise_negative(rows.table)
 
     def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
         """Values between two sets of rows."""
-        _raise_negative(left.table)
+        self.check(left)
         return super().values(left, right, n_threads)
 
 

@@ -64,6 +64,7 @@ def kernel_sums(
     """Σⱼ coef[c, j] K(xᵢ, sⱼ) of every row, in float64; (rows, rows of ``coef``)."""
     coef = np.ascontiguousarray(coef, dtype=np.float64)
     if kernel.native is not None:
+        kernel.check(rows)
         return np.asarray(_native.kernel_decision(*narrow_designs(rows, support), *kernel.native, coef, n_threads))
     sums = np.empty((len(rows), coef.shape[0]))
     step = max(1, _VALUES_IN_A_BLOCK // len(support))

@@ -13,6 +13,7 @@ with get an interior point method too, where its systems are small enough (`end_
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from maxmargin import _native
 from maxmargin.callbacks import TINY
 from maxmargin.machines import Programme, gap_at, steadiest_offsets
+from maxmargin.solvers.blas import one_blas_thread
 from maxmargin.solvers.end_game import EndGame, KernelSource, Watch, choose_end_game
 from maxmargin.solvers.free_set import finish_free_set
 from maxmargin.solvers.interior_point import solve_interior
@@ -33,6 +35,7 @@ __all__ = ["KernelSolution", "solve_programme"]
 _UNLIMITED = 2**62
 _LEAST_TOL = 1e-14  # of small programmes; below it no end game reaches anything
 _STUBBORN_BLOCKS = 200
+_TINY = 64  # variables whose systems no BLAS gives to threads
 _ROUNDING = 1e-13  # of the sum of |aᵤaᵥK|: what is left of a sum that should vanish
 
 
@@ -72,7 +75,8 @@ def solve_programme(
     if first.relative_gap <= aim or first.status not in ("stopped_by_max_iter", "numerical_limit", "optimal"):
         return first
     watch = Watch(monitor, first.history, settings.max_time)
-    best = _ended(programme, way, settings.tol, first, watch)
+    with one_blas_thread() if programme.size > _TINY else nullcontext():
+        best = _ended(programme, way, settings.tol, first, watch)
     if watch.reason is not None or best.relative_gap <= settings.tol or best.status == "optimal":
         return best
     blocks = min(limit, _STUBBORN_BLOCKS) - way.blocks

@@ -82,6 +82,7 @@ def _fit_one(
     monitor = native_monitor(task.callback, stop, lock, k, task.n_machines)
     solution = solve_programme(task.kernel, programme, settings, start, max(left, 1.0), task.source, monitor)
     offsets = steadiest_offsets(programme, solution.multipliers, solution.decision)
+    offsets = np.where(np.isfinite(offsets), offsets, 0.0)  # of kernel values that overflow nothing is known
     if machine.settle is not None:
         offsets = machine.settle(solution.decision, offsets)
     certificate = PointCertificate(*gap_at(programme, solution.multipliers, solution.decision, offsets))
