@@ -34,7 +34,7 @@ __all__ = ["KernelSolution", "solve_programme"]
 
 _UNLIMITED = 2**62
 _LEAST_TOL = 1e-14  # of small programmes; below it no end game reaches anything
-_STUBBORN_BLOCKS = 200
+_STUBBORN_BLOCKS = 60  # more than that where an interior point has failed are time lost
 _TINY = 64  # variables whose systems no BLAS gives to threads
 _ROUNDING = 1e-13  # of the sum of |aᵤaᵥK|: what is left of a sum that should vanish
 
