@@ -227,7 +227,7 @@ class BlockDecomposition {
   std::vector<std::uint32_t> position_;  // of each variable's row among the targets
   std::vector<double> a_, net_, f_, gradient_;
   std::vector<double> known_, known_f_;  // the last point at which f was computed exactly, and f there
-  double largest_mass_ = 0.0;  // of the multipliers, since f was last computed from nothing
+  double largest_mass_ = 0.0;            // of the multipliers, since f was last computed from nothing
   bool exact_ = false, stuck_ = false;
   int checks_ = 0;
   double gap_at_check_ = 0.0;

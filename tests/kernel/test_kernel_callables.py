@@ -82,7 +82,7 @@ def test_a_kernel_that_is_not_symmetric_is_named_with_its_rows():
     K = gram("rbf", X)
     K[5, 40] += 0.25
     for kernel, rows in ((lambda a, b: K, X), ("precomputed", K)):
-        with pytest.raises(KernelSymmetryError, match="for rows (5 and 40|40 and 5)"):
+        with pytest.raises(KernelSymmetryError, match=r"for rows (5 and 40|40 and 5)"):
             SVC(kernel=kernel).fit(rows, LABELS)
 
 
@@ -216,7 +216,9 @@ def test_grid_search_over_kernels_and_their_numbers():
     grid = {"kernel": [Linear(), RBF(), 2.0 * RBF() + Linear()], "C": [1.0, 10.0]}
     found = GridSearchCV(SVC(), grid, cv=3).fit(X, LABELS)
     assert isinstance(found.best_params_["kernel"], (Linear, RBF, type(RBF() + Linear())))
-    nested = GridSearchCV(SVC(kernel=RBF() + 3.0 * Linear()), {"kernel__k1__gamma": [0.1, 1.0], "kernel__k2__factor": [1, 2]}, cv=3)
+    nested = GridSearchCV(
+        SVC(kernel=RBF() + 3.0 * Linear()), {"kernel__k1__gamma": [0.1, 1.0], "kernel__k2__factor": [1, 2]}, cv=3
+    )
     nested.fit(X, LABELS)
     assert set(nested.best_params_) == {"kernel__k1__gamma", "kernel__k2__factor"}
     assert nested.best_estimator_.kernel.k2.factor == nested.best_params_["kernel__k2__factor"]
@@ -252,7 +254,8 @@ def test_models_are_pickled(kernel):
 
 @pytest.mark.parametrize(
     "kernel", [Scaled(0.0, RBF()), Scaled(-1.0, RBF()), Scaled(np.inf, RBF()), RBF(gamma=-1.0), RBF(gamma=np.nan),
-               RBF(gamma="big"), Polynomial(degree=-1), Polynomial(coef0=np.inf), PythonKernel(3), RBF() + Scaled(True, RBF())],
+               RBF(gamma="big"), Polynomial(degree=-1), Polynomial(coef0=np.inf), PythonKernel(3),
+               RBF() + Scaled(True, RBF())],
 )  # fmt: skip
 def test_numbers_of_kernels_are_checked(kernel):
     with pytest.raises(InvalidParameterError):

@@ -62,7 +62,7 @@ def test_the_limit_is_kept(n, store, make):
 @linux
 @pytest.mark.slow
 def test_a_quarter_of_a_million_rows_in_one_gibibyte():
-    fitted, predicted, status, gap = peaks(250_000, 20, "SVC", 1024 * MIB, C=0.01, tol=0.1, max_iter=4)
+    fitted, predicted, _, gap = peaks(250_000, 20, "SVC", 1024 * MIB, C=0.01, tol=0.1, max_iter=4)
     assert max(fitted, predicted) < 1024
     assert np.isfinite(gap)
 

@@ -11,7 +11,9 @@ from sklearn.datasets import load_iris, make_classification
 from maxmargin import SVC, NuSVC, certify
 from maxmargin.exceptions import InvalidParameterError
 
-Z, NUMBERS = make_classification(160, 5, n_informative=4, n_redundant=1, n_classes=4, n_clusters_per_class=1, flip_y=0.1, random_state=0)
+Z, NUMBERS = make_classification(
+    160, 5, n_informative=4, n_redundant=1, n_classes=4, n_clusters_per_class=1, flip_y=0.1, random_state=0
+)
 NAMES = np.array(["delta", "alpha", "charlie", "bravo"])[NUMBERS]
 PAIRS = [(i, j) for i in range(4) for j in range(i + 1, 4)]
 

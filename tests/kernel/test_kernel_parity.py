@@ -148,7 +148,8 @@ def test_a_general_solver_finds_the_same_objective(machine, seed):
         epsilon = model.epsilon if machine == "SVR" else 0.0
         sums = [(np.ones(40), 0.0)]
         if machine == "NuSVR":
-            sums = [(np.repeat([1.0, 0.0], 20), 0.5 * model.nu * c.sum()), (np.repeat([0.0, 1.0], 20), -0.5 * model.nu * c.sum())]
+            half = 0.5 * model.nu * c.sum()
+            sums = [(np.repeat([1.0, 0.0], 20), half), (np.repeat([0.0, 1.0], 20), -half)]
         p = np.concatenate([epsilon - targets, -epsilon - targets])
         dual = by_a_general_solver(twice, p, np.append(zeros, -c), np.append(c, zeros), sums)
     assert model.dual_ == pytest.approx(dual, rel=1e-5)

@@ -20,9 +20,7 @@ __all__ = ["kernel_sums", "training_kernel", "training_matrix"]
 _VALUES_IN_A_BLOCK = 1 << 22  # kernel values that Python holds at once to predict
 
 
-def training_kernel(
-    kernel: Kernel, rows: Rows, matrix: NDArray[Any] | None, n_threads: int = 1
-) -> _native.Kernel:
+def training_kernel(kernel: Kernel, rows: Rows, matrix: NDArray[Any] | None, n_threads: int = 1) -> _native.Kernel:
     """Values between all training rows: computed when needed where the native core knows the kernel, else ``matrix``."""
     if kernel.native is not None:
         return _native.DesignKernel(*narrow_designs(rows), *kernel.native, n_threads)

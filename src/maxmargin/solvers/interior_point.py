@@ -31,9 +31,7 @@ _THRESHOLDS = (1e-6, 1e-9, 1e-12, 0.0)  # of multipliers that count as zero, rel
 _Vector = NDArray[np.float64]
 
 
-def solve_interior(
-    programme: Programme, Q: Curvature, keep_going: Callable[[], bool] = lambda: True
-) -> Iterator[_Vector]:
+def solve_interior(programme: Programme, Q: Curvature, keep_going: Callable[[], bool] = lambda: True) -> Iterator[_Vector]:
     """Feasible multipliers near the optimum, with more and more of them off their bounds; none where Q is not semidefinite.
 
     Parameters
@@ -136,9 +134,7 @@ def _room(value: _Vector, change: _Vector) -> float:
     return min(1.0, float((-value[falling] / change[falling]).min())) if falling.any() else 1.0
 
 
-def _purified(
-    point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float64], threshold: float
-) -> _Vector:
+def _purified(point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float64], threshold: float) -> _Vector:
     """Multipliers that belong at a bound put there exactly, and the sums restored."""
     slope = float(np.abs(point.below - point.above).max())
     unit = threshold * float(np.abs(point.a).max()) / max(slope, 1e-300)  # of a multiplier, over that of a slope
