@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import warnings
 
 import numpy as np
 import pytest
+from instruction_sets import INSIDE, OTHERS, assert_passes, inside_only, outside_only
 from kernel_cases import DTYPES, KERNELS, MACHINES, NUMBERS, STORAGES, WEIGHTS, given_and_gram, grid, make_data, target_of
 from kernel_oracle import judge
 
@@ -19,7 +18,6 @@ from maxmargin import _native, certify
 from maxmargin.exceptions import IndefiniteKernelWarning
 
 TOL = 1e-6
-INSIDE = "MAXMARGIN_TEST_INSIDE_INSTRUCTION_SET"  # set in the processes that this file starts
 X, LABELS, TARGETS = make_data()
 COMBINATIONS = list(grid())
 
@@ -97,17 +95,13 @@ def test_every_axis_is_met_by_the_part_of_the_grid():
     assert met == {*STORAGES, *DTYPES, *WEIGHTS}
 
 
-@pytest.mark.skipif(INSIDE in os.environ, reason="this process has its instruction set forced already")
+@outside_only
 @pytest.mark.parametrize("part", ["some_of_the_grid and rbf", pytest.param("grid or more", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", [n for n in _native.available_instruction_sets() if n != _native.instruction_set()])
+@pytest.mark.parametrize("name", OTHERS)
 def test_every_other_instruction_set(name, part):
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", part, __file__]
-    forced = {"MAXMARGIN_INSTRUCTION_SET": name, INSIDE: name}
-    done = subprocess.run(command, env={**os.environ, **forced}, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert " passed" in done.stdout
+    assert_passes(name, part, __file__)
 
 
-@pytest.mark.skipif(INSIDE not in os.environ, reason="of use where an instruction set was forced")
+@inside_only
 def test_some_of_the_grid_with_rbf_runs_the_instruction_set_that_was_asked_for():
     assert _native.instruction_set() == os.environ[INSIDE]

@@ -47,7 +47,8 @@ class _NativeKernel(Kernel):
 
     def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
         """Values between two sets of rows."""
-        return np.asarray(_native.kernel_matrix(*narrow_designs(left, right), *self.native, n_threads))
+        ours, theirs = narrow_designs(left, right)
+        return np.asarray(_native.kernel_matrix(ours, theirs, *self.native, n_threads))
 
     def diagonal(self, rows: Rows, n_threads: int = 1) -> NDArray[np.float64]:
         """K(x, x) of each row."""

@@ -80,7 +80,7 @@ class Rows:
         return self._part(lambda rows: _take(rows, np.arange(start, min(stop, len(self)))), lambda table: table[start:stop])
 
     def _part(self, of_given: Callable[[Any], Any], of_table: Callable[[Any], Any]) -> Rows:
-        """Some rows, as numbers and, once they are asked for, as they were given: a kernel may have parts that want either."""
+        """Some rows, as numbers and, once asked for, as they were given: a kernel may have parts that want either."""
         if self._table is None:
             given = self.given
             return Rows(of_table(given) if isinstance(given, np.ndarray) else of_given(given), self._n_threads)

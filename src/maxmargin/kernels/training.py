@@ -23,7 +23,8 @@ _VALUES_IN_A_BLOCK = 1 << 22  # kernel values that Python holds at once to predi
 def training_kernel(kernel: Kernel, rows: Rows, matrix: NDArray[Any] | None, n_threads: int = 1) -> _native.Kernel:
     """Values between all training rows: computed when needed where the native core knows the kernel, else ``matrix``."""
     if kernel.native is not None:
-        return _native.DesignKernel(*narrow_designs(rows), *kernel.native, n_threads)
+        (design,) = narrow_designs(rows)
+        return _native.DesignKernel(design, *kernel.native, n_threads)
     assert matrix is not None
     return _native.MatrixKernel(matrix)
 
@@ -63,7 +64,8 @@ def kernel_sums(
     coef = np.ascontiguousarray(coef, dtype=np.float64)
     if kernel.native is not None:
         kernel.check(rows)
-        return np.asarray(_native.kernel_decision(*narrow_designs(rows, support), *kernel.native, coef, n_threads))
+        left, right = narrow_designs(rows, support)
+        return np.asarray(_native.kernel_decision(left, right, *kernel.native, coef, n_threads))
     sums = np.empty((len(rows), coef.shape[0]))
     step = max(1, _VALUES_IN_A_BLOCK // len(support))
     for start in range(0, len(rows), step):

@@ -26,7 +26,7 @@ __all__ = ["solve_interior"]
 _MOST_STEPS = 60
 _BACK = 0.995  # of the way to the nearest bound
 _PRECISE = 1e-15
-_THRESHOLDS = (1e-6, 1e-9, 1e-12, 0.0)  # of multipliers that count as zero, relative to slopes that are not
+_THRESHOLDS = (1e-6, 1e-7, 1e-8, 1e-9, 1e-11, 0.0)  # of multipliers that count as zero, relative to slopes that are not
 
 _Vector = NDArray[np.float64]
 
@@ -110,7 +110,7 @@ def _step(point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float
     def direction(low_target: _Vector, high_target: _Vector) -> tuple[_Vector, _Vector, _Vector, _Vector]:
         right = -slope + low_target / low - high_target / high
         free = inverse(right)
-        dy = np.linalg.solve(A @ spread, missing - A @ free) if A.shape[0] else point.y
+        dy = np.asarray(np.linalg.solve(A @ spread, missing - A @ free), dtype=np.float64) if A.shape[0] else point.y
         da = free + spread @ dy if A.shape[0] else free
         return da, dy, (low_target - point.below * da) / low, (high_target + point.above * da) / high
 
