@@ -137,7 +137,7 @@ def _newton(programme: Programme, K: NDArray[np.float64], slope: _Vector, free: 
 def _moved(programme: Programme, a: _Vector, free: NDArray[np.intp], step: _Vector) -> _Vector:
     """The free multipliers ``a``, moved along the step up to the first bound."""
     low, high = programme.lower[free], programme.upper[free]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         room = np.where(step < 0.0, (low - a) / step, np.where(step > 0.0, (high - a) / step, np.inf))
     length = min(1.0, float(room.min()))
     moved = np.clip(a + length * step, low, high)
