@@ -18,6 +18,7 @@ constexpr double kMostFree = 0.75;        // of the block: the rest is left for 
 constexpr double kReduction = 0.03;       // of the violation, within a block that is not the whole problem
 constexpr double kWholeReduction = 1e-3;  // where the block is the whole problem
 constexpr std::int64_t kStepsPerVariable = 200;
+constexpr double kMuchSmaller = 0.01;
 
 // 1. Choose a block: the variables strictly inside their bounds, then those that violate most.
 // 2. Solve the programme within the block, from the kernel values among its rows only.
@@ -104,8 +105,17 @@ class BlockDecomposition {
     for (std::size_t v = 0; v < problem_.size; ++v) gradient_[v] = f_[position_[v]] + problem_.linear[v];
   }
 
-  // f anew in float64: from the last point where it was known exactly.
+  // f anew in float64: from the last point where it was known exactly, or from nothing where multipliers have become so
+  // much smaller that the rounding of the large ones would be left.
   void refresh() {
+    double mass = 0.0;
+    for (double s : net_) mass += std::abs(s);
+    if (mass < kMuchSmaller * largest_mass_) {
+      std::fill(known_.begin(), known_.end(), 0.0);
+      std::fill(known_f_.begin(), known_f_.end(), 0.0);
+      largest_mass_ = 0.0;
+    }
+    largest_mass_ = std::max(largest_mass_, mass);
     std::vector<RowIndex> rows;
     std::vector<double> change;
     for (std::size_t k = 0; k < net_.size(); ++k)
@@ -217,6 +227,7 @@ class BlockDecomposition {
   std::vector<std::uint32_t> position_;  // of each variable's row among the targets
   std::vector<double> a_, net_, f_, gradient_;
   std::vector<double> known_, known_f_;  // the last point at which f was computed exactly, and f there
+  double largest_mass_ = 0.0;            // of the multipliers, since f was last computed from nothing
   bool exact_ = false, stuck_ = false;
   int checks_ = 0;
   double gap_at_check_ = 0.0;
