@@ -51,7 +51,8 @@ NativeResult run(const Design& X, DoubleVector y, DoubleVector c, const std::str
     const nb::gil_scoped_release release;
     const bool hinge = loss == Hinge::kName;
     result.solution = (hinge ? kHinge : kSquaredHinge)(problem, settings, start, ear);
-    (hinge ? make_feasible<Hinge> : make_feasible<SquaredHinge>)(problem, result.solution.multipliers);
+    if (!result.solution.certified)
+      (hinge ? make_feasible<Hinge> : make_feasible<SquaredHinge>)(problem, result.solution.multipliers);
   }
   ear.rethrow();
   result.coef = nb::cast(to_numpy(std::move(result.solution.coef)));
@@ -79,6 +80,7 @@ void bind_solvers(nb::module_& m) {
       .def_prop_ro("primal", [](const NativeResult& r) { return r.solution.primal; })
       .def_prop_ro("dual", [](const NativeResult& r) { return r.solution.dual; })
       .def_prop_ro("gap", [](const NativeResult& r) { return r.solution.gap; })
+      .def_prop_ro("certified", [](const NativeResult& r) { return r.solution.certified; })
       .def_prop_ro("n_iter", [](const NativeResult& r) { return r.solution.n_iter; })
       .def_ro("history", &NativeResult::history);
   bind_solver<&solve_newton<Hinge>, &solve_newton<SquaredHinge>>(m, "solve_newton",

@@ -8,13 +8,12 @@ more for every other one in a process of its own.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 
 import numpy as np
 import oracle
 import pytest
 import scipy.sparse as sp
+from instruction_sets import INSIDE, OTHERS, assert_passes, inside_only, outside_only
 
 from maxmargin import _native
 from maxmargin._validation import validate_design
@@ -27,7 +26,6 @@ TOL = 1e-9
 LOSSES = ["hinge", "squared_hinge"]
 SOLVERS = {"newton": solve_newton, "coordinate": solve_coordinate}
 THREADS = (1, 2, 4)
-INSIDE = "MAXMARGIN_TEST_INSIDE_INSTRUCTION_SET"  # set in the processes that this file starts
 
 
 def _csr(A, index_type):
@@ -129,17 +127,13 @@ def test_whole_grid_with_rows_worth_threads(storage, dtype, weights, loss, fit_i
     assert_optimal_with_the_same_bits("threaded", storage, dtype, weights, loss, fit_intercept, solver)
 
 
-@pytest.mark.skipif(INSIDE in os.environ, reason="this process has its instruction set forced already")
+@outside_only
 @pytest.mark.parametrize("part", ["small_problems", pytest.param("test_grid", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", [n for n in _native.available_instruction_sets() if n != _native.instruction_set()])
+@pytest.mark.parametrize("name", OTHERS)
 def test_every_other_instruction_set(name, part):
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", part, __file__]
-    forced = {"MAXMARGIN_INSTRUCTION_SET": name, INSIDE: name}
-    done = subprocess.run(command, env={**os.environ, **forced}, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert " passed" in done.stdout
+    assert_passes(name, part, __file__)
 
 
-@pytest.mark.skipif(INSIDE not in os.environ, reason="of use where an instruction set was forced")
+@inside_only
 def test_grid_of_small_problems_runs_the_instruction_set_that_was_asked_for():
     assert _native.instruction_set() == os.environ[INSIDE]

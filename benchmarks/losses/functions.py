@@ -9,16 +9,15 @@ import numpy as np
 
 from maxmargin import losses
 
-__all__ = ["cases"]
+__all__ = ["Pair", "cases"]
 
 Pair = tuple[str, str, Callable[[], Any], Callable[[], Any]]  # our name, their name, our call, their call
 
 
-def cases(n: int) -> list[Pair]:
-    """The pairs, of n numbers each."""
+def cases(n: int, n_classes: int) -> list[Pair]:
+    """The pairs, of n numbers each, of which n_classes belong to one sample in the losses of several classes."""
     rng = np.random.default_rng(0)
     scores, signs = rng.standard_normal(n, dtype=np.float32), rng.choice([-1, 1], n).astype(np.float32)
-    n_classes = 1000
     matrix = rng.standard_normal((n // n_classes, n_classes), dtype=np.float32)
     classes = rng.integers(0, n_classes, len(matrix))
     return [
@@ -46,7 +45,7 @@ def _torch(scores: Any, signs: Any, matrix: Any, classes: Any) -> list[Pair]:
 
     f, m = torch.from_numpy(scores).requires_grad_(), torch.from_numpy(matrix).requires_grad_()
     y, c, other = torch.from_numpy(signs), torch.from_numpy(classes), torch.zeros(len(scores))
-    u = f.detach().view(-1, 50).requires_grad_()  # vectors of 50 numbers
+    u = f.detach().view(-1, 40).requires_grad_()  # vectors of 40 numbers
     v, w, together = u.detach().flip(0), u.detach().roll(1, 0), y[: len(u)]
     return [
         _pair("margin_ranking", "F.margin_ranking_loss", lambda: losses.margin_ranking(f, other, y, margin=0.5),
@@ -60,7 +59,7 @@ def _torch(scores: Any, signs: Any, matrix: Any, classes: Any) -> list[Pair]:
              lambda: F.triplet_margin_loss(u, v, w), u),
         _pair("weston_watkins", "F.multi_margin_loss", lambda: losses.weston_watkins(m, c, normalize=True),
              lambda: F.multi_margin_loss(m, c), m),
-        *(_of_labels(m, c, count) for count in (3, 300)),
+        *(_of_labels(m, c, count) for count in (3, 300) if count < m.shape[1]),
     ]  # fmt: skip
 
 

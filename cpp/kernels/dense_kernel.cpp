@@ -7,8 +7,8 @@
 namespace maxmargin::kernels {
 namespace {
 
-constexpr double kWorkPerChunk = 1 << 21;  // sums of products: less is not worth another thread
-constexpr double kExactValues = 1 << 19;   // float64 values of left rows packed at a time: 4 MB
+constexpr double kWorkPerChunk = 1 << 21;    // sums of products: less is not worth another thread
+constexpr double kExactValues = 1 << 19;     // float64 values of left rows packed at a time: 4 MB
 constexpr std::size_t kWorthMirroring = 64;  // features from which half of a square costs more than copying it
 
 struct PackedTargets final : Targets {
@@ -73,18 +73,19 @@ std::unique_ptr<Targets> DenseKernel::targets(std::vector<RowIndex> rows, const 
 }
 
 template <class T>
-void DenseKernel::compute_square(const std::vector<RowIndex>& rows, T* out, std::size_t ld, const Execution& run) const {
+void DenseKernel::compute_square(const std::vector<RowIndex>& rows, T* out, std::size_t ld,
+                                 const Execution& run) const {
   const double* centre = centre_.empty() ? nullptr : centre_.data();
   const PackedRows<T> left(X_, Rows::list(rows), kLeft, centre, run);
   const PackedRows<T> right(X_, Rows::list(rows), kRight<T>, centre, run);
   const bool symmetric = left.depth() >= kWorthMirroring;
   const std::size_t per_chunk = panels_per_chunk(right.n_rows(), left.depth(), kLeft, left.panels());
-  parallel_for(
-      (left.panels() + per_chunk - 1) / per_chunk, run.n_threads,
-      [&](std::size_t c) {
-        store(function_, left, right, {c * per_chunk, std::min(left.panels(), (c + 1) * per_chunk)}, out, ld, symmetric);
-      },
-      run.interrupt);
+  parallel_for((left.panels() + per_chunk - 1) / per_chunk, run.n_threads,
+               [&](std::size_t c) {
+                 store(function_, left, right, {c * per_chunk, std::min(left.panels(), (c + 1) * per_chunk)}, out, ld,
+                       symmetric);
+               },
+               run.interrupt);
   if (symmetric) mirror(out, rows.size(), ld, run);
 }
 

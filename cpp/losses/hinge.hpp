@@ -40,9 +40,10 @@ struct Hinge {
   static double kappa_of_width(double width) { return 0.5 / width; }
   // Multiplier to start from when nothing is known: the middle of the dual interval.
   static double start(double c) { return 0.5 * c; }
-  // Exact minimiser of the dual along one coordinate: alpha + z / q, projected.
+  // Exact minimiser of the dual along one coordinate: alpha + z / q, projected. Coordinate descent waits for every z,
+  // but not for q: so it is inverted, and z multiplied.
   static double coordinate_step(double alpha, double z, double c, double q) {
-    return std::clamp(alpha + z / q, 0.0, c);
+    return std::min(std::max(alpha + z * (1.0 / q), 0.0), c);
   }
 };
 

@@ -31,7 +31,7 @@ struct SquaredHinge {
   static double kappa_of_width(double) { return 2.0; }
   static double start(double) { return 0.0; }
   static double coordinate_step(double alpha, double z, double c, double q) {
-    return std::max(0.0, alpha + (z - alpha * dual_curvature(c)) / (q + dual_curvature(c)));
+    return std::max(0.0, alpha + (z - alpha * dual_curvature(c)) * (1.0 / (q + dual_curvature(c))));
   }
 };
 

@@ -222,9 +222,7 @@ class FreeSet {
     }
     return false;
   }
-  bool movable(std::size_t p, double value) const {
-    return value > b_.lower[free_[p]] && value < b_.upper[free_[p]];
-  }
+  bool movable(std::size_t p, double value) const { return value > b_.lower[free_[p]] && value < b_.upper[free_[p]]; }
 
   bool to_the_first_bound() {
     double length = 1.0;

@@ -1,4 +1,5 @@
-// Second-order steps on the multipliers of a block that are free to move: what sequential minimal optimisation is slow at.
+// Second-order steps on the multipliers of a block that are free to move: what sequential minimal optimisation is slow
+// at.
 //
 // 1. Free are the multipliers strictly inside their bounds, and those at a bound whose slope G + b points inside.
 // 2. Solve for the step d and the offsets b that make the slopes of the free ones vanish:

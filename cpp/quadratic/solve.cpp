@@ -24,10 +24,11 @@ constexpr double kStepsPerFactor = 1.0 / 30.0;  // steps that cost what a Choles
 constexpr double kMostFlops = 6e9;              // of the second-order steps of one block
 constexpr int kFewFreeSteps = 2, kMostFreeSteps = 40;
 constexpr double kRidge = 1e-6, kExactRidge = 1e-14;  // of the diagonal: float32 and float64 kernel values
-constexpr double kMostExactFree = 3000.0;  // free variables of a block in float64: 2 x 72 MB
+constexpr double kMostExactFree = 3000.0;             // free variables of a block in float64: 2 x 72 MB
 constexpr std::size_t kExactEntering = 256;
-constexpr double kEndGame = 0.1;  // relative gap below which blocks in float64 may be worth their price
-constexpr int kPatience = 4;      // blocks that may fail to halve the gap before one in float64
+constexpr double kEndGame = 0.1;       // relative gap below which blocks in float64 may be worth their price
+constexpr int kPatience = 4;           // blocks that may fail to halve the gap before one in float64
+constexpr double kMuchSmaller = 0.01;  // multipliers, in sum, than they were
 
 // 1. Choose a block: the variables strictly inside their bounds, then those that violate most.
 // 2. Solve the programme within the block, from the kernel values among its rows only.
@@ -49,7 +50,8 @@ class BlockDecomposition {
     const double side = std::sqrt(0.5 * static_cast<double>(memory_limit) / sizeof(float));
     most_variables_ = static_cast<std::size_t>(std::clamp(side, kFewestVariables, static_cast<double>(kMostVariables)));
     const double exact_side = std::sqrt(0.25 * static_cast<double>(memory_limit) / (2.0 * sizeof(double)));
-    most_exact_free_ = static_cast<std::size_t>(std::clamp(exact_side - static_cast<double>(kExactEntering), 0.0, kMostExactFree));
+    most_exact_free_ =
+        static_cast<std::size_t>(std::clamp(exact_side - static_cast<double>(kExactEntering), 0.0, kMostExactFree));
   }
 
   void begin(const std::vector<double>& start) {
@@ -120,8 +122,17 @@ class BlockDecomposition {
     for (std::size_t v = 0; v < problem_.size; ++v) gradient_[v] = f_[position_[v]] + problem_.linear[v];
   }
 
-  // f anew in float64: from the last point where it was known exactly.
+  // f anew in float64: from the last point where it was known exactly, or from nothing where multipliers have become so
+  // much smaller that the rounding of the large ones would be left.
   void refresh() {
+    double mass = 0.0;
+    for (double s : net_) mass += std::abs(s);
+    if (mass < kMuchSmaller * largest_mass_) {
+      std::fill(known_.begin(), known_.end(), 0.0);
+      std::fill(known_f_.begin(), known_f_.end(), 0.0);
+      largest_mass_ = 0.0;
+    }
+    largest_mass_ = std::max(largest_mass_, mass);
     std::vector<RowIndex> rows;
     std::vector<double> change;
     for (std::size_t k = 0; k < net_.size(); ++k)
@@ -310,6 +321,7 @@ class BlockDecomposition {
   std::vector<std::uint32_t> position_;  // of each variable's row among the targets
   std::vector<double> a_, net_, f_, gradient_;
   std::vector<double> known_, known_f_;  // the last point at which f was computed exactly, and f there
+  double largest_mass_ = 0.0;            // of the multipliers, since f was last computed from nothing
   bool exact_ = false, stuck_ = false;
   int checks_ = 0;
   double gap_at_check_ = 0.0;

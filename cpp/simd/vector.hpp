@@ -146,6 +146,38 @@ inline double dot(const T* x, const double* w, std::size_t size) {
   return sum((s0 + s1) + (s2 + s3));
 }
 
+// ||x||^2 over `size` entries.
+template <class T>
+inline double squared_norm(const T* x, std::size_t size) {
+  Lanes s0 = broadcast(0), s1 = s0;
+  std::size_t j = 0;
+  for (; j + 2 * kLanes <= size; j += 2 * kLanes) {
+    const Lanes x0 = load(x + j), x1 = load(x + j + kLanes);
+    s0 = multiply_add(x0, x0, s0);
+    s1 = multiply_add(x1, x1, s1);
+  }
+  if (j + kLanes <= size) {
+    s0 = multiply_add(load(x + j), load(x + j), s0);
+    j += kLanes;
+  }
+  if (j < size) s1 = multiply_add(load_first(x + j, size - j), load_first(x + j, size - j), s1);
+  return sum(s0 + s1);
+}
+
+// ||a - b|| over `size` entries.
+inline double distance(const double* a, const double* b, std::size_t size) {
+  Lanes s0 = broadcast(0), s1 = s0;
+  std::size_t j = 0;
+  for (; j + 2 * kLanes <= size; j += 2 * kLanes) {
+    const Lanes d0 = load(a + j) - load(b + j), d1 = load(a + j + kLanes) - load(b + j + kLanes);
+    s0 = multiply_add(d0, d0, s0);
+    s1 = multiply_add(d1, d1, s1);
+  }
+  double rest = 0.0;
+  for (; j < size; ++j) rest += (a[j] - b[j]) * (a[j] - b[j]);
+  return std::sqrt(sum(s0 + s1) + rest);
+}
+
 // out[r] = <x_r, w> for four rows at once: w is loaded once, and no sum waits for another.
 template <class T>
 inline void dot4(const T* x0, const T* x1, const T* x2, const T* x3, const double* w, std::size_t size, double* out) {

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <limits>
 
+#include "design/concrete.hpp"
 #include "losses/hinge.hpp"
 #include "losses/squared_hinge.hpp"
 #include "simd/vector.hpp"
+#include "solvers/epoch.hpp"
 #include "solvers/face.hpp"
 #include "solvers/newton.hpp"
 #include "solvers/newton_system.hpp"
@@ -20,12 +22,18 @@ constexpr std::size_t kFewestEpochs = 8;  // before the rate of convergence is t
 constexpr std::size_t kMostEpochs = 1000;
 // Predicted epochs to go above which Newton's method takes over: about what it costs, where its systems are d x d
 // and where they are larger.
-constexpr double kMostMoreEpochsNarrow = 30.0, kMostMoreEpochsWide = 1000.0;
+constexpr double kMostMoreEpochsNarrow = 15.0, kMostMoreEpochsWide = 300.0;
 constexpr double kWorthAFace = 8.0;  // epochs to go from which conjugate gradients on the free multipliers gain
-constexpr int kFewestFaces = 3;
+constexpr int kFewestFaces = 8;
 constexpr int kFewestProducts = 8, kMostProducts = 512;
 constexpr double kWorthShrinking = 0.9;
-constexpr std::size_t kPrefetchDistance = 4;
+constexpr double kDrift = 0.05;             // of w during the last epoch, that set-aside rows are still to be safe from
+constexpr double kLeastCurvature = 1e-290;  // whose inverse is finite
+constexpr std::size_t kFewestRowsToOverlap = 64;
+constexpr std::size_t kFewestToExtrapolate = 2;  // epochs
+// An extrapolated gap this much below the tolerance is worth a look at all rows; less so when one was in vain, or where
+// rows share most columns, as epochs then become slower.
+constexpr double kPromising = 0.7, kSoberlyPromising = 0.2;
 
 template <class Loss>
 class CoordinateDescent {
@@ -36,42 +44,42 @@ class CoordinateDescent {
         monitor_(monitor),
         out_(out),
         run_{settings.n_threads, &monitor},
-        face_(problem) {}
+        face_(problem),
+        bucket_(rows_in_a_bucket(problem.X)),
+        promising_(bucket_ > 1 ? kPromising : kSoberlyPromising) {}
 
   void begin(const Start& start) {
     const std::size_t n = problem_.X.n_rows();
     at_.w.assign(problem_.X.n_features(), 0.0);
     at_.alpha.assign(n, 0.0);
-    norm_.resize(n);
-    squared_norms(problem_.X, Rows::all(n), norm_.data(), run_);
+    curvature_.resize(n);
+    squared_norms(problem_.X, Rows::all(n), curvature_.data(), run_);
     at_.b = start.intercept;
     if (!start.multipliers.empty()) warm_start(start);
     double total = 0.0;
-    for (double q : norm_) total += q;
+    for (double q : curvature_) total += q;
     double cost = 0.0;
     for (std::size_t i = 0; i < n; ++i) cost += problem_.c[i];
     // b moves by rho times the imbalance, at most the sum of c: it must be able to cross the margin in one epoch.
     // Costs or norms at the edge of float64 must not make it infinite.
     at_.rho =
         problem_.fit_intercept ? std::clamp(std::max(total / static_cast<double>(n), 4.0 / cost), 1e-300, 1e100) : 0.0;
-    for (double& q : norm_) q += at_.rho;
+    // A step along a row without values ends at a bound; a tiny curvature keeps it finite.
+    for (double& q : curvature_) q = q + at_.rho > kLeastCurvature ? q + at_.rho : 1e-12;
     all_rows();
   }
 
   // Epochs until optimal (true), or until another method should go on (false).
   bool run() {
     for (std::size_t epoch = 0; epoch < kMostEpochs; ++epoch) {
+      const double b = at_.b;
       const double estimate = one_epoch(epoch);
       ++out_.n_iter;
       if (problem_.fit_intercept) at_.b += at_.rho * at_.balance;
       const double dual = dual_value();
+      judge_overlap(dual, b);
       if (stopped(estimate, dual)) return true;
-      if (within_tolerance(estimate, dual, settings_.tol)) {
-        if (confirmed()) return true;
-        all_rows();
-      }
-      work_ += 1.0;
-      seen_.push_back({work_, estimate});
+      if (reached(estimate, dual)) return true;
       if (epoch < kFewestEpochs || seen_.size() < first_since_face_ + 3) continue;  // the rate is not known
       if ((faces_ >= kFewestFaces || !wide()) && !(work_to_go(dual) < most_more_work())) return false;
       if (epochs_to_go(dual) > kWorthAFace) use_face();
@@ -101,41 +109,36 @@ class CoordinateDescent {
 
   void all_rows() {
     active_.clear();
+    active_.reserve(at_.alpha.size());
     for (std::size_t i = 0; i < at_.alpha.size(); ++i)
       if (problem_.c[i] > 0.0) active_.push_back(static_cast<RowIndex>(i));
-    threshold_ = std::numeric_limits<double>::infinity();
+    shrinking_.step = std::numeric_limits<double>::infinity();
   }
 
   // One pass over the active rows in random order; returns the gap seen on the way.
   double one_epoch(std::size_t epoch) {
-    Random random(settings_.seed, static_cast<std::uint64_t>(epoch));
-    for (std::size_t k = active_.size(); k > 1; --k) std::swap(active_[k - 1], active_[random.below(k)]);
-    double gap = 0.0, largest = 0.0;
+    shuffle_buckets(active_, bucket_, Random(settings_.seed, static_cast<std::uint64_t>(epoch)));
+    work_ += share(active_.size());
+    before_ = at_.w;
     std::size_t kept = 0;
-    for (std::size_t k = 0; k < active_.size(); ++k) {
-      if (k + kPrefetchDistance < active_.size()) problem_.X.prefetch_row(active_[k + kPrefetchDistance]);
-      if ((k & 1023) == 0 && monitor_.requested()) throw Interrupted{};
-      const std::size_t i = active_[k];
-      const double y = problem_.y[i], c = problem_.c[i], alpha = at_.alpha[i];
-      const double b = at_.b + at_.rho * at_.balance;
-      const double z = 1.0 - y * (problem_.X.dot_row(i, at_.w.data()) + b);
-      gap += Loss::gap(alpha, z, c);
-      if ((alpha <= 0.0 && z < -threshold_) || (alpha >= Loss::upper(c) && z > threshold_)) continue;
-      std::swap(active_[kept++], active_[k]);
-      if (!std::isfinite(z)) continue;  // a row beyond float64: no step is defined
-      const double next =
-          norm_[i] > 0.0 ? Loss::coordinate_step(alpha, z, c, norm_[i]) : Loss::coordinate_step(alpha, z, c, 1e-12);
-      const double delta = next - alpha;
-      largest = std::max(largest, std::abs(delta) * norm_[i]);
-      if (delta == 0.0) continue;
-      at_.alpha[i] = next;
-      at_.balance += y * delta;
-      problem_.X.add_row(i, y * delta, at_.w.data());
-    }
+    const bool overlap = overlap_ && active_.size() >= kFewestRowsToOverlap;
+    const EpochSums sums = with_concrete(problem_.X, [&](const auto& X) {
+      return descend<Loss>(problem_, X, at_, curvature_, active_, shrinking_, overlap, kept, monitor_);
+    });
     // A few rows less would save little, and cost epochs where they were set aside too soon.
     if (static_cast<double>(kept) < kWorthShrinking * static_cast<double>(at_.alpha.size())) active_.resize(kept);
-    threshold_ = largest > 0.0 ? largest : std::numeric_limits<double>::infinity();
-    return gap;
+    shrinking_.step = sums.largest > 0.0 ? sums.largest : std::numeric_limits<double>::infinity();
+    shrinking_.drift = kDrift * simd::distance(at_.w.data(), before_.data(), before_.size());
+    return sums.gap;
+  }
+
+  // Where neighbours are all but the same row, overlapping steps overshoot, and the epoch's own objective (the dual
+  // with b held) does not rise: then never again.
+  void judge_overlap(double dual, double b) {
+    const auto held = [&](double value, double balance) { return value - balance * (b + 0.5 * at_.rho * balance); };
+    if (!(held(dual, at_.balance) > held(last_dual_, last_balance_))) overlap_ = false;
+    last_dual_ = dual;
+    last_balance_ = at_.balance;
   }
 
   double dual_value() const {
@@ -144,14 +147,37 @@ class CoordinateDescent {
     return dual - 0.5 * simd::dot(at_.w.data(), at_.w.data(), at_.w.size());
   }
 
+  // Whether the point is optimal, all rows looked at. What an epoch sees is about the gap at its beginning; from two of
+  // them follows that at the end of the second, and a look costs less than another epoch.
+  bool reached(double estimate, double dual) {
+    if (within_tolerance(estimate, dual, settings_.tol)) {
+      if (confirmed()) return true;
+      all_rows();
+      seen_.clear();  // the rates were those of fewer rows
+      first_since_face_ = 0;
+      return false;
+    }
+    if (seen_.size() >= kFewestToExtrapolate) {
+      const double next = estimate * std::min(1.0, estimate / seen_.back().gap);
+      if (within_tolerance(next, dual, promising_ * settings_.tol)) {
+        if (confirmed()) return true;
+        promising_ = kSoberlyPromising;
+      }
+    }
+    seen_.push_back({work_, estimate});
+    return false;
+  }
+
   // The gap over all rows at the present point, as the certificate will see it.
   bool confirmed() {
     store(Status::kOptimal);
+    make_feasible<Loss>(problem_, out_.multipliers);
     const Objectives found = objectives<Loss>(problem_, out_, run_);
     out_.gap = found.gap;
     out_.dual = found.dual;
     out_.primal = found.primal;
-    return within_tolerance(found.gap, found.dual, settings_.tol);
+    out_.certified = within_tolerance(found.gap, found.dual, settings_.tol);
+    return out_.certified;
   }
 
   bool stopped(double gap, double dual) {
@@ -174,10 +200,10 @@ class CoordinateDescent {
 
   // Conjugate gradients on the free multipliers; the rate of the epochs is measured anew.
   void use_face() {
-    const int products = face_.ascend(at_, active_, most_products_, monitor_);
+    const int products = face_.ascend(at_, active_, most_products_, run_);
     most_products_ =
         std::clamp(face_.blocked() ? most_products_ / 2 : most_products_ * 2, kFewestProducts, kMostProducts);
-    work_ += products * static_cast<double>(face_.size()) / static_cast<double>(active_.size());
+    work_ += products * share(face_.size());
     first_since_face_ = seen_.size();
     ++faces_;
   }
@@ -202,6 +228,9 @@ class CoordinateDescent {
     return rate > 0.0 ? to_fall(dual) / rate : std::numeric_limits<double>::infinity();
   }
 
+  // Rows visited, in epochs over all rows.
+  double share(std::size_t rows) const { return static_cast<double>(rows) / static_cast<double>(at_.alpha.size()); }
+
   bool wide() const { return problem_.X.n_features() > kMostCholeskyFeatures; }
 
   double most_more_work() const { return wide() ? kMostMoreEpochsWide : kMostMoreEpochsNarrow; }
@@ -217,10 +246,14 @@ class CoordinateDescent {
   Execution run_;
   const Stopwatch watch_;
   DualPoint at_;
-  std::vector<double> norm_;
+  std::vector<double> curvature_;
   std::vector<RowIndex> active_;
   Face<Loss> face_;
-  double threshold_ = 0.0;
+  const std::size_t bucket_;
+  Shrinking shrinking_;
+  std::vector<double> before_;  // w before the epoch
+  bool overlap_ = true;
+  double last_dual_ = 0.0, last_balance_ = 0.0, promising_;
   std::vector<Seen> seen_;  // after each epoch
   double work_ = 0.0;
   std::size_t first_since_face_ = 0;

@@ -10,18 +10,12 @@
 #include <vector>
 
 #include "design/design.hpp"
-#include "parallel/interrupt.hpp"
+#include "design/products.hpp"
 #include "simd/vector.hpp"
+#include "solvers/dual_point.hpp"
 #include "solvers/problem.hpp"
 
 namespace maxmargin {
-
-// Multipliers with what follows from them; the intercept is b + rho * balance.
-struct DualPoint {
-  std::vector<double> w, alpha;   // w = sum_i y_i alpha_i x_i
-  double b = 0.0, balance = 0.0;  // balance = sum_i y_i alpha_i
-  double rho = 0.0;               // curvature that keeps the balance near zero
-};
 
 template <class Loss>
 class Face {
@@ -29,10 +23,11 @@ class Face {
   explicit Face(const Problem& problem) : problem_(problem) {}
 
   // One ascent of the dual over the multipliers of `rows` that are strictly inside; returns the products it took.
-  int ascend(DualPoint& at, const std::vector<RowIndex>& rows, int most_products, Interrupt& interrupt) {
+  int ascend(DualPoint& at, const std::vector<RowIndex>& rows, int most_products, const Execution& run) {
+    run_ = run;
     choose(at, rows);
     if (free_.size() < 2) return 0;
-    const int products = conjugate_gradients(at, most_products, interrupt);
+    const int products = conjugate_gradients(at, most_products);
     search(at);
     return products;
   }
@@ -53,7 +48,7 @@ class Face {
     residual_.resize(free_.size());
     const double b = at.b + at.rho * at.balance;
     const Rows free{free_.data(), 0, free_.size()};
-    problem_.X.dot(free, at.w.data(), residual_.data());
+    multiply(problem_.X, free, at.w.data(), residual_.data(), run_);
     for (std::size_t k = 0; k < free_.size(); ++k) {
       const RowIndex i = free_[k];
       residual_[k] = 1.0 - problem_.y[i] * (residual_[k] + b) - Loss::dual_curvature(problem_.c[i]) * at.alpha[i];
@@ -63,7 +58,7 @@ class Face {
   }
 
   // step_ ~ argmax <slope, s> - s'Qs / 2 over the free multipliers, from s = 0.
-  int conjugate_gradients(const DualPoint& at, int most_products, Interrupt& interrupt) {
+  int conjugate_gradients(const DualPoint& at, int most_products) {
     const std::size_t m = free_.size();
     step_.assign(m, 0.0);
     direction_ = residual_;
@@ -73,8 +68,8 @@ class Face {
     const double enough = reduction * reduction * square;
     int k = 0;
     for (; k < most_products && square > enough; ++k) {
-      if (interrupt.requested()) throw Interrupted{};
-      multiply(at);
+      if (run_.interrupt->requested()) throw Interrupted{};
+      apply(at);
       const double curvature = simd::dot(direction_.data(), product_.data(), m);
       if (!(curvature > 0.0)) break;
       const double length = square / curvature;
@@ -88,10 +83,10 @@ class Face {
   }
 
   // product_ = Q direction_, with Q_ij = y_i y_j (<x_i, x_j> + rho), plus the loss's own curvature on the diagonal.
-  void multiply(const DualPoint& at) {
+  void apply(const DualPoint& at) {
     const Rows free{free_.data(), 0, free_.size()};
     const double imbalance = combine(direction_, at.w.size());
-    problem_.X.dot(free, combined_.data(), product_.data());
+    multiply(problem_.X, free, combined_.data(), product_.data(), run_);
     for (std::size_t k = 0; k < free_.size(); ++k) {
       const RowIndex i = free_[k];
       product_[k] =
@@ -105,7 +100,7 @@ class Face {
     signed_.resize(v.size());
     double total = 0.0;
     for (std::size_t k = 0; k < v.size(); ++k) total += signed_[k] = problem_.y[free_[k]] * v[k];
-    problem_.X.add(Rows{free_.data(), 0, free_.size()}, signed_.data(), combined_.data());
+    multiply_transposed(problem_.X, Rows::list(free_), signed_.data(), combined_.data(), run_);
     return total;
   }
 
@@ -138,6 +133,7 @@ class Face {
   }
 
   const Problem& problem_;
+  Execution run_{1, nullptr};
   std::vector<RowIndex> free_;
   bool blocked_ = false;
   std::vector<double> slope_, residual_, direction_, product_, step_, moved_, signed_, combined_;

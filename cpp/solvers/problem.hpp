@@ -62,6 +62,7 @@ struct Solution {
   double intercept = 0.0;
   std::vector<double> multipliers;
   double primal = 0.0, dual = 0.0, gap = 0.0;
+  bool certified = false;  // whether these three are the certificate's, of exactly this point
   std::int64_t n_iter = 0;
   std::vector<Record> history;
 };

@@ -23,6 +23,7 @@ FAMILY = {
     "generalized, a = 3": objects.GeneralizedHinge(3.0), "pinball, τ = ½": objects.PinballHinge(0.5),
     "ramp, s = −1": objects.Ramp(-1.0),
 }  # fmt: skip
+STEEP = ("squared hinge", "modified Huber")
 TUBES = {
     "ε-insensitive": objects.EpsilonInsensitive(0.5), "squared": objects.EpsilonInsensitive(0.5, 2),
     "smooth, γ = 1": objects.EpsilonInsensitive(0.5, 1, 1.0),
@@ -53,11 +54,18 @@ def hinge() -> Any:
 
 def family() -> Any:
     """All losses of two classes, each over the hinge."""
-    figure, panels = plt.subplots(3, 3, figsize=(9.6, 7.4), sharex=True, sharey=True, layout="constrained")
+    figure, panels = plt.subplots(3, 3, figsize=(9.6, 7.4), sharex=True, layout="constrained")
     for ax, (name, loss) in zip(panels.flat, FAMILY.items(), strict=True):
         plot_loss(loss, ax=ax)
         ax.set_title(name)
-        ax.label_outer()
+        if name in STEEP:  # these two differ below −1 only
+            ax.set_ylim(-0.3375, 9.0)
+        if ax not in panels[2]:
+            ax.set_xlabel("")
+        if ax not in panels[:, 0]:
+            ax.set_ylabel("")
+    panels[1, 0].plot(-1.0, 4.0, "o", color=COLOURS["loss"], markersize=5)
+    panels[1, 0].annotate("a line\nfrom here on", (-1.0, 4.0), (0.1, 6.6), arrowprops={"arrowstyle": "-", "color": "0.4"})
     return figure
 
 
@@ -90,6 +98,41 @@ def three_classes() -> Any:
             ax.text(*place, label, ha="center", va="center", fontsize=8, color="0.15")
         ax.set(title=name, xlim=(-2.4, 2.4), ylim=(-2.4, 2.4), aspect="equal", xticks=[], yticks=[])
     figure.colorbar(filled, ax=panels, shrink=0.9, pad=0.01, aspect=14, label="loss")
+    return figure
+
+
+def others() -> Any:
+    """The same idea with thresholds, distances and triplets; the margins are the dashed lines."""
+    figure, panels = plt.subplots(1, 3, figsize=(9.6, 3.1), layout="constrained")
+    dashed, at = {"color": "0.35", "linewidth": 0.9, "linestyle": (0, (4, 3))}, np.linspace(-3.0, 4.0, 701)
+    cuts, label = np.array([-1.5, 0.5, 2.5]), np.ones(at.size, dtype=int)
+    for kind, colour, place in (("all", COLOURS["wrong"], (1.1, 3.5)), ("immediate", COLOURS["loss"], (2.2, 1.7))):
+        cost = losses.ordinal_hinge(at, label, cuts, kind=kind, reduction="none")
+        panels[0].plot(at, cost, color=colour, linewidth=2.4)
+        panels[0].text(*place, kind, color=colour)
+    for cut, name in zip(cuts, ("θ₀", "θ₁", "θ₂"), strict=True):
+        panels[0].axvline(cut, color="0.25", linewidth=1.2)
+        panels[0].text(cut + 0.08, 0.1, name)
+    panels[0].axvspan(cuts[0], cuts[1], color=COLOURS["right"], alpha=0.18, linewidth=0)
+    for edge in (cuts[0] + 1, cuts[1] - 1):
+        panels[0].axvline(edge, **dashed)
+    panels[0].set(title="ordinal, true class 1 of 0 … 3", xlabel="score f", ylabel="loss")
+    far = np.linspace(0.0, 2.5, 251)
+    first, second = np.zeros((251, 1)), far[:, None]
+    for same, name, colour in ((True, "belong together", COLOURS["right"]), (False, "do not", COLOURS["wrong"])):
+        cost = losses.contrastive(first, second, np.full(251, same), reduction="none")
+        panels[1].plot(far, cost, color=colour, linewidth=2.4, label=name)
+    panels[1].axvline(1.0, **dashed)
+    panels[1].set(title="contrastive", xlabel="distance of two vectors")
+    lead = np.linspace(-2.0, 3.0, 501)
+    cost = losses.structured_hinge(lead, np.ones_like(lead), reduction="none")
+    panels[2].plot(lead, cost, color=COLOURS["loss"], linewidth=2.4)
+    panels[2].axvline(1.0, **dashed)
+    panels[2].set(title="pairs, triplets, structures", xlabel="lead of the better one over the worse one")
+    for ax in panels:
+        ax.set_ylim(-0.15, 4.0)
+        ax.spines[["top", "right"]].set_visible(False)
+    panels[1].legend(frameon=False, loc="upper right")
     return figure
 
 
@@ -131,7 +174,14 @@ def _draw_classifier(ax: Any, X: Any, y: Any, w: Any, b: float, title: str) -> N
     ax.set(title=f"{title}: mean loss {costs.mean():.2f}", xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xticks=[], yticks=[])
 
 
-PICTURES = {"hinge": hinge, "family": family, "tube": tube, "three-classes": three_classes, "training": training}
+PICTURES = {
+    "hinge": hinge,
+    "family": family,
+    "tube": tube,
+    "three-classes": three_classes,
+    "others": others,
+    "training": training,
+}
 
 
 def draw(folder: Path) -> None:

@@ -14,6 +14,7 @@ from maxmargin.losses.objects import (
     Logistic,
     ModifiedHuber,
     OneVsRest,
+    OrdinalHinge,
     PinballHinge,
     Ramp,
     SmoothHinge,
@@ -41,9 +42,14 @@ VECTOR = [
     CrammerSinger(COSTS), WestonWatkins(), WestonWatkins(0.5, 2), LeeLinWahba(), LeeLinWahba(1.0), OneVsRest(),
     OneVsRest(SquaredHinge()), OneVsRest(Logistic()), *(TopKHinge(k, v) for k in (1, 2, 3, 4) for v in ("alpha", "beta")),
 ]  # fmt: skip
+CUTS = (-1.0, -0.25, 0.5, 1.0)  # of N_CLASSES
+ORDINAL = [
+    OrdinalHinge(CUTS), OrdinalHinge(CUTS, "immediate"), OrdinalHinge(CUTS, margin=0.0), OrdinalHinge((0.25,), margin=-0.5),
+    OrdinalHinge((1.0, -1.0, 0.5, 0.5), "immediate", 0.25),
+]  # fmt: skip
 NOT_CONVEX = [Ramp(), Ramp(0.0), Ramp(0.5), CostSensitive(Ramp(), positive=2.0)]
 SCALAR = BINARY + REGRESSION
-CONVEX = SCALAR + VECTOR
+CONVEX = SCALAR + ORDINAL + VECTOR
 ALL = CONVEX + NOT_CONVEX
 
 
@@ -56,6 +62,8 @@ def points(loss, n: int = 400, seed: int = 0):
         f[: n // 2] = rng.integers(-8, 9, (n // 2, N_CLASSES)) / 4
         return f, rng.integers(0, N_CLASSES, n)
     f = np.concatenate([np.arange(-40, 41) / 8, rng.normal(size=n) * size[:, 0]])
+    if loss in ORDINAL:
+        return f, rng.integers(0, len(loss.thresholds) + 1, f.size)
     if loss in REGRESSION:
         return f, np.where(np.arange(f.size) < 81, f - rng.integers(-6, 7, f.size) / 8, rng.normal(size=f.size))
     return f, rng.choice([-1, 1], f.size)

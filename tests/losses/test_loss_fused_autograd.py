@@ -81,6 +81,53 @@ def test_without_samples_or_rivals_the_gradient_is_zero(torch, kind, n, k):
         assert not leaf.grad.any()
 
 
+@pytest.mark.parametrize(("kind", "power"), KINDS)
+@pytest.mark.parametrize("name", ["torch", "jax"])
+def test_margins_and_weights_of_samples_have_derivatives_too(name, kind, power):
+    framework = Framework(name)
+    x, weight, bias, y = data()
+    given = {"margin": np.linspace(0.5, 2.0, weight.shape[0]), "sample_weight": np.linspace(1.0, 3.0, len(x))}
+    with framework.wide():
+        parts = [framework.array(part) for part in (x, weight, bias, y)]
+        for key, values in given.items():
+            others = {other: framework.array(array) for other, array in given.items() if other != key}
+
+            def loss(tensor, chunk, key=key, others=others):
+                options = {"power": power, "chunk": chunk, "reduction": "weighted_mean", key: tensor, **others}
+                if chunk is None:  # one loss a sample, which goes another way
+                    each = head(kind)(*parts[:2], parts[3], bias=parts[2], **{**options, "reduction": "none"})
+                    weights = tensor if key == "sample_weight" else others["sample_weight"]
+                    return each.sum() / weights.sum()
+                return head(kind)(*parts[:2], parts[3], bias=parts[2], **options)
+
+            found, expected = (framework.gradient(lambda t, c=c: loss(t, c), framework.array(values)) for c in (5, None))
+            assert np.abs(framework.numpy(found)).max() > 1e-3
+            np.testing.assert_allclose(framework.numpy(found), framework.numpy(expected), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("power", [1, 2])
+def test_a_retained_graph_gives_its_gradients_again(torch, power):
+    leaves, y = tensors(torch)
+    loss = 3.0 * head("weston_watkins")(leaves[0], leaves[1], y, bias=leaves[2], power=power, chunk=5)
+    first = torch.autograd.grad(loss, leaves, retain_graph=True)
+    kept = [gradient.clone() for gradient in first]
+    for gradient in first:
+        gradient.zero_()  # the caller's own: it must not be what a second pass gives
+    for second, expected in zip(torch.autograd.grad(loss, leaves), kept, strict=True):
+        torch.testing.assert_close(second, expected, rtol=1e-13, atol=1e-13)
+
+
+@KIND
+def test_what_is_frozen_has_no_gradient(torch, kind):
+    (x, weight, bias), y = tensors(torch)
+    expected = torch.autograd.grad(head(kind)(x, weight, y, bias=bias), (weight, bias))
+    found = torch.autograd.grad(head(kind)(x.detach(), weight, y, bias=bias), (weight, bias))
+    torch.testing.assert_close(found, expected)
+    features = torch.autograd.grad(head(kind)(x, weight.detach(), y), x)[0]
+    torch.testing.assert_close(features, torch.autograd.grad(head(kind)(x, weight, y), x)[0])
+    assert not head(kind)(x.detach(), weight.detach(), y).requires_grad
+
+
 @KIND
 def test_autocast_changes_no_digit(torch, kind):
     (x, weight, bias), y = tensors(torch)
@@ -139,8 +186,11 @@ def test_what_torch_keeps_for_the_backward_pass(torch, kind):
     for given in (*leaves, y):
         storages.pop(given.untyped_storage().data_ptr(), None)
     assert sum(storages.values()) <= 8 * N * (2 * D + 12)  # the rows of two classes, and a few numbers a sample
+    held = getattr(loss.grad_fn, "found", None) or []  # gradients of the inputs, found with the loss
+    assert all(gradient is None or gradient.shape in {leaf.shape for leaf in leaves} | {(N,)} for gradient in held)
     loss.backward()
     assert leaves[1].grad is not None
+    assert getattr(loss.grad_fn, "found", None) is None  # given away
 
 
 # --- JAX -----------------------------------------------------------------------------------------

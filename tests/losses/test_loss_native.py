@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from maxmargin import LinearSVC, _native
+from maxmargin import SVC, SVR, LinearSVC, _native
 from maxmargin._validation import validate_design
 from maxmargin.certificate.point import multipliers_from_margins
-from maxmargin.losses.objects import Hinge, SquaredHinge
+from maxmargin.losses.objects import EpsilonInsensitive, Hinge, SquaredHinge
 from maxmargin.problem import Problem
 
 LOSSES = {"hinge": Hinge(), "squared_hinge": SquaredHinge()}
@@ -70,3 +70,29 @@ def test_solvers_find_the_proximal_point(name, C):
     model = LinearSVC(loss=name, C=C, fit_intercept=False, tol=1e-14, max_iter=10_000).fit(X, y, sample_weight=weight)
     expected = LOSSES[name].prox(np.zeros(40), y, C * weight * scale**2)
     np.testing.assert_allclose(model.decision_function(X), expected, rtol=1e-6, atol=1e-7)
+
+
+# A kernel that is diagonal, and every row a second time with the opposite target: then the offset is 0, and each score the
+# proximal point of 0 again.
+
+
+def twins(targets):
+    scale = np.random.default_rng(4).uniform(0.2, 3, len(targets))
+    return np.diag(np.concatenate([scale, scale])), np.concatenate([targets, -targets])
+
+
+@pytest.mark.parametrize("C", [0.1, 1.0, 20.0])
+def test_kernel_machines_find_the_proximal_point_of_the_hinge(C):
+    K, y = twins(np.ones(20))
+    model = SVC(kernel="precomputed", C=C, tol=1e-12).fit(K, y)
+    expected = Hinge().prox(np.zeros(40), y, C * np.diag(K))
+    np.testing.assert_allclose(model.decision_function(K), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("C", [0.1, 1.0, 20.0])
+@pytest.mark.parametrize("epsilon", [0.0, 0.25])
+def test_regressors_find_that_of_the_insensitive_loss(C, epsilon):
+    K, y = twins(np.linspace(-3.0, 2.0, 20))
+    model = SVR(kernel="precomputed", C=C, epsilon=epsilon, tol=1e-12).fit(K, y)
+    expected = EpsilonInsensitive(epsilon).prox(np.zeros(40), y, C * np.diag(K))
+    np.testing.assert_allclose(model.predict(K), expected, rtol=1e-5, atol=1e-6)

@@ -7,7 +7,7 @@ import pytest
 
 from maxmargin import exceptions as errors
 from maxmargin import losses
-from maxmargin.losses.objects import CrammerSinger, Hinge, Logistic, SquaredHinge
+from maxmargin.losses.objects import CrammerSinger, Hinge, Logistic, OrdinalHinge, SquaredHinge
 
 RNG = np.random.default_rng(0)
 N, CUTS = 60, np.array([-1.0, 0.0, 0.75])
@@ -36,6 +36,22 @@ def by_hand(f, y, kind, phi):
 def test_values_are_those_of_the_definition(kind, base, phi):
     expected = [by_hand(f, y, kind, phi) for f, y in zip(F, Y, strict=True)]
     np.testing.assert_allclose(each(kind=kind, base=base), expected, rtol=1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize("kind", ["all", "immediate"])
+@pytest.mark.parametrize("margin", [1.0, 0.0, -0.5])
+def test_the_object_with_fixed_thresholds_is_the_function(kind, margin):
+    loss = OrdinalHinge(CUTS, kind, margin)
+    assert loss == OrdinalHinge(tuple(CUTS.tolist()), kind, margin)
+    np.testing.assert_array_equal(loss.value(F, Y), each(kind=kind, base=Hinge(margin)))
+    steepest = max(by_hand(-50.0, y, kind, lambda m: max(0, margin - m)) for y in range(4)) / 50
+    assert loss.lipschitz == pytest.approx(steepest, rel=0.1)
+
+
+@pytest.mark.parametrize("thresholds", [(), 1.0, "012", [[0.0]], [0.0, np.nan], ["a"], None])
+def test_thresholds_of_the_object_are_numbers(thresholds):
+    with pytest.raises(errors.InvalidParameterError, match="thresholds must"):
+        OrdinalHinge(thresholds)
 
 
 def test_it_bounds_the_errors():

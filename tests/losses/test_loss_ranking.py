@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from maxmargin import exceptions as errors
 from maxmargin import losses
+from maxmargin.losses import _few
 
+NEVER = -1  # positives that are few: then all is sorted
 RNG = np.random.default_rng(0)
 
 
@@ -40,12 +43,13 @@ def test_sorting_finds_all_pairs_exactly(n, power, margin, seed):
     rng = np.random.default_rng(seed)
     s, y, w = quarters(rng, n), rng.random(n) > rng.random(), rng.integers(0, 4, n).astype(float)
     total, count, mass = by_pairs(s, y, w, margin, power)
-    for labels in (y, y.astype(int)):  # by sorting, and one by one
+    for labels, few in ((y, NEVER), (y, 8), (y.astype(int), 8)):  # by sorting, a positive at a time, and one by one
         options = {"sample_weight": w, "margin": margin, "power": power}
-        assert losses.pairwise_hinge(s, labels, reduction="sum", **options) == total
-        assert losses.pairwise_hinge(s, labels, reduction="none", **options) == total
-        assert losses.pairwise_hinge(s, labels, **options) == (total / count if count else 0.0)
-        assert losses.pairwise_hinge(s, labels, reduction="weighted_mean", **options) == (total / mass if mass else 0.0)
+        with mock.patch.object(_few, "FEW", few):
+            assert losses.pairwise_hinge(s, labels, reduction="sum", **options) == total
+            assert losses.pairwise_hinge(s, labels, reduction="none", **options) == total
+            assert losses.pairwise_hinge(s, labels, **options) == (total / count if count else 0.0)
+            assert losses.pairwise_hinge(s, labels, reduction="weighted_mean", **options) == (total / mass if mass else 0.0)
 
 
 @given(st.integers(0, 9), st.sampled_from([1, 2]), st.integers(0, 2**32 - 1))
@@ -73,11 +77,12 @@ def test_many_items_are_added_exactly_enough_in_single_precision():
     assert losses.auc_hinge(s, y).dtype == np.float32
 
 
-def gradients_of_both_ways(s, y, power):
+def gradients_of_all_ways(s, y, power):
     torch = pytest.importorskip("torch", reason="torch is not installed: make test-frameworks installs it")
-    for labels in (torch.tensor(y), torch.tensor(y).int()):
+    for labels, few in ((torch.tensor(y), NEVER), (torch.tensor(y), 99), (torch.tensor(y).int(), 8)):
         leaf = torch.tensor(s, requires_grad=True)
-        losses.pairwise_hinge(leaf, labels, power=power, reduction="sum").backward()
+        with mock.patch.object(_few, "FEW", few):
+            losses.pairwise_hinge(leaf, labels, power=power, reduction="sum").backward()
         yield leaf.grad.numpy()
 
 
@@ -86,12 +91,13 @@ def test_sorting_has_the_same_gradient_at_ties_and_kinks_too(power):
     for seed in range(50):
         rng = np.random.default_rng(seed)
         s, y = quarters(rng, 12), rng.random(12) > 0.5
-        by_sorting, one_by_one = gradients_of_both_ways(s, y, power)
+        by_sorting, each_positive, one_by_one = gradients_of_all_ways(s, y, power)
         np.testing.assert_array_equal(by_sorting, one_by_one)
+        np.testing.assert_array_equal(each_positive, one_by_one)
 
 
 def test_at_a_kink_a_pair_has_no_gradient():
-    for gradient in gradients_of_both_ways(np.array([0.0, 1.0, 0.5]), np.array([False, True, True]), 1):
+    for gradient in gradients_of_all_ways(np.array([0.0, 1.0, 0.5]), np.array([False, True, True]), 1):
         assert gradient.tolist() == [1.0, 0.0, -1.0]
 
 

@@ -99,6 +99,17 @@ def test_compiled_whole_it_gives_the_same(case):
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("case", ["hinge", "Weston-Watkins", "triplets"])
+def test_compiled_for_any_batch_size(case):
+    """With dynamic=True the numbers among the options are variables too."""
+    module, inputs, target = given(case)
+    torch.compiler.reset()
+    compiled = torch.compile(module, fullgraph=True, dynamic=True, backend="aot_eager")
+    for n in (4, N):
+        some = [tensor.detach()[:n] for tensor in (*inputs, *target)]
+        torch.testing.assert_close(compiled(*some), module(*some), rtol=1e-12, atol=1e-12)
+
+
 @EVERY
 def test_it_is_differentiated_once_and_twice(case):
     module, inputs, target = given(case)

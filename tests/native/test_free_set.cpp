@@ -77,8 +77,8 @@ void reaches_the_optimum(std::vector<std::size_t> group_start, double ridge, dou
 
 int main() {
   testing::need_instruction_set();
-  for (const auto& groups : {std::vector<std::size_t>{}, std::vector<std::size_t>{0, 120},
-                             std::vector<std::size_t>{0, 50, 120}}) {
+  for (const auto& groups :
+       {std::vector<std::size_t>{}, std::vector<std::size_t>{0, 120}, std::vector<std::size_t>{0, 50, 120}}) {
     reaches_the_optimum<double>(groups, 1e-14, 1e-12);
     reaches_the_optimum<float>(groups, 1e-6, 1e-6);
   }

@@ -116,8 +116,7 @@ void solves(const Design& X, const testing::Data& data, const kernels::Function&
                                          group != nullptr ? group->data() : nullptr,
                                          group == &two ? std::size_t{2} : std::size_t{1}};
       found.push_back(
-          quadratic::solve_kernel(problem, start, Settings{tol, 10000, 60.0, n_threads, 0}, memory_limit,
-                                                silent));
+          quadratic::solve_kernel(problem, start, Settings{tol, 10000, 60.0, n_threads, 0}, memory_limit, silent));
     }
     CHECK(found[0].status == Status::kOptimal && found[0].gap <= tol * std::abs(found[0].dual));
     CHECK(found[0].multipliers == found[1].multipliers && found[0].decision == found[1].decision);

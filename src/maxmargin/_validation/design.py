@@ -77,7 +77,7 @@ def _sparse_table(X: Any, n_threads: int) -> tuple[Any, _native.Design]:
     design = _native.CsrDesign(data, indices, indptr, X.shape[1])
     if not design.all_finite(n_threads):
         raise_nonfinite_sparse(data, indices, indptr)
-    if X.format == "csr" and X.dtype == data.dtype:
+    if X.format == "csr" and np.may_share_memory(data, X.data):
         return X, design  # SciPy would narrow wide indices if it were built anew
     from scipy.sparse import csr_matrix
 
@@ -106,7 +106,7 @@ def _check_size(n_rows: int, n_features: int) -> None:
 
 def record_features(estimator: Any, X: Any, n_features: int) -> None:
     """Set ``n_features_in_`` and, for frames, ``feature_names_in_``."""
-    if type(X) is np.ndarray:
+    if type(X) is np.ndarray or _is_sparse(X):  # no names
         estimator.n_features_in_ = n_features
         estimator.__dict__.pop("feature_names_in_", None)
         return

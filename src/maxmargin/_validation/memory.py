@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 import os
+from functools import lru_cache
 from pathlib import Path
 
 __all__ = ["free_memory", "resolve_memory_limit"]
 
 _SHARE = 0.75  # of what is free, where nothing is said
 _LITTLE = 1 << 26
+_CONTAINER = Path("/sys/fs/cgroup")
 
 
 def resolve_memory_limit(memory_limit: float | None, most: float = math.inf) -> float:
     """Bytes for ``memory_limit``; ``None`` means three quarters of what is free now.
 
-    ``most`` is what could be used at all. Where it is little, nobody is asked what is free, which would take longer
-    than a small fit.
+    ``most`` is what could be used at all. Where it is little, or less than even the unused pages hold, nobody is asked
+    what could be freed, which would take longer than a small fit.
 
     Examples
     --------
@@ -25,12 +27,22 @@ def resolve_memory_limit(memory_limit: float | None, most: float = math.inf) -> 
     """
     if memory_limit is not None:
         return float(memory_limit)
-    return math.inf if most < _LITTLE else _SHARE * free_memory()
+    if most < _LITTLE or most < _SHARE * min(_unused(), _free_of_container()):
+        return math.inf
+    return _SHARE * free_memory()
 
 
 def free_memory() -> float:
     """Bytes that can be had without swapping; infinite where the system does not tell."""
     return min(_free_of_system(), _free_of_container())
+
+
+def _unused() -> float:
+    """Bytes in pages that hold nothing at all: one quick call, and never more than what is free."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_AVPHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0.0
 
 
 def _free_of_system() -> float:
@@ -46,11 +58,19 @@ def _free_of_system() -> float:
         return math.inf
 
 
+@lru_cache(maxsize=1)
+def _in_container() -> bool:
+    return (_CONTAINER / "memory.max").exists()
+
+
 def _free_of_container() -> float:
-    folder = Path("/sys/fs/cgroup")
+    if not _in_container():
+        return math.inf
     try:
-        limit = (folder / "memory.max").read_text(encoding="ascii").strip()
-        used = (folder / "memory.current").read_text(encoding="ascii").strip()
+        limit = (_CONTAINER / "memory.max").read_text(encoding="ascii").strip()
+        if limit == "max":
+            return math.inf
+        used = (_CONTAINER / "memory.current").read_text(encoding="ascii").strip()
     except OSError:
         return math.inf
-    return math.inf if limit == "max" else max(float(limit) - float(used), 0.0)
+    return max(float(limit) - float(used), 0.0)

@@ -88,7 +88,9 @@ def _fit_one(
     monitor = native_monitor(task.callback, stop, lock, k, len(task.positives))
     solution = solve(problem, replace(settings, tol=AIM * settings.tol), task.starts[k], monitor)
     interrupted = solution.status == "interrupted" or (stop is not None and stop.is_set())
-    if interrupted and task.design.stored_values > _QUICKLY_CERTIFIED:
+    if solution.certified is not None:  # by the certificate's own pass over the data; a second would give the same
+        certificate = PointCertificate(*solution.certified)
+    elif interrupted and task.design.stored_values > _QUICKLY_CERTIFIED:
         certificate = PointCertificate(math.inf, -math.inf, math.inf)
     else:
         certificate = certify_point(

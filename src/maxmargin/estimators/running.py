@@ -158,7 +158,7 @@ def not_converged_message(model: Any, norm: str) -> str:
     remedy = {
         "stopped_by_max_iter": "Raise max_iter, or raise tol if this is good enough",
         "stopped_by_max_time": "Raise max_time, or raise tol if this is good enough",
-        "numerical_limit": "Scale the features (for example with StandardScaler) or lower C",
+        "numerical_limit": _beyond_rounding(model),
     }[model.status_]
     return (
         f"{type(model).__name__} stopped by {reason} after {np.max(model.n_iter_)} iterations with a relative duality gap "
@@ -166,3 +166,10 @@ def not_converged_message(model: Any, norm: str) -> str:
         f"decision value (without intercept) can differ from the exact optimum's by up to "
         f"{model.certificate_.radius:.1e}·{norm}. {remedy}."
     )
+
+
+def _beyond_rounding(model: Any) -> str:
+    scale = "Scale the features (for example with StandardScaler)"
+    if hasattr(model, "C"):
+        return f"{scale} or lower C"
+    return f"{scale} or raise nu: below some nu there is no margin, and the optimum is zero"

@@ -17,7 +17,7 @@ from maxmargin.kernels.named import KERNEL_NAMES, as_kernel
 from maxmargin.kernels.precomputed import Precomputed, support_columns
 from maxmargin.kernels.python_function import PythonKernel
 from maxmargin.kernels.rows import Rows
-from maxmargin.kernels.training import kernel_sums, training_kernel
+from maxmargin.kernels.training import kernel_sums, training_kernel, training_matrix
 
 __all__ = [
     "KERNEL_NAMES",
@@ -38,4 +38,5 @@ __all__ = [
     "kernel_sums",
     "support_columns",
     "training_kernel",
+    "training_matrix",
 ]

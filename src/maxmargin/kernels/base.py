@@ -60,6 +60,9 @@ class Kernel(BaseEstimator):  # type: ignore[misc]
         del rows, weights
         return self
 
+    def check(self, rows: Rows) -> None:
+        """Raise where the kernel has no value for some of these rows."""
+
     def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
         """Values between two sets of rows, (n, m) float64; for kernels that are resolved."""
         raise NotImplementedError

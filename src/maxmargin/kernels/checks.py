@@ -28,6 +28,8 @@ def check_values(values: Any, shape: tuple[int, int], name: str, first_row: int 
         values = values.toarray()
     try:
         array = np.asarray(values)
+        if array.dtype.kind == "c":
+            raise TypeError("its values are complex")
         array = array if array.dtype == np.float64 else array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise KernelValueError(f"{name} returned something that is not an array of numbers: {error}") from error

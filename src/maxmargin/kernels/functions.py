@@ -14,6 +14,7 @@ from scipy.sparse import issparse
 from maxmargin import _native
 from maxmargin.exceptions import InvalidInputError, InvalidParameterError
 from maxmargin.kernels.base import Kernel, NativeFunction
+from maxmargin.kernels.columns import narrow_designs
 from maxmargin.kernels.gamma import resolve_gamma
 from maxmargin.kernels.rows import Rows
 
@@ -46,7 +47,8 @@ class _NativeKernel(Kernel):
 
     def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
         """Values between two sets of rows."""
-        return np.asarray(_native.kernel_matrix(left.design, right.design, *self.native, n_threads))
+        ours, theirs = narrow_designs(left, right)
+        return np.asarray(_native.kernel_matrix(ours, theirs, *self.native, n_threads))
 
     def diagonal(self, rows: Rows, n_threads: int = 1) -> NDArray[np.float64]:
         """K(x, x) of each row."""
@@ -190,12 +192,16 @@ class Chi2(_NativeKernel):
 
     def resolve(self, rows: Rows, weights: NDArray[np.float64] | None = None) -> Kernel:
         """The same kernel with numbers for parameters."""
-        _raise_negative(rows.table)
+        self.check(rows)
         return super().resolve(rows, weights)
+
+    def check(self, rows: Rows) -> None:
+        """Raise where a row has a negative value."""
+        _raise_negative(rows.table)
 
     def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
         """Values between two sets of rows."""
-        _raise_negative(left.table)
+        self.check(left)
         return super().values(left, right, n_threads)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,21 @@ class Rows:
     """
 
     def __init__(self, given: Any, n_threads: int = 1) -> None:
-        self.given = given
+        self._given = given
+        self._given_later: Callable[[], Any] | None = None
         self._n_threads = n_threads
         self._table: Any = None
         self._design: _native.Design | None = None
 
     def __len__(self) -> int:
-        return self._table.shape[0] if self._table is not None else _count(self.given)
+        return int(self._table.shape[0]) if self._table is not None else _count(self.given)
+
+    @property
+    def given(self) -> Any:
+        """The rows as they were given."""
+        if self._given_later is not None:
+            self._given, self._given_later = self._given_later(), None
+        return self._given
 
     @property
     def table(self) -> Any:
@@ -55,22 +64,29 @@ class Rows:
         return int(shape[1]) if len(shape) == 2 else None
 
     def _validate(self) -> None:
-        self._table, self._design = validate_table(self.given, self._n_threads)
+        known = self.given if self._table is None else self._table
+        self._table, self._design = validate_table(known, self._n_threads)
 
     def take(self, indices: NDArray[np.integer[Any]]) -> Rows:
         """The rows at ``indices``, copied."""
-        if self._table is None:
-            return Rows(_take(self.given, indices), self._n_threads)
-        return Rows(self._table[indices], self._n_threads)
+        return self._part(lambda rows: _take(rows, indices), lambda table: table[indices])
 
     def block(self, start: int, stop: int) -> Rows:
         """Rows ``start`` to ``stop``, those of a dense table without a copy."""
         if start == 0 and stop >= len(self):
             return self
-        source = self.given if self._table is None else self._table
-        if isinstance(source, np.ndarray):
-            return Rows(source[start:stop], self._n_threads)
-        return self.take(np.arange(start, min(stop, len(self))))
+        if self._table is None and not isinstance(self.given, np.ndarray):
+            return self.take(np.arange(start, min(stop, len(self))))
+        return self._part(lambda rows: _take(rows, np.arange(start, min(stop, len(self)))), lambda table: table[start:stop])
+
+    def _part(self, of_given: Callable[[Any], Any], of_table: Callable[[Any], Any]) -> Rows:
+        """Some rows, as numbers and, once asked for, as they were given: a kernel may have parts that want either."""
+        if self._table is None:
+            given = self.given
+            return Rows(of_table(given) if isinstance(given, np.ndarray) else of_given(given), self._n_threads)
+        part = Rows(None, self._n_threads)
+        part._table, part._given_later = of_table(self._table), lambda: of_given(self.given)
+        return part
 
 
 def _count(given: Any) -> int:

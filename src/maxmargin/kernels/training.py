@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,26 +11,37 @@ from maxmargin import _native
 from maxmargin.exceptions import MemoryLimitError
 from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.checks import check_matrix
+from maxmargin.kernels.columns import narrow_designs
 from maxmargin.kernels.python_function import PythonKernel
 from maxmargin.kernels.rows import Rows
 
-__all__ = ["kernel_sums", "training_kernel"]
+__all__ = ["kernel_sums", "training_kernel", "training_matrix"]
 
 _VALUES_IN_A_BLOCK = 1 << 22  # kernel values that Python holds at once to predict
 
 
-def training_kernel(kernel: Kernel, rows: Rows, memory_limit: float, n_threads: int = 1) -> _native.Kernel:
-    """Values between all training rows: computed when needed where the native core knows the kernel, else a matrix.
+def training_kernel(kernel: Kernel, rows: Rows, matrix: NDArray[Any] | None, n_threads: int = 1) -> _native.Kernel:
+    """Values between all training rows: computed when needed where the native core knows the kernel, else ``matrix``."""
+    if kernel.native is not None:
+        (design,) = narrow_designs(rows)
+        return _native.DesignKernel(design, *kernel.native, n_threads)
+    assert matrix is not None
+    return _native.MatrixKernel(matrix)
+
+
+def training_matrix(kernel: Kernel, rows: Rows, memory_limit: float, n_threads: int = 1) -> NDArray[Any] | None:
+    """The values between all training rows, each computed once, where the native core does not know the kernel; else None.
 
     Raises
     ------
     KernelShapeError, KernelValueError, KernelSymmetryError, MemoryLimitError
     """
     if kernel.native is not None:
-        return _native.DesignKernel(rows.design, *kernel.native, n_threads)
+        return None
     if kernel.pairwise:
         check_matrix(rows.table, "X")
-        return _native.MatrixKernel(rows.table)
+        table: NDArray[Any] = rows.table
+        return table
     n = len(rows)
     if 8.0 * n * n > memory_limit:
         raise MemoryLimitError(
@@ -41,7 +54,7 @@ def training_kernel(kernel: Kernel, rows: Rows, memory_limit: float, n_threads: 
         block = rows.block(start, start + step)
         matrix[start : start + step] = kernel.values(block, rows, n_threads)
     check_matrix(matrix, kernel.name if isinstance(kernel, PythonKernel) else repr(kernel))
-    return _native.MatrixKernel(matrix)
+    return matrix
 
 
 def kernel_sums(
@@ -50,7 +63,9 @@ def kernel_sums(
     """Σⱼ coef[c, j] K(xᵢ, sⱼ) of every row, in float64; (rows, rows of ``coef``)."""
     coef = np.ascontiguousarray(coef, dtype=np.float64)
     if kernel.native is not None:
-        return np.asarray(_native.kernel_decision(rows.design, support.design, *kernel.native, coef, n_threads))
+        kernel.check(rows)
+        left, right = narrow_designs(rows, support)
+        return np.asarray(_native.kernel_decision(left, right, *kernel.native, coef, n_threads))
     sums = np.empty((len(rows), coef.shape[0]))
     step = max(1, _VALUES_IN_A_BLOCK // len(support))
     for start in range(0, len(rows), step):

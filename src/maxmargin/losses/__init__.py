@@ -54,7 +54,13 @@ from maxmargin.losses.multiclass import (
 from maxmargin.losses.multilabel import from_padded_indices, multilabel_separation
 from maxmargin.losses.ordinal import ordinal_hinge
 from maxmargin.losses.ranking import PairOptions, auc_hinge, f1_hinge, margin_ranking, pairwise_hinge, precision_at_k_hinge
-from maxmargin.losses.regression import epsilon_insensitive, regression_loss
+from maxmargin.losses.regression import (
+    RegressionOptions,
+    epsilon_insensitive,
+    regression_loss,
+    smooth_epsilon_insensitive,
+    squared_epsilon_insensitive,
+)
 from maxmargin.losses.structured import structured_hinge
 from maxmargin.losses.triplet import triplet_margin
 
@@ -63,6 +69,7 @@ __all__ = [
     "ClassOptions",
     "ListOptions",
     "PairOptions",
+    "RegressionOptions",
     "auc_hinge",
     "binary_loss",
     "class_loss",
@@ -98,7 +105,9 @@ __all__ = [
     "precision_at_k_hinge",
     "ramp",
     "regression_loss",
+    "smooth_epsilon_insensitive",
     "smooth_hinge",
+    "squared_epsilon_insensitive",
     "squared_hinge",
     "structured_hinge",
     "top_k_hinge",

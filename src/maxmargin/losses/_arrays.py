@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 import array_api_compat as compat
+import array_api_compat.numpy as numpy_namespace
 import numpy as np
 
 from maxmargin.exceptions import ComplexInputError, NamespaceError, UnsupportedTypeError
@@ -18,33 +19,44 @@ __all__ = [
     "Array",
     "Namespace",
     "Validate",
+    "all_of",
     "as_array",
     "at_most",
     "common_namespace",
     "device_of",
     "index_dtype",
     "is_concrete",
+    "is_kind",
     "is_on_host",
     "is_torch",
     "namespace_of",
     "positive_part",
     "running_sum",
     "softplus",
+    "sum_of",
     "working_dtype",
 ]
 
 Array: TypeAlias = Any
 Namespace: TypeAlias = Any
 Validate: TypeAlias = bool | Literal["auto"]
+Kind: TypeAlias = Literal["bool", "signed integer", "unsigned integer", "integral", "real floating", "complex floating"]
+
+_LETTERS = {
+    "bool": "b", "signed integer": "i", "unsigned integer": "u", "integral": "iu", "real floating": "f",
+    "complex floating": "c",
+}  # fmt: skip
 
 
 def as_array(value: Any, name: str) -> Array:
     """The array itself; Python numbers and lists become arrays of NumPy. What no framework knows raises."""
+    if type(value) is np.ndarray or is_torch(value):  # first, because small batches pay for every question
+        return value
     if isinstance(value, (int, float, list, tuple)):
         return _from_python(value, name)
     if isinstance(value, (np.ma.MaskedArray, np.matrix)):
         raise UnsupportedTypeError(f"{name} is a {_type_name(value)}, whose rules are its own; pass a plain array and mask=")
-    if not (is_torch(value) or compat.is_array_api_obj(value)):
+    if not compat.is_array_api_obj(value):
         raise UnsupportedTypeError(
             f"{name} is a {_type_name(value)}; expected an array of NumPy, PyTorch, JAX or CuPy (a column has .to_numpy())"
         )
@@ -78,6 +90,8 @@ def namespace_of(array: Array) -> Namespace:
         from array_api_compat import torch as xp
 
         return xp
+    if type(array) is np.ndarray and array.dtype.kind != "V":  # JAX's gradients of integers are such arrays
+        return numpy_namespace
     return compat.array_namespace(array)
 
 
@@ -99,15 +113,36 @@ def common_namespace(arrays: dict[str, Array]) -> Namespace:
     return xp
 
 
+def is_kind(xp: Namespace, dtype: Any, *kinds: Kind) -> bool:
+    """Whether a type is of one of these kinds, as ``xp.isdtype`` tells, which takes its time; bfloat16 is a real one."""
+    letter = _letter(xp, dtype)
+    if letter is None:
+        return bool(xp.isdtype(dtype, kinds))
+    return any(letter in _LETTERS[kind] for kind in kinds)
+
+
+def _letter(xp: Namespace, dtype: Any) -> str | None:
+    """The letter of NumPy for the kind of a type, in a few questions; None where they do not tell."""
+    if isinstance(dtype, np.dtype):
+        return dtype.kind if dtype.kind != "V" else "f" if "bfloat16" in str(dtype) else None
+    if not hasattr(dtype, "is_floating_point"):
+        return None
+    if dtype.is_floating_point:
+        return "f"
+    if dtype.is_complex:
+        return "c"
+    return "b" if dtype == xp.bool else "i" if dtype.is_signed else "u"
+
+
 def working_dtype(xp: Namespace, array: Array, name: str) -> Any:
     """The type to compute in: that of a floating array, and float32 for the 16-bit ones."""
     if array.dtype in (xp.float32, xp.float64):
         return array.dtype
     if "bfloat16" in str(array.dtype):  # NumPy's finfo does not know the one of ml_dtypes
         return xp.float32
-    if xp.isdtype(array.dtype, "real floating"):
+    if is_kind(xp, array.dtype, "real floating"):
         return xp.float32 if xp.finfo(array.dtype).bits < 32 else array.dtype
-    if xp.isdtype(array.dtype, "complex floating"):
+    if is_kind(xp, array.dtype, "complex floating"):
         raise ComplexInputError(f"{name} has complex numbers ({array.dtype}); pass a real part or a modulus")
     raise UnsupportedTypeError(f"{name} has the type {array.dtype}; expected floating-point numbers: cast {name} to float32")
 
@@ -121,7 +156,17 @@ def device_of(array: Array) -> Any:
 
 def index_dtype(xp: Namespace) -> Any:
     """The integers that the framework indexes with: int64, or int32 for JAX without 64 bits."""
-    return xp.arange(1).dtype
+    return xp.int64 if xp is numpy_namespace or xp.__name__ == "array_api_compat.torch" else xp.arange(1).dtype
+
+
+def sum_of(xp: Namespace, array: Array) -> Array:
+    """The sum of all numbers, in their own type."""
+    return array.sum() if type(array) is np.ndarray or is_torch(array) else xp.sum(array, dtype=array.dtype)
+
+
+def all_of(xp: Namespace, array: Array) -> Array:
+    """Whether all booleans are true."""
+    return array.all() if type(array) is np.ndarray or is_torch(array) else xp.all(array)
 
 
 def positive_part(xp: Namespace, z: Array) -> Array:

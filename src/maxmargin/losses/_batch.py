@@ -12,10 +12,12 @@ from maxmargin.losses._arrays import (
     Array,
     Namespace,
     Validate,
+    all_of,
     as_array,
     common_namespace,
     device_of,
     is_concrete,
+    is_kind,
     is_on_host,
     working_dtype,
 )
@@ -59,7 +61,7 @@ class Batch:
         else:
             array = as_array(value, name)
             common_namespace({"scores": self.scores, name: array})
-        if not self.xp.isdtype(array.dtype, ("real floating", "integral")) and "bfloat16" not in str(array.dtype):
+        if not is_kind(self.xp, array.dtype, "real floating", "integral"):
             raise UnsupportedTypeError(f"{name} has the type {array.dtype}; expected numbers")
         if array.shape not in shapes:
             expected = " or ".join(str(shape) if shape else "a number" for shape in shapes)
@@ -75,15 +77,19 @@ class Batch:
 
         ``message`` may name ``{value}``, the first that is not valid, and its ``{place}``.
         """
-        if not self._may_look(valid):
+        if not self.may_look(valid):
             return valid
-        if bool(self.xp.all(valid)):
+        if bool(all_of(self.xp, valid)):
             return None
         first = int(self.xp.argmax(self.xp.astype(self.xp.reshape(~valid, (-1,)), self.xp.int32)))
         value = self.xp.reshape(values, (-1,))[first]
-        raise error(
-            message.format(value=value.item() if hasattr(value, "item") else value, place=_place(first, valid.shape))
-        )
+        raise error(message.format(value=self._number(value), place=_place(first, valid.shape)))
+
+    def _number(self, value: Array) -> Any:
+        """The only number of an array, as one of Python."""
+        if hasattr(value, "item"):
+            return value.item()
+        return int(value) if is_kind(self.xp, value.dtype, "integral") else float(value)
 
     def poison(self, array: Array, valid: Array | None) -> Array:
         """The array with NaN, in value and gradient, where an input was not valid and could not be reported."""
@@ -97,7 +103,14 @@ class Batch:
         source = source if tuple(source.shape) == shape else array
         return self.xp.where(valid, array, self.xp.where(valid, self.xp.zeros_like(source), source) * float("nan"))
 
-    def _may_look(self, array: Array) -> bool:
+    def may_look(self, array: Array) -> bool:
+        """Whether the values of a result may be looked at.
+
+        Raises
+        ------
+        TracingError
+            Where they must be (``validate=True``) and cannot.
+        """
         # The question is put to a result, not to an input: under jax.jit what is computed from a constant is traced as well.
         if self.validate is False:
             return False

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias, TypedDict
 
 from maxmargin.exceptions import InvalidParameterError, InvalidTargetError, ShapeError, UnsupportedTypeError
-from maxmargin.losses._arrays import Array, Validate, device_of, index_dtype
+from maxmargin.losses._arrays import Array, Validate, device_of, index_dtype, is_kind
 from maxmargin.losses._batch import Batch, open_batch
 from maxmargin.losses._labels import class_factors, class_targets
 from maxmargin.losses._parameters import integer
@@ -127,7 +127,7 @@ def _expected_loss(
             f"scores have the shape {shape} and y {tuple(y.shape)}; expected equal shapes, the probability of each class "
             "(leave out soft=True for class indices)"
         )
-    if not (xp.isdtype(y.dtype, "real floating") or "bfloat16" in str(y.dtype)):
+    if not is_kind(xp, y.dtype, "real floating"):
         raise UnsupportedTypeError(f"y has the type {y.dtype}; expected floating-point probabilities, as soft=True says")
     keep = kept_by_mask(batch, shape[:-1])
     p, valid = _probabilities(batch, batch.cast(y), keep)

@@ -9,7 +9,7 @@ from maxmargin.exceptions import ShapeError
 from maxmargin.losses._arrays import Array, Namespace, is_torch, positive_part
 from maxmargin.losses._parameters import within
 
-__all__ = ["Distance", "cosine", "distance_or_norm"]
+__all__ = ["Distance", "cosine", "distance_or_norm", "order_of_norm"]
 
 Distance: TypeAlias = Callable[[Array, Array], Array]
 
@@ -26,10 +26,15 @@ def distance_or_norm(xp: Namespace, distance: Distance | None, p: float, eps: fl
     """
     if distance is not None:
         return lambda u, v: _one_a_pair(distance(u, v), u, v)
+    p = order_of_norm(p)
     if p == _INF:
         return lambda u, v: xp.max(_size(xp, u - v + eps), axis=-1)
-    p = within("p", p, "a number ≥ 1, or infinity", 1.0, _INF)
     return lambda u, v: _norm(xp, u - v + eps, p)
+
+
+def order_of_norm(p: float) -> float:
+    """The p of a p-norm, checked."""
+    return _INF if p == _INF else within("p", p, "a number ≥ 1, or infinity", 1.0, _INF)
 
 
 def _norm(xp: Namespace, difference: Array, p: float) -> Array:

@@ -11,6 +11,7 @@ from typing import Any
 
 from maxmargin.losses._arrays import Array, Namespace, index_dtype, is_torch, positive_part, running_sum
 from maxmargin.losses._batch import Batch
+from maxmargin.losses._few import pairs_with_few, places_of_few
 
 __all__ = ["mass_of_grades", "mass_of_two_kinds", "pairs_of_grades", "pairs_of_two_kinds", "spoil"]
 
@@ -21,6 +22,9 @@ def pairs_of_two_kinds(batch: Batch, z: Array, positive: Array, weight: Array, *
     It is computed in float64 where there is one: sums over many items lose too many digits otherwise.
     """
     xp, wide = batch.xp, _widest(batch)
+    places = places_of_few(batch, z, positive)
+    if places is not None:
+        return xp.astype(pairs_with_few(xp, z, positive, weight, places, margin=margin, power=power), wide)
     key = xp.where(positive, z, z + margin)
     order = _ascending(xp, key, positive)
     key, positive, weight = (xp.take_along_axis(array, order, axis=-1) for array in (key, positive, weight))

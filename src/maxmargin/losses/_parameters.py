@@ -20,7 +20,10 @@ def _raise(name: str, value: Any, expected: str) -> None:
 
 def finite(name: str, value: Any, expected: str = "a finite number") -> float:
     """The number as a float."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+    if type(value) is not float and (isinstance(value, bool) or not isinstance(value, Real)):
+        _raise(name, value, expected)
+    # Compared, not asked of math.isfinite, which torch.compile cannot follow for numbers that it takes for variables.
+    if not -math.inf < value < math.inf:
         _raise(name, value, expected)
     return float(value)
 
@@ -54,5 +57,7 @@ def integer(name: str, value: Any, low: int, high: float = math.inf) -> int:
 
 def one_of(name: str, value: Any, choices: tuple[Any, ...]) -> None:
     """Raise unless the value is one of the choices and of its type."""
-    if not any(type(value) is type(choice) and value == choice for choice in choices):
-        _raise(name, value, "one of " + ", ".join(map(repr, choices)))
+    for choice in choices:
+        if type(value) is type(choice) and value == choice:
+            return
+    _raise(name, value, "one of " + ", ".join(map(repr, choices)))

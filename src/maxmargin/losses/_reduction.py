@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias
 
 from maxmargin.exceptions import InvalidWeightError, UnsupportedTypeError
-from maxmargin.losses._arrays import Array, Namespace
+from maxmargin.losses._arrays import Array, Namespace, is_kind, sum_of
 from maxmargin.losses._batch import Batch, spread
 from maxmargin.losses._parameters import one_of
 
@@ -47,7 +47,7 @@ def kept_by_mask(batch: Batch, shape: tuple[int, ...]) -> Array | None:
     mask = batch.others.get("mask")
     if mask is None:
         return None
-    if not batch.xp.isdtype(mask.dtype, "bool"):
+    if not is_kind(batch.xp, mask.dtype, "bool"):
         raise UnsupportedTypeError(
             f"mask has the type {mask.dtype}; expected booleans, True where a sample counts: pass mask != 0"
         )
@@ -78,7 +78,7 @@ def sample_weights(batch: Batch, keep: Array | None, shape: tuple[int, ...]) -> 
     if weight is None:
         return None
     xp = batch.xp
-    if xp.isdtype(weight.dtype, "complex floating"):
+    if is_kind(xp, weight.dtype, "complex floating"):
         raise UnsupportedTypeError(f"sample_weight has the type {weight.dtype}; expected real numbers")
     weight = spread(xp, batch.cast(weight), shape, "sample_weight")
     if keep is not None:
@@ -105,7 +105,7 @@ def reduce_samples(
         weighted = xp.where(keep, weighted, xp.zeros_like(weighted))
     if reduction == "none":
         return batch.give_back(weighted)
-    return batch.give_back(xp.sum(weighted, dtype=weighted.dtype) / _divisor(batch, losses, reduction, weight, keep))
+    return batch.give_back(sum_of(xp, weighted) / _divisor(batch, losses, reduction, weight, keep))
 
 
 def sample_coefficients(
@@ -135,7 +135,7 @@ def _divisor(batch: Batch, losses: Array, reduction: Reduction, weight: Array | 
     if reduction in ("none", "sum"):
         return 1.0
     if reduction == "weighted_mean" and weight is not None:
-        mass = xp.sum(weight, dtype=weight.dtype)
+        mass = sum_of(xp, weight)
         return xp.where(mass == 0, xp.ones_like(mass), mass)
     return _count(batch, losses, keep)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from maxmargin.exceptions import ClassRangeError, InvalidTargetError, ShapeError
-from maxmargin.losses._arrays import Array, Validate, as_array, device_of, index_dtype, namespace_of, running_sum
+from maxmargin.losses._arrays import Array, Validate, as_array, device_of, index_dtype, is_kind, namespace_of, running_sum
 from maxmargin.losses._batch import Batch
 from maxmargin.losses._lists import ListOptions, reduced_lists
 from maxmargin.losses._pairs import pairs_of_two_kinds
@@ -93,7 +93,7 @@ def from_padded_indices(indices: Array, n_labels: int, *, validate: Validate = "
     xp = namespace_of(indices)
     if not indices.shape:
         raise ShapeError("indices are a single number; expected (…, any length)")
-    if not xp.isdtype(indices.dtype, "signed integer"):
+    if not is_kind(xp, indices.dtype, "signed integer"):
         raise InvalidTargetError(
             f"indices have the type {indices.dtype}; expected signed integers (booleans need no conversion)"
         )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from maxmargin.exceptions import InvalidParameterError, ShapeError
-from maxmargin.losses._arrays import Array, Validate, device_of
+from maxmargin.losses._arrays import Array, Validate
 from maxmargin.losses._batch import open_batch
 from maxmargin.losses._labels import class_factors, class_targets
 from maxmargin.losses._parameters import one_of
 from maxmargin.losses._reduction import Reduction, check_reduction, kept_scores, reduce_samples, sample_weights
 from maxmargin.losses.objects.hinge import Hinge
+from maxmargin.losses.objects.ordinal import threshold_losses
 from maxmargin.losses.objects.scalar import MarginLoss
 
 __all__ = ["ordinal_hinge"]
@@ -71,20 +72,13 @@ def ordinal_hinge(
     if not (base is None or isinstance(base, MarginLoss)):
         raise InvalidParameterError(f"base must be a loss of the margin, such as Hinge(). Got {base!r} instead.")
     batch = open_batch(scores, y=y, thresholds=thresholds, sample_weight=sample_weight, mask=mask, validate=validate)
-    xp, cuts, shape = batch.xp, batch.others["thresholds"], tuple(batch.scores.shape)
+    cuts, shape = batch.others["thresholds"], tuple(batch.scores.shape)
     if len(cuts.shape) != 1:
         raise ShapeError(f"thresholds have the shape {tuple(cuts.shape)}; expected (n_classes - 1,)")
     n_cuts = cuts.shape[0]
     targets = class_targets(batch, ignore_index, n_classes=n_cuts + 1, shape=shape)
-    place = xp.arange(n_cuts, dtype=targets.values.dtype, device=device_of(batch.scores))
-    label = targets.values[..., None]
-    distance = kept_scores(batch, targets.keep)[..., None] - batch.cast(cuts)
-    side = xp.where(place < label, xp.ones_like(distance), -xp.ones_like(distance))
-    losses = (Hinge() if base is None else base)._value(xp, distance, side)
-    if kind == "immediate":
-        losses = xp.where((place == label) | (place == label - 1), losses, xp.zeros_like(losses))
+    z = kept_scores(batch, targets.keep)
+    losses = threshold_losses(batch.xp, z, targets.values, batch.cast(cuts), kind, Hinge() if base is None else base)
     weight = sample_weights(batch, targets.keep, shape)
     factor = class_factors(batch, targets.values, n_cuts + 1, class_weight)
-    return reduce_samples(
-        batch, xp.sum(losses, axis=-1), reduction, weight=weight, factor=factor, keep=targets.keep, valid=targets.valid
-    )
+    return reduce_samples(batch, losses, reduction, weight=weight, factor=factor, keep=targets.keep, valid=targets.valid)

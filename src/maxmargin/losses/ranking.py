@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypedDict
 
 from maxmargin.exceptions import InvalidParameterError, InvalidTargetError, ShapeError
-from maxmargin.losses._arrays import Array, Validate
+from maxmargin.losses._arrays import Array, Validate, is_kind
 from maxmargin.losses._batch import Batch, open_batch
 from maxmargin.losses._contingency import labelings, largest_f1_loss, largest_precision_loss
 from maxmargin.losses._labels import BinaryLabels, Targets, real_targets, sign_targets
@@ -144,7 +144,7 @@ def auc_hinge(
 
 def _relevance_or_grades(batch: Batch) -> tuple[Targets, bool]:
     """The labels, and whether they are grades."""
-    if batch.xp.isdtype(batch.others["y"].dtype, "bool"):
+    if is_kind(batch.xp, batch.others["y"].dtype, "bool"):
         return sign_targets(batch), False
     targets = real_targets(batch)
     message = "y has the grade {value} at {place}; expected numbers"

@@ -50,11 +50,10 @@ def nu_pair_problem(rows: _Rows, y: _Vector, c: _Vector, half: float) -> Machine
         with np.errstate(over="ignore", divide="ignore"):
             usable = margin > 0.0 and bool(np.isfinite(np.append(a[used], intercept) / margin).all())
         scale = margin if usable else 1.0  # without a margin there is nothing to scale by
-        return Decision(rows[used], a[used] / scale, intercept / scale, scale)
+        return Decision(rows[used], a[used] / scale, intercept / scale, scale, margin - scale)
 
     def point(coef: _Vector, intercept: float, scale: float, epsilon: float) -> tuple[_Vector, _Vector]:
-        del epsilon
-        b = intercept * scale
-        return coef[rows] * scale, np.array([b - scale, b + scale])
+        b, margin = intercept * scale, scale + epsilon
+        return coef[rows] * scale, np.array([b - margin, b + margin])
 
     return Machine(programme, read, point)

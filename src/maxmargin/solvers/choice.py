@@ -17,6 +17,7 @@ Solver = Callable[[Problem, Settings, "Start | None", "Monitor | None"], Solutio
 # of coordinate descent save more Newton systems than they cost; below, they do so only where they converge at once.
 _MANY_FEATURES = 200
 _SOME_FEATURES = 32
+_SYSTEMS_PAY = 500  # with so many features at most, Newton's systems of sparse rows pay for a squared hinge that is not easy
 _EASY = 1.0  # mean cᵢ · mean ‖xᵢ‖², up to which the hinge is all but strongly convex in its dual
 
 
@@ -26,6 +27,8 @@ def choose_solver(problem: Problem, start: Start | None = None) -> Solver:
     if start is not None and start.multipliers is None:
         return solve_newton
     if n < d and not problem.design.sparse:  # the n × n system is small
+        return solve_newton
+    if d <= _SYSTEMS_PAY and problem.design.sparse and problem.loss == "squared_hinge" and not _is_easy(problem):
         return solve_newton
     if d >= _MANY_FEATURES or (d >= _SOME_FEATURES and problem.loss == "hinge" and _is_easy(problem)):
         return solve_coordinate

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, lu_factor, lu_solve
 
-from maxmargin.machines import Programme, steadiest_offsets
+from maxmargin.machines import Programme, feasible_point, steadiest_offsets
 
 __all__ = ["KernelColumns", "finish_free_set"]
 
@@ -54,7 +54,13 @@ class KernelColumns:
         return self._columns[:, [self._known[v] for v in variables.tolist()]]
 
 
-def finish_free_set(programme: Programme, columns: KernelColumns, start: _Vector, f: _Vector) -> tuple[_Vector, _Vector]:
+def finish_free_set(
+    programme: Programme,
+    columns: KernelColumns,
+    start: _Vector,
+    f: _Vector,
+    keep_going: Callable[[], bool] = lambda: True,
+) -> tuple[_Vector, _Vector]:
     """Multipliers from which no second-order step goes down any further, or the best after a few, and their f = Ka.
 
     Parameters
@@ -65,11 +71,15 @@ def finish_free_set(programme: Programme, columns: KernelColumns, start: _Vector
         Feasible, and near the optimum.
     f : ndarray of shape (m,)
         f there, in float64.
+    keep_going : callable
+        Asked before each step but the first.
     """
     a, f = start.copy(), f.copy()
     size = float(np.abs(programme.linear).max(initial=0.0))
     movable = programme.upper > programme.lower
-    for _ in range(_MOST_STEPS):
+    for step_number in range(_MOST_STEPS):
+        if step_number > 0 and not keep_going():
+            break
         offsets = steadiest_offsets(programme, a, f)
         slope = f + programme.linear
         slope = slope if programme.group is None else slope + offsets[programme.group]
@@ -81,12 +91,13 @@ def finish_free_set(programme: Programme, columns: KernelColumns, start: _Vector
         free, step = _direction(programme, columns, a, slope, np.flatnonzero((inside | wrong) & movable))
         if step is None:
             break
-        K = columns.of(free)
         moved = _moved(programme, a[free], free, step)
         if np.array_equal(moved, a[free]):
             break
-        f += np.einsum("ij,j->i", K, moved - a[free])
         a[free] = moved
+        a = feasible_point(programme, a)  # sums are off by the rounding of the largest multipliers there ever were
+        used = np.flatnonzero(a)  # f anew, not its change: what cancels in it may be larger than what is left
+        f = np.einsum("ij,j->i", columns.of(used), a[used]) if used.size else np.zeros_like(f)
     return a, f
 
 
@@ -126,7 +137,7 @@ def _newton(programme: Programme, K: NDArray[np.float64], slope: _Vector, free: 
 def _moved(programme: Programme, a: _Vector, free: NDArray[np.intp], step: _Vector) -> _Vector:
     """The free multipliers ``a``, moved along the step up to the first bound."""
     low, high = programme.lower[free], programme.upper[free]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         room = np.where(step < 0.0, (low - a) / step, np.where(step > 0.0, (high - a) / step, np.inf))
     length = min(1.0, float(room.min()))
     moved = np.clip(a + length * step, low, high)

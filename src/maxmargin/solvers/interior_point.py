@@ -11,52 +11,73 @@ Mehrotra: On the implementation of a primal-dual interior point method, SIAM J. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg import LinAlgError
 
 from maxmargin.machines import Programme, feasible_point
+from maxmargin.solvers.curvature import Curvature
 
 __all__ = ["solve_interior"]
 
 _MOST_STEPS = 60
 _BACK = 0.995  # of the way to the nearest bound
 _PRECISE = 1e-15
-_RIDGES = (1e-14, 1e-12, 1e-10)  # of the diagonal: free multipliers of equal rows have no curvature of their own
+_THRESHOLDS = (1e-6, 1e-7, 1e-8, 1e-9, 1e-11, 0.0)  # of multipliers that count as zero, relative to slopes that are not
 
 _Vector = NDArray[np.float64]
 
 
-def solve_interior(programme: Programme, Q: NDArray[np.float64]) -> _Vector | None:
-    """Multipliers near the optimum, feasible; None where Q is not positive semidefinite.
+def solve_interior(programme: Programme, Q: Curvature, keep_going: Callable[[], bool] = lambda: True) -> Iterator[_Vector]:
+    """Feasible multipliers near the optimum, with more and more of them off their bounds; none where Q is not semidefinite.
 
     Parameters
     ----------
     programme : Programme
-    Q : ndarray of shape (m, m)
-        Kernel values between the rows of the variables, float64.
+    Q : Curvature
+        Kernel values between the rows of the variables.
+    keep_going : callable
+        Asked before each step; False ends the method without an answer.
     """
     width = programme.upper - programme.lower
-    if not np.isfinite(Q).all() or not (width > 0.0).all():
-        return None
+    if not np.isfinite(Q.diagonal).all() or not (width > 0.0).all():
+        return
     n_groups = programme.sums.size
     A = np.zeros((n_groups, programme.size))
     if programme.group is not None:
         A[programme.group, np.arange(programme.size)] = 1.0
-    typical = float(np.abs(programme.linear).mean() + 1.0) / max(float(np.abs(np.diag(Q)).mean()), 1e-300)
+    typical = float(np.abs(programme.linear).mean() + 1.0) / max(float(np.abs(Q.diagonal).mean()), 1e-300)
     inset = np.minimum(0.5 * width, typical)
     side = np.where(np.abs(programme.lower) < np.abs(programme.upper), programme.lower + inset, programme.upper - inset)
     point = _Point(side, np.zeros(n_groups), np.ones(programme.size), np.ones(programme.size))
+    best, least = None, np.inf
     try:
         with np.errstate(all="ignore"):
             for _ in range(_MOST_STEPS):
-                if not _step(point, programme, Q, A):
+                if not keep_going():
+                    return
+                go_on = _step(point, programme, Q, A)
+                if not _inside(point, programme):  # the last digit of float64 is reached
+                    break
+                error = _error(point, programme, Q, A)
+                if error <= least:
+                    best, least = replace(point), error
+                if not go_on:
                     break
     except LinAlgError:
-        return None
-    return _purified(point, programme) if np.isfinite(point.a).all() else None
+        pass
+    if best is not None:
+        yield from (_purified(best, programme, Q, A, threshold) for threshold in _THRESHOLDS)
+
+
+def _error(point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float64]) -> float:
+    """What the conditions are off by, in the unit of the gap: rounding makes late steps worse where Q is a difference."""
+    low, high = point.a - programme.lower, programme.upper - point.a
+    slope = Q.times(point.a) + programme.linear - A.T @ point.y - point.below + point.above
+    return float(low @ point.below + high @ point.above + np.abs(slope) @ np.abs(point.a))
 
 
 @dataclass(slots=True, eq=False)
@@ -67,23 +88,29 @@ class _Point:
     above: _Vector  # z_u
 
 
-def _step(point: _Point, programme: Programme, Q: NDArray[np.float64], A: NDArray[np.float64]) -> bool:
+def _inside(point: _Point, programme: Programme) -> bool:
+    inside = (point.a > programme.lower) & (point.a < programme.upper)  # False where a is no number
+    return bool(inside.all()) and bool(np.isfinite(point.below + point.above).all())
+
+
+def _step(point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float64]) -> bool:
     """One predictor and corrector; False once nothing is left to gain."""
     low, high = point.a - programme.lower, programme.upper - point.a
-    slope = Q @ point.a + programme.linear - A.T @ point.y - point.below + point.above
+    Qa = Q.times(point.a)
+    slope = Qa + programme.linear - A.T @ point.y - point.below + point.above
     missing = programme.sums - A @ point.a
     products = low @ point.below + high @ point.above
     mu = products / (2.0 * low.size)
-    objective = abs(float(point.a @ (Q @ point.a))) + abs(float(programme.linear @ point.a))
+    objective = abs(float(point.a @ Qa)) + abs(float(programme.linear @ point.a))
     if products <= _PRECISE * objective or not np.isfinite(mu):
         return False
-    factor = _factor(Q, point.below / low + point.above / high)
-    spread = cho_solve(factor, A.T, check_finite=False)
+    inverse = Q.inverse(point.below / low + point.above / high)
+    spread = inverse(A.T)
 
     def direction(low_target: _Vector, high_target: _Vector) -> tuple[_Vector, _Vector, _Vector, _Vector]:
         right = -slope + low_target / low - high_target / high
-        free = cho_solve(factor, right, check_finite=False)
-        dy = np.linalg.solve(A @ spread, missing - A @ free) if A.shape[0] else point.y
+        free = inverse(right)
+        dy = np.asarray(np.linalg.solve(A @ spread, missing - A @ free), dtype=np.float64) if A.shape[0] else point.y
         da = free + spread @ dy if A.shape[0] else free
         return da, dy, (low_target - point.below * da) / low, (high_target + point.above * da) / high
 
@@ -101,31 +128,18 @@ def _step(point: _Point, programme: Programme, Q: NDArray[np.float64], A: NDArra
     return bool(step > 1e-10)
 
 
-def _factor(Q: NDArray[np.float64], diagonal: _Vector) -> tuple[NDArray[np.float64], bool]:
-    """Cholesky factor of Q + diag; raises LinAlgError where Q is far from positive semidefinite."""
-    largest = float(np.abs(np.diag(Q)).max())
-    for ridge in _RIDGES[:-1]:
-        try:
-            factor: tuple[NDArray[np.float64], bool] = cho_factor(
-                Q + np.diag(diagonal + ridge * largest), check_finite=False
-            )
-        except LinAlgError:
-            continue
-        return factor
-    last: tuple[NDArray[np.float64], bool] = cho_factor(Q + np.diag(diagonal + _RIDGES[-1] * largest), check_finite=False)
-    return last
-
-
 def _room(value: _Vector, change: _Vector) -> float:
     """The largest step in [0, 1] that keeps ``value + step · change`` ≥ 0."""
     falling = change < 0.0
     return min(1.0, float((-value[falling] / change[falling]).min())) if falling.any() else 1.0
 
 
-def _purified(point: _Point, programme: Programme) -> _Vector:
+def _purified(point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float64], threshold: float) -> _Vector:
     """Multipliers that belong at a bound put there exactly, and the sums restored."""
     slope = float(np.abs(point.below - point.above).max())
-    unit = 1e-6 * float(np.abs(point.a).max()) / max(slope, 1e-300)  # of a multiplier, over that of a slope
+    unit = threshold * float(np.abs(point.a).max()) / max(slope, 1e-300)  # of a multiplier, over that of a slope
     a = np.where(point.a - programme.lower < unit * point.below, programme.lower, point.a)
     a = np.where(programme.upper - point.a < unit * point.above, programme.upper, a)
+    room = np.minimum(a - programme.lower, programme.upper - a)
+    a += Q.counterweight(a - point.a, room, A)
     return feasible_point(programme, a)

@@ -7,12 +7,13 @@
 4. Once the gap is within ``tol``, compute f anew in float64 and go on from there where the gap says so.
 
 A small problem is one block, which costs as good as nothing: it is solved to the last digits, by second-order steps on the
-free multipliers, and where these are not within reach, by an interior point method.
+free multipliers, and where these are not within reach, by an interior point method. Larger ones that blocks make no headway
+with get an interior point method too, where its systems are small enough (`end_game`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -23,15 +24,18 @@ from numpy.typing import NDArray
 from maxmargin import _native
 from maxmargin.callbacks import TINY
 from maxmargin.machines import Programme, gap_at, steadiest_offsets
-from maxmargin.solvers.free_set import KernelColumns, finish_free_set
+from maxmargin.solvers.blas import one_blas_thread
+from maxmargin.solvers.end_game import EndGame, KernelSource, Watch, choose_end_game
+from maxmargin.solvers.free_set import finish_free_set
 from maxmargin.solvers.interior_point import solve_interior
 from maxmargin.solvers.settings import Monitor, Settings, Status
 
 __all__ = ["KernelSolution", "solve_programme"]
 
 _UNLIMITED = 2**62
-_SMALL = 1000  # variables
-_SMALL_TOL, _SMALL_BLOCKS, _STUBBORN_BLOCKS = 1e-14, 3, 200
+_LEAST_TOL = 1e-14  # of small programmes; below it no end game reaches anything
+_STUBBORN_BLOCKS = 60  # more than that where an interior point has failed are time lost
+_TINY = 64  # variables whose systems no BLAS gives to threads
 _ROUNDING = 1e-13  # of the sum of |aᵤaᵥK|: what is left of a sum that should vanish
 
 
@@ -54,34 +58,45 @@ def solve_programme(
     settings: Settings,
     start: NDArray[np.float64],
     memory_limit: float,
-    values: Callable[[NDArray[np.int64]], NDArray[np.float64]],
+    source: KernelSource,
     monitor: Monitor | None = None,
 ) -> KernelSolution:
     """Solve one programme from a feasible start; always a point, whatever ended the solver.
 
-    A negative ``settings.max_iter`` is no limit. ``values`` computes the kernel values, in float64, between the rows of all
-    variables and the rows that it is given; it is called for small programmes only.
+    A negative ``settings.max_iter`` is no limit.
     """
     limit = _UNLIMITED if settings.max_iter < 0 else settings.max_iter
     run = partial(_run, kernel, programme, memory_limit=memory_limit, monitor=monitor)
-    if programme.size > _SMALL or limit <= _SMALL_BLOCKS or settings.tol <= _SMALL_TOL:
+    way = choose_end_game(programme, source, memory_limit)
+    if way is None or limit <= way.blocks or settings.tol <= _LEAST_TOL:
         return run(replace(settings, max_iter=limit), start)
-    first = run(replace(settings, max_iter=_SMALL_BLOCKS, tol=_SMALL_TOL), start)
-    if first.relative_gap <= _SMALL_TOL or first.status not in ("stopped_by_max_iter", "numerical_limit", "optimal"):
+    aim = settings.tol if way.columns is None else _LEAST_TOL
+    first = run(replace(settings, max_iter=way.blocks, tol=aim), start)
+    if first.relative_gap <= aim or first.status not in ("stopped_by_max_iter", "numerical_limit", "optimal"):
         return first
-    columns = KernelColumns(lambda variables: values(programme.row[variables]))
-    best = _better(programme, finish_free_set(programme, columns, first.multipliers, first.decision), first)
-    if best.relative_gap > settings.tol:
-        best, noise = _interior(programme, columns, best)
-        if best.relative_gap <= max(settings.tol, noise):
-            return best
-    else:
+    watch = Watch(monitor, first.history, settings.max_time)
+    with one_blas_thread() if programme.size > _TINY else nullcontext():
+        best = _ended(programme, way, settings.tol, first, watch)
+    if watch.reason is not None or best.relative_gap <= settings.tol or best.status == "optimal":
         return best
-    left = settings.max_time - float(first.history[-1, -1]) if first.history.size else settings.max_time
-    blocks = min(limit, _STUBBORN_BLOCKS) - _SMALL_BLOCKS
-    last = _joined(best, run(replace(settings, max_iter=blocks, max_time=max(left, 1e-9)), best.multipliers))
+    blocks = min(limit, _STUBBORN_BLOCKS) - way.blocks
+    last = _joined(best, run(replace(settings, max_iter=blocks, max_time=watch.left()), best.multipliers))
     beyond = last.status == "stopped_by_max_iter" and limit > _STUBBORN_BLOCKS
     return replace(last, status="numerical_limit") if beyond else last
+
+
+def _ended(programme: Programme, way: EndGame, tol: float, first: KernelSolution, watch: Watch) -> KernelSolution:
+    """The better one of ``first`` and what the end game reaches; optimal where what is left is rounding."""
+    best = first
+    try:
+        if way.columns is not None:
+            point = finish_free_set(programme, way.columns, best.multipliers, best.decision, watch.keep_going)
+            best = _better(programme, point, best)
+        if best.relative_gap > tol and watch.reason is None:
+            best = _interior(programme, way, tol, best, watch)
+    except KeyboardInterrupt:
+        watch.reason = "interrupted"
+    return best if watch.reason is None else replace(best, status=watch.reason)
 
 
 def _better(
@@ -98,18 +113,22 @@ def _better(
     )  # fmt: skip
 
 
-def _interior(programme: Programme, columns: KernelColumns, known: KernelSolution) -> tuple[KernelSolution, float]:
-    """The better one of ``known`` and an interior point, and the relative gap that is rounding.
+def _interior(programme: Programme, way: EndGame, tol: float, known: KernelSolution, watch: Watch) -> KernelSolution:
+    """The better one of ``known`` and an interior point; called optimal where its gap is rounding.
 
-    The latter is large where the optimum is zero, as it is for machines with ν that find no margin.
+    Rounding is large beside an optimum of zero, as it is for machines with ν that find no margin.
     """
-    Q = columns.of(np.arange(programme.size))
-    best, a = known, solve_interior(programme, Q)
-    if a is not None:
-        f = np.asarray(np.einsum("ij,j->i", Q, a))
-        best = _better(programme, finish_free_set(programme, columns, a, f), known)
+    Q = way.curvature()
+    best = known
+    for a in solve_interior(programme, Q, watch.keep_going):
+        f = Q.times(a)
+        point = (a, f) if way.columns is None else finish_free_set(programme, way.columns, a, f, watch.keep_going)
+        best = _better(programme, point, best)
+        if best.relative_gap <= tol or watch.reason is not None:
+            break
     dual = 0.5 * abs(float(best.multipliers @ best.decision))
-    return best, _ROUNDING * float(np.abs(best.multipliers).sum()) ** 2 * float(np.abs(Q).max()) / max(dual, TINY)
+    noise = _ROUNDING * float(np.abs(best.multipliers).sum()) ** 2 * float(np.abs(Q.diagonal).max()) / max(dual, TINY)
+    return replace(best, status="optimal") if best.relative_gap <= noise else best
 
 
 def _run(
@@ -134,12 +153,14 @@ def _run(
 
 
 def _joined(first: KernelSolution, rest: KernelSolution) -> KernelSolution:
-    """The solution of ``rest`` with the record of both."""
+    """The better point of both, with the status of ``rest`` and the record of both."""
     record = rest.history.copy()
     record[:, 0] += first.n_iter
     record[:, -1] += first.history[-1, -1] if first.history.size else 0.0
+    point = rest if rest.relative_gap <= first.relative_gap else first
     return replace(
-        rest,
+        point,
+        status=rest.status,
         n_iter=first.n_iter + rest.n_iter,
         kernel_evaluations=first.kernel_evaluations + rest.kernel_evaluations,
         history=np.concatenate([first.history, record]),

@@ -54,7 +54,9 @@ class Solution:
     """A point, how the solver ended, and its record.
 
     ``history`` has one line (iteration, primal, dual, gap, active rows, seconds) for each report. What the
-    solver believes of its last point is left out: what is published is certified anew.
+    solver believes of its last point is left out. ``certified`` is (primal, dual, gap) where the last thing that the
+    solver did was to have exactly this point evaluated as the certificate evaluates it, from problem and point alone;
+    where it is None, that is still to be done.
     """
 
     status: Status
@@ -64,6 +66,7 @@ class Solution:
     n_iter: int
     history: NDArray[np.float64]
     solver: str
+    certified: tuple[float, float, float] | None = None
 
 
 def to_solution(result: Any, solver: str) -> Solution:
@@ -76,4 +79,5 @@ def to_solution(result: Any, solver: str) -> Solution:
         result.n_iter,
         result.history,
         solver,
+        (result.primal, result.dual, result.gap) if result.certified else None,
     )

@@ -29,9 +29,10 @@ from maxmargin.estimators.kernel.estimate import FitEstimate, announce
 from maxmargin.estimators.kernel.fitting import MachineFit, MachineTask, fit_machines
 from maxmargin.estimators.running import history_table, not_converged_message, worst_status
 from maxmargin.exceptions import MemoryLimitError, NotConvergedWarning, ShapeError
-from maxmargin.kernels import Kernel, Precomputed, Rows, as_kernel, training_kernel
+from maxmargin.kernels import Kernel, Linear, Precomputed, Rows, as_kernel, training_kernel, training_matrix
 from maxmargin.machines import Machine
 from maxmargin.solvers import Settings, Status
+from maxmargin.solvers.end_game import KernelSource
 
 __all__ = ["Costs", "KernelMachine", "Problems", "TrainingData", "support_rows"]
 
@@ -62,10 +63,21 @@ class TrainingData:
         """Whether the rows are a sparse table."""
         return self.kernel.numeric and issparse(self.rows.table)
 
-    def values(self, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Kernel values between some rows and others."""
-        if self.kernel.pairwise:
-            return np.asarray(self.rows.table[np.ix_(rows, others)], dtype=np.float64)
+    def source(self, matrix: NDArray[Any] | None) -> KernelSource:
+        """The kernel's numbers for second-order methods; ``matrix`` has all of them where there is one."""
+        if matrix is not None:
+            return KernelSource(lambda rows, others: np.asarray(matrix[np.ix_(rows, others)], dtype=np.float64))
+        if not isinstance(self.kernel, Linear) or self.rows.design.n_features > self.n_rows:
+            return KernelSource(self._values)
+        table = self.rows.table
+
+        def vectors(rows: NDArray[np.int64]) -> NDArray[np.float64]:
+            taken = table[rows]
+            return np.asarray(taken.toarray() if issparse(taken) else taken, dtype=np.float64)
+
+        return KernelSource(self._values, vectors, self.rows.design.n_features)
+
+    def _values(self, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
         everyone = rows.size == self.n_rows and bool((np.diff(rows) > 0).all())
         return self.kernel.values(self.rows if everyone else self.rows.take(rows), self.rows.take(others))
 
@@ -126,8 +138,9 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         estimate = FitEstimate.of(data.n_rows, problems.pairs_of_rows, values, needed + packed, data.n_threads)
         announce(type(self).__name__, estimate, verbose=bool(self.verbose))
         display = progress_display() if self.verbose else None
+        matrix = training_matrix(data.kernel, data.rows, memory_limit, data.n_threads)
         task = MachineTask(
-            training_kernel(data.kernel, data.rows, memory_limit, data.n_threads), data.values,
+            training_kernel(data.kernel, data.rows, matrix, data.n_threads), data.source(matrix),
             len(problems.labels), problems.machine, self._point if self._fits_as_start(data, problems) else None,
             Settings(float(self.tol), int(self.max_iter), math.inf, data.n_threads),
             memory_limit - packed, data.started + (math.inf if self.max_time is None else self.max_time),

@@ -17,6 +17,7 @@ from maxmargin.certificate import PointCertificate
 from maxmargin.estimators.running import AIM, certified_status, fair_share, run_problems
 from maxmargin.machines import Decision, Machine, feasible_point, gap_at, steadiest_offsets
 from maxmargin.solvers import Settings, Status
+from maxmargin.solvers.end_game import KernelSource
 from maxmargin.solvers.kernel import solve_programme
 
 __all__ = ["MachineFit", "MachineTask", "fit_machines"]
@@ -43,7 +44,7 @@ class MachineTask:
     """All that the machines of one fit share; ``machine(k)`` builds one when its turn comes."""
 
     kernel: _native.Kernel
-    values: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]  # between some rows and others, float64
+    source: KernelSource
     n_machines: int
     machine: Callable[[int], Machine]
     point: Callable[[int, Machine], tuple[NDArray[np.float64], NDArray[np.float64]]] | None  # to start from
@@ -79,9 +80,9 @@ def _fit_one(
         task.settings, tol=AIM * task.settings.tol, max_time=fair_share(task.deadline, k, task.n_machines, workers)
     )
     monitor = native_monitor(task.callback, stop, lock, k, task.n_machines)
-    values = partial(task.values, programme.row)
-    solution = solve_programme(task.kernel, programme, settings, start, max(left, 1.0), values, monitor)
+    solution = solve_programme(task.kernel, programme, settings, start, max(left, 1.0), task.source, monitor)
     offsets = steadiest_offsets(programme, solution.multipliers, solution.decision)
+    offsets = np.where(np.isfinite(offsets), offsets, 0.0)  # of kernel values that overflow nothing is known
     if machine.settle is not None:
         offsets = machine.settle(solution.decision, offsets)
     certificate = PointCertificate(*gap_at(programme, solution.multipliers, solution.decision, offsets))

@@ -177,10 +177,11 @@ class NuSVC(KernelClassifier):
         for (positive, negative), label in zip(sides, labels, strict=True):
             sizes = [float(masses[side].sum()) for side in (positive, negative)]
             largest = 2.0 * min(sizes) / sum(sizes)
+            shown = label.item() if hasattr(label, "item") else label
             if costs["nu"] > largest * (1.0 + _ROUNDING):
                 raise InfeasibleNuError(
                     f"specified nu is infeasible: nu={costs['nu']:g}, but the largest feasible nu is {largest:.6g} for the "
-                    f"problem of {label!r}: twice the share of its smaller class. Lower nu, or give that class a weight"
+                    f"problem of {shown!r}: twice the share of its smaller class. Lower nu, or give that class a weight"
                 )
 
     def _costs(self) -> Costs:

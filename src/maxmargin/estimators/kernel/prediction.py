@@ -17,6 +17,7 @@ from maxmargin.kernels import Linear, Rows, support_columns
 __all__ = ["KernelPredictor"]
 
 _WORTH_THREADS = 1 << 20  # numbers read by all inner products below which one thread is fastest
+_MOST_COEFFICIENTS = 1 << 24  # of a linear kernel, for each problem; rows with more columns are summed over
 
 
 class KernelPredictor(KernelMachine):
@@ -57,7 +58,7 @@ class KernelPredictor(KernelMachine):
         self._check_support()
         data = self._rows_to_predict(X)
         n_threads = self._prediction_threads(data)
-        if self._is_linear():
+        if self._is_linear() and self.n_features_in_ <= _MOST_COEFFICIENTS:
             coef = self._linear_coef(n_threads)
             columns = [
                 data.design.decision(line, float(b), n_threads) for line, b in zip(coef, self.intercept_, strict=True)

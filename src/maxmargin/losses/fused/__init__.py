@@ -5,7 +5,7 @@ nearest rival (Crammer–Singer) or its sum (Weston–Watkins), and the gradient
 
 =========================  ===================================================================================
 ``linear_crammer_singer``  equals `crammer_singer` of the scores; first and all further derivatives
-``linear_weston_watkins``  equals `weston_watkins` of the scores; its backward pass computes the chunks again
+``linear_weston_watkins``  equals `weston_watkins` of the scores; its gradients are found in the same pass
 ``linear_gradients``       loss and gradients without automatic differentiation: for NumPy and CuPy
 =========================  ===================================================================================
 """

@@ -76,10 +76,9 @@ class Call:
         """The result of the call, from the losses of the rows."""
         return reduce_samples(self.batch, self._in_shape(losses), self.reduction, valid=self.targets.valid, **self.weights)
 
-    def coefficients(self, losses: Array) -> Array:
+    def coefficients(self) -> Array:
         """The derivative of the result with respect to the losses of the rows; NaN where the label is not valid."""
-        losses = self._in_shape(losses)
-        found = sample_coefficients(self.batch, losses, self.reduction, **self.weights)
+        found = sample_coefficients(self.batch, self._in_shape(self.margins), self.reduction, **self.weights)
         return self.batch.xp.reshape(self.batch.poison(found, self.targets.valid), (-1,))
 
     def _in_shape(self, losses: Array) -> Array:

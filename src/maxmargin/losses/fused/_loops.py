@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from maxmargin.losses._arrays import Array, Namespace, device_of, is_torch
+import numpy as np
+
+from maxmargin.losses._arrays import Array, Namespace, device_of, is_concrete, is_on_host, is_torch
 from maxmargin.losses.fused._head import Head
 
-__all__ = ["HeadGradients", "crammer_singer_gradients", "nearest_rival", "weston_watkins", "weston_watkins_gradients"]
+__all__ = [
+    "HeadGradients",
+    "crammer_singer_gradients",
+    "nearest_rival",
+    "weston_watkins",
+    "weston_watkins_total",
+    "weston_watkins_with_gradients",
+]
 
 _INF = float("inf")
 
@@ -27,10 +36,21 @@ def nearest_rival(head: Head) -> Array:
     best = xp.full_like(head.features[:, 0], -_INF)
     rival = (head.y + 1) % head.n_classes
     for start, _, scores in _chunks(head):
-        top, at = _largest(xp, scores)
-        better = ~(top <= best) & ~xp.isnan(best)  # a NaN wins and stays
-        best, rival = xp.where(better, top, best), xp.where(better, at + start, rival)
+        if is_concrete(scores) and is_on_host(
+            scores
+        ):  # the largest of a row is found much faster than its place, and a later chunk has it less and less often
+            top = xp.max(scores, axis=-1)
+            rows = xp.nonzero(_is_better(xp, top, best))[0]
+            best[rows], rival[rows] = top[rows], xp.argmax(scores[rows, :], axis=-1) + start
+        else:
+            top, at = _largest(xp, scores)
+            better = _is_better(xp, top, best)
+            best, rival = xp.where(better, top, best), xp.where(better, at + start, rival)
     return rival
+
+
+def _is_better(xp: Namespace, top: Array, best: Array) -> Array:
+    return ~(top <= best) & ~xp.isnan(best)  # a NaN wins and stays
 
 
 def crammer_singer_gradients(head: Head, rival: Array, slopes: Array) -> HeadGradients:
@@ -56,27 +76,44 @@ def weston_watkins(head: Head, margins: Array, power: int) -> Array:
     return total
 
 
-def weston_watkins_gradients(head: Head, margins: Array, power: int, slopes: Array) -> HeadGradients:
-    """The gradients of the sum of the losses, each times its slope; the violations are computed a second time."""
+def weston_watkins_total(head: Head, margins: Array, power: int, slopes: Array) -> Array:
+    """The sum of the losses, each times its slope."""
+    return head.xp.sum(slopes * weston_watkins(head, margins, power))
+
+
+def weston_watkins_with_gradients(
+    head: Head, margins: Array, power: int, slopes: Array, *, of_features: bool = True, of_weight: bool = True
+) -> tuple[Array, HeadGradients, Array]:
+    """The loss of each sample; the gradients of their sum, each times its slope, where asked for; those by the margins.
+
+    One pass: what a chunk of violations adds to each of them is added before the next chunk is computed.
+    """
     xp = head.xp
     lift = (margins - head.true_scores())[:, None]
-    slopes = slopes if power == 1 else 2.0 * slopes
-    sloped = slopes[:, None] * head.features
-    features, weight = xp.zeros_like(head.features), xp.empty_like(head.weight)
-    bias = None if head.bias is None else xp.empty_like(head.bias)
-    pull, ones = xp.zeros_like(margins), xp.ones_like(head.weight[: head.chunk, 0])
+    of_violations = slopes if power == 1 else 2.0 * slopes
+    sloped = of_violations[:, None] * head.features
+    features, weight = xp.zeros_like(head.features), xp.empty_like(head.weight[: None if of_weight else 0, :])
+    bias = None if head.bias is None else xp.zeros_like(head.bias)
+    losses, pull, ones = xp.zeros_like(margins), xp.zeros_like(margins), xp.ones_like(head.weight[: head.chunk, 0])
     for start, stop, violations in _chunks(head):
         violations += lift
-        push = _positive(xp, violations) if power == 2 else _one_if_positive(violations)
-        pull += push @ ones[: push.shape[1]]
-        features += push @ head.weight[start:stop]
-        weight[start:stop] = push.T @ sloped
+        push = _positive(xp, violations)
+        losses += (push if power == 1 else push * push) @ ones[: stop - start]
+        if power == 1:
+            push = _one_if_positive(push)
+        pull += push @ ones[: stop - start]
+        if of_features:
+            _add_product(features, push, head.weight[start:stop])
+        if of_weight:
+            _set_product(weight[start:stop], push.T, sloped)
         if bias is not None:
-            bias[start:stop] = slopes @ push
-    features -= pull[:, None] * xp.take(head.weight, head.y, axis=0)
-    weight = _added(xp, weight, head.y, -pull[:, None] * sloped)
-    bias = None if bias is None else _added(xp, bias, head.y, -pull * slopes)
-    return HeadGradients(slopes[:, None] * features, weight, bias)
+            bias[start:stop] = of_violations @ push
+    if of_features:
+        features -= pull[:, None] * xp.take(head.weight, head.y, axis=0)
+    if of_weight:
+        weight = _added(xp, weight, head.y, -pull[:, None] * sloped)
+    bias = None if bias is None else _added(xp, bias, head.y, -pull * of_violations)
+    return losses, HeadGradients(of_violations[:, None] * features, weight, bias), of_violations * pull
 
 
 def _chunks(head: Head) -> Iterator[tuple[int, int, Array]]:
@@ -106,6 +143,24 @@ def _largest(xp: Namespace, scores: Array) -> tuple[Array, Array]:
         return tuple(scores.max(dim=-1))
     at = xp.argmax(scores, axis=-1)
     return xp.take_along_axis(scores, at[:, None], axis=-1)[:, 0], at
+
+
+def _add_product(total: Array, a: Array, b: Array) -> None:
+    """``total += a @ b``, without the product in between where a framework can."""
+    if is_torch(total):
+        total.addmm_(a, b)
+    else:
+        total += a @ b
+
+
+def _set_product(total: Array, a: Array, b: Array) -> None:
+    """``total[...] = a @ b``, likewise."""
+    if isinstance(total, np.ndarray):
+        np.matmul(a, b, out=total)
+    elif is_torch(total):
+        total.addmm_(a, b, beta=0.0)
+    else:
+        total[...] = a @ b
 
 
 def _positive(xp: Namespace, array: Array) -> Array:

@@ -116,7 +116,10 @@ def linear_weston_watkins(features: Array, weight: Array, y: Array, **options: U
     Weston, Watkins. Support vector machines for multi-class pattern recognition. ESANN 1999.
     """
     call = open_call(features, weight, y, **options)
-    return call.reduced(_backend(call.head).weston_watkins(call.head, call.margins, call.power))
+    backend = _backend(call.head)
+    if call.reduction == "none":
+        return call.reduced(backend.weston_watkins(call.head, call.margins, call.power))
+    return call.batch.give_back(backend.weston_watkins_total(call.head, call.margins, call.power, call.coefficients()))
 
 
 def linear_gradients(
@@ -154,10 +157,9 @@ def linear_gradients(
         violations = _violations(call, rival)
         losses = violations if call.power == 1 else violations * violations
         slope = xp.astype(~(violations <= 0), losses.dtype) if call.power == 1 else 2.0 * violations
-        gradients = _loops.crammer_singer_gradients(head, rival, call.coefficients(losses) * slope)
+        gradients = _loops.crammer_singer_gradients(head, rival, call.coefficients() * slope)
     else:
-        losses = _loops.weston_watkins(head, call.margins, call.power)
-        gradients = _loops.weston_watkins_gradients(head, call.margins, call.power, call.coefficients(losses))
+        losses, gradients, _ = _loops.weston_watkins_with_gradients(head, call.margins, call.power, call.coefficients())
     of_features = call.batch.give_back(xp.reshape(gradients.features, tuple(call.batch.scores.shape)))
     return call.reduced(losses), gradients._replace(features=of_features)
 

@@ -22,6 +22,7 @@ from maxmargin.losses.objects.crammer_singer import CrammerSinger
 from maxmargin.losses.objects.epsilon_insensitive import EpsilonInsensitive
 from maxmargin.losses.objects.hinge import Hinge, ModifiedHuber, SmoothHinge, SquaredHinge
 from maxmargin.losses.objects.logistic import Logistic
+from maxmargin.losses.objects.ordinal import OrdinalHinge
 from maxmargin.losses.objects.ramp import Ramp
 from maxmargin.losses.objects.scalar import MarginLoss, ResidualLoss
 from maxmargin.losses.objects.separable import LeeLinWahba, OneVsRest
@@ -41,6 +42,7 @@ __all__ = [
     "MarginLoss",
     "ModifiedHuber",
     "OneVsRest",
+    "OrdinalHinge",
     "PinballHinge",
     "Ramp",
     "ResidualLoss",

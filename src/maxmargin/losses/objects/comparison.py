@@ -22,8 +22,8 @@ _INF = float("inf")
 class ComparisonLoss(VectorLoss):
     """A loss of the violations b; subclasses say which function of them.
 
-    Their methods get ``true``, which marks the entry of the true class in each row of shape (…, K); what stands there in b
-    does not matter, and in a it is 0.
+    Most of their methods get ``true``, which marks the entry of the true class in each row of shape (…, K); what stands
+    there in b does not matter, and in a it is 0.
     """
 
     margin: Any
@@ -33,8 +33,8 @@ class ComparisonLoss(VectorLoss):
         return self.margin
 
     @abstractmethod
-    def _of_violations(self, xp: Namespace, b: Array, true: Array) -> Array:
-        """The loss of each row of violations."""
+    def _of_violations(self, xp: Namespace, b: Array, y: Array) -> Array:
+        """The loss of each row of violations; y holds the true classes."""
 
     @abstractmethod
     def _violation_weights(self, xp: Namespace, b: Array, true: Array) -> Array:
@@ -61,7 +61,7 @@ class ComparisonLoss(VectorLoss):
     def _value_at(self, xp: Namespace, z: Array, y: Array, margins: Any) -> Array:
         """The value for margins D that the caller has gathered."""
         # In this order, which rounds as the binary loss of the difference does: its kinks are the same numbers.
-        return self._of_violations(xp, z - true_entries(xp, z, y) + margins, is_true_class(xp, z, y))
+        return self._of_violations(xp, z - true_entries(xp, z, y) + margins, y)
 
     def _subgradient(self, xp: Namespace, z: Array, y: Array) -> Array:
         true = is_true_class(xp, z, y)

@@ -13,6 +13,7 @@ from maxmargin.losses._arrays import Array, Namespace, device_of, positive_part
 from maxmargin.losses._parameters import finite
 from maxmargin.losses.objects.box_sum import box_sum
 from maxmargin.losses.objects.comparison import ComparisonLoss
+from maxmargin.losses.objects.vector import true_entries, with_true_entries
 
 __all__ = ["CrammerSinger", "margins_of_rows"]
 
@@ -69,8 +70,17 @@ class CrammerSinger(ComparisonLoss):
             )
         return margins_of_rows(xp, margin, y)
 
-    def _of_violations(self, xp: Namespace, b: Array, true: Array) -> Array:
-        return positive_part(xp, xp.max(xp.where(true, xp.full_like(b, -_INF), b), axis=-1))
+    def _value_at(self, xp: Namespace, z: Array, y: Array, margins: Any) -> Array:
+        one_a_row = isinstance(margins, float) or not margins.shape or margins.shape[-1] == 1
+        if not one_a_row:
+            return super()._value_at(xp, z, y, margins)
+        # Rounding keeps the order of the rivals, so the largest score has the largest violation, to the last bit.
+        top = xp.max(with_true_entries(xp, z, y, -_INF), axis=-1)
+        margins = margins if isinstance(margins, float) or not margins.shape else margins[..., 0]
+        return positive_part(xp, top - true_entries(xp, z, y)[..., 0] + margins)
+
+    def _of_violations(self, xp: Namespace, b: Array, y: Array) -> Array:
+        return positive_part(xp, xp.max(with_true_entries(xp, b, y, -_INF), axis=-1))
 
     def _violation_weights(self, xp: Namespace, b: Array, true: Array) -> Array:
         b = xp.where(true, xp.full_like(b, -_INF), b)

@@ -12,6 +12,7 @@ from maxmargin.losses._parameters import finite, integer, one_of
 from maxmargin.losses.objects.box_sum import box_sum
 from maxmargin.losses.objects.comparison import ComparisonLoss
 from maxmargin.losses.objects.top_k_simplex import top_k_simplex
+from maxmargin.losses.objects.vector import is_true_class
 
 __all__ = ["TopKHinge"]
 
@@ -60,8 +61,8 @@ class TopKHinge(ComparisonLoss):
         b = xp.where(true, xp.zeros_like(b), b)
         return positive_part(xp, b) if self.variant == "beta" else b
 
-    def _of_violations(self, xp: Namespace, b: Array, true: Array) -> Array:
-        largest = xp.sort(self._with_true(xp, b, true), axis=-1, descending=True)[..., : self.k]
+    def _of_violations(self, xp: Namespace, b: Array, y: Array) -> Array:
+        largest = xp.sort(self._with_true(xp, b, is_true_class(xp, b, y)), axis=-1, descending=True)[..., : self.k]
         return positive_part(xp, xp.mean(largest, axis=-1))
 
     def _violation_weights(self, xp: Namespace, b: Array, true: Array) -> Array:

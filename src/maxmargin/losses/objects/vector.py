@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 
-from maxmargin.losses._arrays import Array, Namespace, device_of
+import numpy as np
+
+from maxmargin.losses._arrays import Array, Namespace, device_of, is_torch
 from maxmargin.losses._batch import Batch
 from maxmargin.losses._labels import Targets, class_targets
 from maxmargin.losses._parameters import integer
 from maxmargin.losses.objects.base import Loss
 
-__all__ = ["VectorLoss", "is_true_class", "true_entries", "zero_sum_tolerance"]
+__all__ = ["VectorLoss", "is_true_class", "true_entries", "with_true_entries", "zero_sum_tolerance"]
 
 
 class VectorLoss(Loss):
@@ -54,7 +56,18 @@ def is_true_class(xp: Namespace, z: Array, y: Array) -> Array:
 
 def true_entries(xp: Namespace, z: Array, y: Array) -> Array:
     """The entry of the true class of each row of z; shape (…, 1)."""
-    return xp.take_along_axis(z, y[..., None], axis=-1)
+    return z.gather(-1, y[..., None]) if is_torch(z) else xp.take_along_axis(z, y[..., None], axis=-1)
+
+
+def with_true_entries(xp: Namespace, z: Array, y: Array, number: float) -> Array:
+    """The rows of z with this number at the true class; in one pass where there is one."""
+    if is_torch(z):
+        return z.scatter(-1, y[..., None], number)
+    if isinstance(z, np.ndarray):
+        z = z.copy()
+        np.put_along_axis(z, y[..., None], number, axis=-1)
+        return z
+    return xp.where(is_true_class(xp, z, y), xp.full_like(z, number), z)
 
 
 def zero_sum_tolerance(xp: Namespace, z: Array) -> float:

@@ -9,7 +9,7 @@ from maxmargin.losses._arrays import Array, Namespace, positive_part
 from maxmargin.losses._parameters import finite, one_of
 from maxmargin.losses.objects.box_sum import box_sum
 from maxmargin.losses.objects.comparison import ComparisonLoss
-from maxmargin.losses.objects.vector import is_true_class, true_entries
+from maxmargin.losses.objects.vector import is_true_class, true_entries, with_true_entries
 
 __all__ = ["WestonWatkins"]
 
@@ -65,8 +65,8 @@ class WestonWatkins(ComparisonLoss):
     def _smoothness_for(self, n_classes: int) -> float:
         return 2.0 * n_classes if self.power == 2 else _INF
 
-    def _of_violations(self, xp: Namespace, b: Array, true: Array) -> Array:
-        positive = positive_part(xp, xp.where(true, xp.zeros_like(b), b))
+    def _of_violations(self, xp: Namespace, b: Array, y: Array) -> Array:
+        positive = positive_part(xp, with_true_entries(xp, b, y, 0.0))
         return xp.sum(positive if self.power == 1 else positive * positive, axis=-1)
 
     def _violation_weights(self, xp: Namespace, b: Array, true: Array) -> Array:

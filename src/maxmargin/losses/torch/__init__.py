@@ -18,6 +18,7 @@ from maxmargin.losses.torch.binary import (
     EpsilonInsensitiveLoss,
     GeneralizedHingeLoss,
     HingeLoss,
+    HuberizedHingeLoss,
     LogisticLoss,
     ModifiedHuberLoss,
     PerceptronLoss,
@@ -27,9 +28,24 @@ from maxmargin.losses.torch.binary import (
     SmoothHingeLoss,
     SquaredHingeLoss,
 )
-from maxmargin.losses.torch.embedding import ContrastiveLoss, GANHingeLoss, TripletHingeLoss
+from maxmargin.losses.torch.embedding import (
+    ContrastiveLoss,
+    CosineEmbeddingLoss,
+    GANHingeLoss,
+    HingeEmbeddingLoss,
+    TripletHingeLoss,
+)
 from maxmargin.losses.torch.linear import LinearCrammerSingerLoss, LinearWestonWatkinsLoss
-from maxmargin.losses.torch.lists import AUCHingeLoss, LovaszHingeLoss, MultiLabelSeparationLoss, PairwiseHingeLoss
+from maxmargin.losses.torch.lists import (
+    AUCHingeLoss,
+    F1HingeLoss,
+    LovaszHingeLoss,
+    MarginRankingLoss,
+    MultiLabelSeparationLoss,
+    PairwiseHingeLoss,
+    PrecisionAtKHingeLoss,
+    StructuredHingeLoss,
+)
 from maxmargin.losses.torch.multiclass import ClassLoss, MultiClassHingeLoss, OrdinalHingeLoss
 
 __all__ = [
@@ -37,14 +53,19 @@ __all__ = [
     "BinaryLoss",
     "ClassLoss",
     "ContrastiveLoss",
+    "CosineEmbeddingLoss",
     "EpsilonInsensitiveLoss",
+    "F1HingeLoss",
     "GANHingeLoss",
     "GeneralizedHingeLoss",
+    "HingeEmbeddingLoss",
     "HingeLoss",
+    "HuberizedHingeLoss",
     "LinearCrammerSingerLoss",
     "LinearWestonWatkinsLoss",
     "LogisticLoss",
     "LovaszHingeLoss",
+    "MarginRankingLoss",
     "ModifiedHuberLoss",
     "MultiClassHingeLoss",
     "MultiLabelSeparationLoss",
@@ -52,9 +73,11 @@ __all__ = [
     "PairwiseHingeLoss",
     "PerceptronLoss",
     "PinballHingeLoss",
+    "PrecisionAtKHingeLoss",
     "RampLoss",
     "RegressionLoss",
     "SmoothHingeLoss",
     "SquaredHingeLoss",
+    "StructuredHingeLoss",
     "TripletHingeLoss",
 ]

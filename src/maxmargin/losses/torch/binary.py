@@ -36,6 +36,7 @@ __all__ = [
     "EpsilonInsensitiveLoss",
     "GeneralizedHingeLoss",
     "HingeLoss",
+    "HuberizedHingeLoss",
     "LogisticLoss",
     "ModifiedHuberLoss",
     "PerceptronLoss",
@@ -44,6 +45,7 @@ __all__ = [
     "RegressionLoss",
     "SmoothHingeLoss",
     "SquaredHingeLoss",
+    "binary_options",
 ]
 
 
@@ -59,6 +61,19 @@ class BinaryModuleOptions(TypedDict, total=False):
     ignore_index: int | None
     reduction: Reduction
     validate: Validate
+
+
+def binary_options(
+    *, labels: BinaryLabels = "signed", pos_weight: Any = None, class_weight: Any = None, ignore_index: int | None = None,
+    reduction: Reduction = "mean", validate: Validate = "auto",
+) -> dict[str, Any]:  # fmt: skip
+    """The keywords of `BinaryModuleOptions`, checked, with their defaults."""
+    check_reduction(reduction)
+    one_of("labels", labels, ("signed", "01"))
+    return {
+        "labels": labels, "pos_weight": pos_weight, "class_weight": class_weight, "ignore_index": ignore_index,
+        "reduction": reduction, "validate": validate,
+    }  # fmt: skip
 
 
 class BinaryLoss(ObjectModule):
@@ -79,16 +94,8 @@ class BinaryLoss(ObjectModule):
     tensor(2.)
     """
 
-    def __init__(
-        self, loss: MarginLoss, *, labels: BinaryLabels = "signed", pos_weight: Any = None, class_weight: Any = None,
-        ignore_index: int | None = None, reduction: Reduction = "mean", validate: Validate = "auto",
-    ) -> None:  # fmt: skip
-        check_reduction(reduction)
-        one_of("labels", labels, ("signed", "01"))
-        super().__init__(
-            loss, labels=labels, pos_weight=pos_weight, class_weight=class_weight, ignore_index=ignore_index,
-            reduction=reduction, validate=validate,
-        )  # fmt: skip
+    def __init__(self, loss: MarginLoss, **options: Unpack[BinaryModuleOptions]) -> None:
+        super().__init__(loss, **binary_options(**options))
 
     def forward(
         self, input: Tensor, target: Tensor, *, sample_weight: Tensor | None = None, mask: Tensor | None = None
@@ -145,6 +152,14 @@ class SmoothHingeLoss(BinaryLoss):
 
     def __init__(self, margin: float = 1.0, gamma: float = 1.0, **options: Unpack[BinaryModuleOptions]) -> None:
         super().__init__(SmoothHinge(non_negative("margin", margin), positive("gamma", gamma)), **options)
+
+
+class HuberizedHingeLoss(BinaryLoss):
+    """Hinge loss with its kink rounded between y·f = 1 − h and 1 + h; see `maxmargin.losses.huberized_hinge`."""
+
+    def __init__(self, h: float = 0.5, **options: Unpack[BinaryModuleOptions]) -> None:
+        h = positive("h", h)
+        super().__init__(SmoothHinge(1.0 + h, 2.0 * h), **options)
 
 
 class ModifiedHuberLoss(BinaryLoss):

@@ -1,0 +1,115 @@
+"""When blocks of multipliers are left for second-order methods, and for which.
+
+| variables | blocks first | then |
+|---|---|---|
+| up to 1000 | 3 | free set to the last digits, interior point |
+| of a linear kernel with few columns | 3 | interior point, systems as large as the rows have columns |
+| up to 4000 | 40 | interior point, systems as large as the programme has variables |
+
+Larger programmes stay with blocks.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin.machines import Programme
+from maxmargin.solvers.curvature import Curvature, DenseCurvature, LinearCurvature
+from maxmargin.solvers.free_set import KernelColumns
+from maxmargin.solvers.settings import Monitor, Status
+
+__all__ = ["EndGame", "KernelSource", "Watch", "choose_end_game"]
+
+_SMALL, _MIDDLE = 1000, 4000  # variables
+_SMALL_BLOCKS, _LINEAR_BLOCKS, _MIDDLE_BLOCKS = 3, 3, 40
+_MOST_COLUMNS = 1000
+_VARIABLES_A_COLUMN = 4
+_COPIES = 5.0  # of the matrix of a system, or of the rows, that an interior point method holds at once
+
+_Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KernelSource:
+    """Float64 numbers of the kernel, for second-order methods.
+
+    Parameters
+    ----------
+    values : callable of (rows, other rows)
+        The kernel values between them.
+    vectors : callable of rows, or None
+        The rows themselves where the kernel is linear and they are not too wide.
+    n_columns : int
+        Columns of the vectors.
+    """
+
+    values: Callable[[NDArray[np.int64], NDArray[np.int64]], _Array]
+    vectors: Callable[[NDArray[np.int64]], _Array] | None = None
+    n_columns: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EndGame:
+    """Blocks to try first; the matrix for an interior point; columns where a free set reaches the last digits."""
+
+    blocks: int
+    curvature: Callable[[], Curvature]
+    columns: KernelColumns | None = None
+
+
+def choose_end_game(programme: Programme, source: KernelSource, memory_limit: float) -> EndGame | None:
+    """What follows the first blocks; None where nothing does."""
+    m, rows = programme.size, programme.row
+    if m <= _SMALL:
+        columns = KernelColumns(lambda variables: source.values(rows, rows[variables]))
+        dense = lambda: DenseCurvature(columns.of(np.arange(m)))  # noqa: E731 - one of three ways, side by side
+        return EndGame(_SMALL_BLOCKS, dense, columns)
+    vectors, d = source.vectors, source.n_columns
+    few = vectors is not None and d <= _MOST_COLUMNS and _VARIABLES_A_COLUMN * d <= m
+    if vectors is not None and few and _COPIES * 8.0 * m * d <= memory_limit:
+        return EndGame(_LINEAR_BLOCKS, lambda: LinearCurvature(vectors(rows)))
+    if m <= _MIDDLE and _COPIES * 8.0 * m * m <= memory_limit:
+        return EndGame(_MIDDLE_BLOCKS, lambda: DenseCurvature(source.values(rows, rows)))
+    return None
+
+
+class Watch:
+    """Time, callbacks and Ctrl-C during steps that are Python: the last record is told again, at the time it is now.
+
+    Parameters
+    ----------
+    monitor : callable or None
+    history : ndarray of shape (n_records, 6)
+        Of the blocks so far.
+    max_time : float
+        Seconds since these began.
+    """
+
+    reason: Status | None = None
+
+    def __init__(self, monitor: Monitor | None, history: _Array, max_time: float) -> None:
+        self._monitor = monitor
+        self._record = history[-1] if len(history) else None
+        self._max_time = max_time
+        self._began = time.perf_counter() - (0.0 if self._record is None else float(self._record[-1]))
+
+    def left(self) -> float:
+        """Seconds that are left."""
+        return max(self._max_time - (time.perf_counter() - self._began), 1e-9) if self._max_time < math.inf else math.inf
+
+    def keep_going(self) -> bool:
+        """Whether nothing asks to stop; else ``reason`` says what did."""
+        seconds = time.perf_counter() - self._began
+        if seconds > self._max_time:
+            self.reason = "stopped_by_max_time"
+        elif self._monitor is not None and self._record is not None:
+            iteration, primal, dual, gap, active, _ = self._record.tolist()
+            if self._monitor(int(iteration), primal, dual, gap, int(active), seconds):
+                self.reason = "stopped_by_callback"
+        return self.reason is None
