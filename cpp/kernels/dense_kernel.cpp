@@ -7,8 +7,9 @@
 namespace maxmargin::kernels {
 namespace {
 
-constexpr double kWorkPerChunk = 1 << 21;  // sums of products: less is not worth another thread
-constexpr double kExactValues = 1 << 19;   // float64 values of left rows packed at a time: 4 MB
+constexpr double kWorkPerChunk = 1 << 21;    // sums of products: less is not worth another thread
+constexpr double kExactValues = 1 << 19;     // float64 values of left rows packed at a time: 4 MB
+constexpr std::size_t kWorthMirroring = 64;  // features from which half of a square costs more than copying it
 
 struct PackedTargets final : Targets {
   PackedTargets(std::vector<RowIndex> list, std::shared_ptr<const PackedRows<float>> p)
@@ -31,6 +32,18 @@ void over_panels(const PackedRows<T>& left, std::size_t panels, const Execution&
   parallel_for(
       chunks, run.n_threads, [&](std::size_t c) { body(Range{c * per_chunk, std::min(panels, (c + 1) * per_chunk)}); },
       run.interrupt);
+}
+
+// Copies what is right of the diagonal to the left of it.
+template <class T>
+void mirror(T* A, std::size_t order, std::size_t ld, const Execution& run) {
+  constexpr std::size_t kBlock = 64;
+  parallel_for((order + kBlock - 1) / kBlock, run.n_threads, [&](std::size_t block) {
+    const std::size_t begin = block * kBlock, end = std::min(order, begin + kBlock);
+    for (std::size_t first = 0; first <= begin; first += kBlock)
+      for (std::size_t j = first; j < std::min(end, first + kBlock); ++j)
+        for (std::size_t i = std::max(begin, j + 1); i < end; ++i) A[i * ld + j] = A[j * ld + i];
+  });
 }
 
 std::vector<double> mean_row(const Design& X, const Execution& run) {
@@ -59,14 +72,29 @@ std::unique_ptr<Targets> DenseKernel::targets(std::vector<RowIndex> rows, const 
   return std::make_unique<PackedTargets>(std::move(rows), std::move(packed));
 }
 
-void DenseKernel::square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const {
+template <class T>
+void DenseKernel::compute_square(const std::vector<RowIndex>& rows, T* out, std::size_t ld,
+                                 const Execution& run) const {
   const double* centre = centre_.empty() ? nullptr : centre_.data();
-  const PackedRows<float> left(X_, Rows::list(rows), kLeft, centre, run);
-  const PackedRows<float> right(X_, Rows::list(rows), kRight<float>, centre, run);
-  over_panels(left, right.panels(), run, [&](Range panels) {
-    Store<float> sink(out, ld, rows.size());
-    sweep(function_, left, right, panels, sink);
-  });
+  const PackedRows<T> left(X_, Rows::list(rows), kLeft, centre, run);
+  const PackedRows<T> right(X_, Rows::list(rows), kRight<T>, centre, run);
+  const bool symmetric = left.depth() >= kWorthMirroring;
+  const std::size_t per_chunk = panels_per_chunk(right.n_rows(), left.depth(), kLeft, left.panels());
+  parallel_for((left.panels() + per_chunk - 1) / per_chunk, run.n_threads,
+               [&](std::size_t c) {
+                 store(function_, left, right, {c * per_chunk, std::min(left.panels(), (c + 1) * per_chunk)}, out, ld,
+                       symmetric);
+               },
+               run.interrupt);
+  if (symmetric) mirror(out, rows.size(), ld, run);
+}
+
+void DenseKernel::square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const {
+  compute_square(rows, out, ld, run);
+}
+
+void DenseKernel::square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const {
+  compute_square(rows, out, ld, run);
 }
 
 void DenseKernel::add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,

@@ -15,6 +15,7 @@ class DenseKernel final : public Kernel {
   std::size_t nbytes() const override { return all_->nbytes(); }
   std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override;
+  void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const override;
   void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
            const Execution& run) const override;
   void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
@@ -22,6 +23,9 @@ class DenseKernel final : public Kernel {
   void diagonal(const std::vector<RowIndex>& rows, double* out, const Execution& run) const override;
 
  private:
+  template <class T>
+  void compute_square(const std::vector<RowIndex>& rows, T* out, std::size_t ld, const Execution& run) const;
+
   const Design& X_;
   Function function_;
   std::vector<double> centre_;  // empty where rows are not centred

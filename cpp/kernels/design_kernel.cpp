@@ -43,8 +43,7 @@ void matrix(const Design& X, const Design& S, const Function& f, double* out, co
                    const Range columns{first, std::min(m, first + kRows)};
                    const PackedRows<double> right(S, Rows::all(m).slice(columns), kRight<double>, nullptr,
                                                   {1, nullptr});
-                   Store<double> sink(out + range.begin * m + first, m, columns.end - columns.begin);
-                   sweep(f, left, right, {0, right.panels()}, sink);
+                   store(f, left, right, {0, left.panels()}, out + range.begin * m + first, m);
                  }
                },
                run.interrupt);

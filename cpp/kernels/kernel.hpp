@@ -35,6 +35,8 @@ class Kernel {
 
   // out[i * ld + j] = K(rows[i], rows[j]) in float32.
   virtual void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const = 0;
+  // The same, all in float64.
+  virtual void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const = 0;
   // f[t] += sum_j coef[j] K(rows[j], targets[t]): kernel values in float32, sums in float64.
   virtual void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
                    const Execution& run) const = 0;

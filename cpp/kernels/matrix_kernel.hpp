@@ -19,13 +19,10 @@ class MatrixKernel final : public Kernel {
     return std::make_unique<Targets>(std::move(rows));
   }
   void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override {
-    parallel_for((rows.size() + 63) / 64, run.n_threads,
-                 [&](std::size_t c) {
-                   for (std::size_t i = c * 64; i < std::min(rows.size(), (c + 1) * 64); ++i)
-                     for (std::size_t j = 0; j < rows.size(); ++j)
-                       out[i * ld + j] = static_cast<float>(value(rows[i], rows[j]));
-                 },
-                 run.interrupt);
+    copy_square(rows, out, ld, run);
+  }
+  void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const override {
+    copy_square(rows, out, ld, run);
   }
   void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
            const Execution& run) const override {
@@ -49,6 +46,16 @@ class MatrixKernel final : public Kernel {
   }
 
  private:
+  template <class Out>
+  void copy_square(const std::vector<RowIndex>& rows, Out* out, std::size_t ld, const Execution& run) const {
+    parallel_for((rows.size() + 63) / 64, run.n_threads,
+                 [&](std::size_t c) {
+                   for (std::size_t i = c * 64; i < std::min(rows.size(), (c + 1) * 64); ++i)
+                     for (std::size_t j = 0; j < rows.size(); ++j)
+                       out[i * ld + j] = static_cast<Out>(value(rows[i], rows[j]));
+                 },
+                 run.interrupt);
+  }
   T value(std::size_t i, std::size_t j) const {
     return values_[static_cast<std::ptrdiff_t>(i) * row_stride_ + static_cast<std::ptrdiff_t>(j) * column_stride_];
   }

@@ -76,6 +76,29 @@ void accumulate(const Function& f, const SparseRows<T>& left, const RowIndex* li
   }
 }
 
+// out[i * ld + j] = K(rows[list[i]], rows[list[j]]); a null list means all rows in order.
+template <class T>
+void square_of(const Function& f, const SparseRows<T>& rows, const RowIndex* list, std::size_t m, T* out,
+               std::size_t ld, const Execution& run) {
+  constexpr std::size_t kWidth = SparsePanel<T>::kWidth;
+  with_kind(f, [&]<Kind kKind>() {
+    const auto columns = [&](std::size_t p) {
+      SparsePanel<T> panel(rows.n_features);
+      const std::size_t count = std::min(kWidth, m - p * kWidth);
+      panel.fill(rows, list, p * kWidth, count);
+      simd::Pack<T> values[2];
+      T lanes[kWidth];
+      for (std::size_t k = 0; k < m; ++k) {
+        panel.template take<kKind>(f, rows, list != nullptr ? list[k] : k, values);
+        simd::store_pack(lanes, values[0]);
+        simd::store_pack(lanes + kWidth / 2, values[1]);
+        std::copy(lanes, lanes + count, out + k * ld + p * kWidth);
+      }
+    };
+    parallel_for((m + kWidth - 1) / kWidth, run.n_threads, columns, run.interrupt);
+  });
+}
+
 }  // namespace
 
 SparseKernel::SparseKernel(const Design& X, const Function& f, const Execution&)
@@ -86,24 +109,12 @@ std::unique_ptr<Targets> SparseKernel::targets(std::vector<RowIndex> rows, const
 }
 
 void SparseKernel::square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const {
-  constexpr std::size_t kWidth = SparsePanel<float>::kWidth;
-  const std::size_t m = rows.size();
-  with_kind(function_, [&]<Kind kKind>() {
-    const auto columns = [&](std::size_t p) {
-      SparsePanel<float> panel(rows_.n_features);
-      const std::size_t count = std::min(kWidth, m - p * kWidth);
-      panel.fill(rows_, rows.data(), p * kWidth, count);
-      simd::Pack<float> values[2];
-      float lanes[kWidth];
-      for (std::size_t k = 0; k < m; ++k) {
-        panel.template take<kKind>(function_, rows_, rows[k], values);
-        simd::store_pack(lanes, values[0]);
-        simd::store_pack(lanes + kWidth / 2, values[1]);
-        std::copy(lanes, lanes + count, out + k * ld + p * kWidth);
-      }
-    };
-    parallel_for((m + kWidth - 1) / kWidth, run.n_threads, columns, run.interrupt);
-  });
+  square_of(function_, rows_, rows.data(), rows.size(), out, ld, run);
+}
+
+void SparseKernel::square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const {
+  const SparseRows<double> packed(X_, Rows::list(rows));
+  square_of<double>(function_, packed, nullptr, rows.size(), out, ld, run);
 }
 
 void SparseKernel::add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,

@@ -15,6 +15,7 @@ class SparseKernel final : public Kernel {
   std::size_t nbytes() const override { return rows_.nbytes(); }
   std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override;
+  void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const override;
   void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
            const Execution& run) const override;
   void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,

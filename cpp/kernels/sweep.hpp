@@ -37,33 +37,56 @@ inline Tile<T> sums_of(const T* left, const T* right, std::size_t depth) {
   return sums;
 }
 
-// For every right panel of the range, in order: sink.open(p), sink.take(first left row, how many, their values) for
-// every left panel, sink.close(p).
-template <Kind kKind, class T, class Sink>
-void sweep(const Function& f, const PackedRows<T>& left, const PackedRows<T>& right, Range panels, Sink& sink) {
+// The kernel values of left panel g and right panel p.
+template <Kind kKind, class T>
+inline Tile<T> tile_of(const Function& f, const PackedRows<T>& left, std::size_t g, const PackedRows<T>& right,
+                       std::size_t p) {
   using Op = std::conditional_t<kKind == Kind::kLaplacian, AbsoluteDifference,
                                 std::conditional_t<kKind == Kind::kChi2, ChiSquare, Product>>;
-  for (std::size_t p = panels.begin; p < panels.end; ++p) {
-    const simd::Pack<T> n0 = simd::load_pack(right.norms(p));
-    const simd::Pack<T> n1 = simd::load_pack(right.norms(p) + simd::kPackSize<T>);
-    sink.open(p);
-    for (std::size_t g = 0; g < left.panels(); ++g) {
-      Tile<T> tile = sums_of<Op, T>(left.panel(g), right.panel(p), left.depth());
+  Tile<T> tile = sums_of<Op, T>(left.panel(g), right.panel(p), left.depth());
+  const simd::Pack<T> n0 = simd::load_pack(right.norms(p));
+  const simd::Pack<T> n1 = simd::load_pack(right.norms(p) + simd::kPackSize<T>);
 #pragma GCC unroll 1
-      for (std::size_t i = 0; i < kLeft; ++i) {
-        const simd::Pack<T> norm = simd::all(left.norms(g)[i]);
-        tile.v[i][0] = value<kKind, T>(f, tile.v[i][0], norm, n0);
-        tile.v[i][1] = value<kKind, T>(f, tile.v[i][1], norm, n1);
-      }
-      sink.take(g * kLeft, std::min(kLeft, left.n_rows() - g * kLeft), tile);
-    }
-    sink.close(p);
+  for (std::size_t i = 0; i < kLeft; ++i) {
+    const simd::Pack<T> norm = simd::all(left.norms(g)[i]);
+    tile.v[i][0] = value<kKind, T>(f, tile.v[i][0], norm, n0);
+    tile.v[i][1] = value<kKind, T>(f, tile.v[i][1], norm, n1);
   }
+  return tile;
 }
 
+// For every right panel of the range, in order: sink.open(p), sink.take(first left row, how many, their values) for
+// every left panel, sink.close(p).
 template <class T, class Sink>
 void sweep(const Function& f, const PackedRows<T>& left, const PackedRows<T>& right, Range panels, Sink& sink) {
-  with_kind(f, [&]<Kind kKind>() { sweep<kKind>(f, left, right, panels, sink); });
+  with_kind(f, [&]<Kind kKind>() {
+    for (std::size_t p = panels.begin; p < panels.end; ++p) {
+      sink.open(p);
+      for (std::size_t g = 0; g < left.panels(); ++g)
+        sink.take(g * kLeft, std::min(kLeft, left.n_rows() - g * kLeft), tile_of<kKind>(f, left, g, right, p));
+      sink.close(p);
+    }
+  });
+}
+
+// out[left row * ld + right row] = the kernel value, for the left panels of the range. Rows are written from left to
+// right: by columns each row would be a page of its own. Of a symmetric matrix only what is right of the diagonal.
+template <class T>
+void store(const Function& f, const PackedRows<T>& left, const PackedRows<T>& right, Range panels, T* out,
+           std::size_t ld, bool symmetric = false) {
+  with_kind(f, [&]<Kind kKind>() {
+    for (std::size_t g = panels.begin; g < panels.end; ++g)
+      for (std::size_t p = symmetric ? g * kLeft / kRight<T> : 0; p < right.panels(); ++p) {
+        const Tile<T> tile = tile_of<kKind>(f, left, g, right, p);
+        const std::size_t first = p * kRight<T>, width = std::min(kRight<T>, right.n_rows() - first);
+        for (std::size_t i = 0; i < std::min(kLeft, left.n_rows() - g * kLeft); ++i) {
+          T values[kRight<T>];
+          simd::store_pack(values, tile.v[i][0]);
+          simd::store_pack(values + simd::kPackSize<T>, tile.v[i][1]);
+          std::copy(values, values + width, out + (g * kLeft + i) * ld + first);
+        }
+      }
+  });
 }
 
 // Sums over the left rows, weighted by `n_outputs` coefficients each (coef[c * n_left + row]), added to
@@ -103,34 +126,6 @@ class Accumulate {
   double* f_;
   std::size_t n_right_;
   std::vector<double> sums_;
-};
-
-// out[left row * ld + right row] = the kernel value.
-template <class T>
-class Store {
- public:
-  Store(T* out, std::size_t ld, std::size_t n_right) : out_(out), ld_(ld), n_right_(n_right) {}
-  void open(std::size_t p) { first_ = p * kRight<T>; }
-  void take(std::size_t first, std::size_t count, const Tile<T>& tile) {
-    const std::size_t width = std::min(kRight<T>, n_right_ - first_);
-    for (std::size_t i = 0; i < count; ++i) {
-      T* const out = out_ + (first + i) * ld_ + first_;
-      if (width == kRight<T>) {
-        simd::store_pack(out, tile.v[i][0]);
-        simd::store_pack(out + simd::kPackSize<T>, tile.v[i][1]);
-        continue;
-      }
-      T values[kRight<T>];
-      simd::store_pack(values, tile.v[i][0]);
-      simd::store_pack(values + simd::kPackSize<T>, tile.v[i][1]);
-      std::copy(values, values + width, out);
-    }
-  }
-  void close(std::size_t) {}
-
- private:
-  T* out_;
-  std::size_t ld_, n_right_, first_ = 0;
 };
 
 }  // namespace maxmargin::kernels

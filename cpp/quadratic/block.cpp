@@ -13,7 +13,7 @@ using simd::Lanes;
 using simd::load_pack;
 using simd::Pack;
 
-constexpr std::size_t kStep = simd::kPackSize<float>;  // variables are padded to whole packs of float32
+constexpr std::size_t kStep = simd::kPackSize<float>;
 constexpr std::size_t kHalf = simd::kPackSize<double>;
 constexpr double kNever = 1e30;  // keeps a variable at its bound out of a choice
 constexpr float kTiny = 1e-12F;  // curvature of two equal rows
@@ -27,7 +27,7 @@ struct Extremes {
 
 class Minimiser {
  public:
-  explicit Minimiser(Block& block)
+  explicit Minimiser(Block<float>& block)
       : b_(block),
         above_(block.a.size(), kNever),
         below_(block.a.size(), kNever),
@@ -88,10 +88,7 @@ class Minimiser {
   }
 
   void move(std::size_t k, double step) {
-    const double next = b_.a[k] + step;
-    // Rounding must not leave a variable a hair inside its bound.
-    const double room = kRelativeRoom * (b_.upper[k] - b_.lower[k]);
-    b_.a[k] = next >= b_.upper[k] - room ? b_.upper[k] : (next <= b_.lower[k] + room ? b_.lower[k] : next);
+    b_.a[k] = b_.settled(k, b_.a[k] + step);
     at_bound(k);
   }
 
@@ -198,9 +195,7 @@ class Minimiser {
     return p;
   }
 
-  static constexpr double kRelativeRoom = 1e-14;
-
-  Block& b_;
+  Block<float>& b_;
   std::vector<double> above_, below_, positions_;
   std::vector<float> fall_, diagonal_;
   std::vector<Extremes> extremes_;
@@ -208,15 +203,7 @@ class Minimiser {
 
 }  // namespace
 
-void Block::resize(std::size_t variables) {
-  size = variables;
-  ld = (variables + kStep - 1) / kStep * kStep;
-  K.resize(size * ld);  // what was there is written over, but for the padding
-  for (std::size_t i = 0; i < size; ++i) std::fill(K.data() + i * ld + size, K.data() + (i + 1) * ld, 0.0F);
-  for (auto* v : {&gradient, &a, &lower, &upper}) v->assign(ld, 0.0);
-}
-
-BlockResult solve_block(Block& block, double aim, std::int64_t most_steps, Interrupt& interrupt) {
+BlockResult solve_block(Block<float>& block, double aim, std::int64_t most_steps, Interrupt& interrupt) {
   Minimiser minimiser(block);
   BlockResult result;
   for (;; ++result.steps) {

@@ -5,24 +5,42 @@
 // the choice of the next first variable are one pass.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "memory/large_vector.hpp"
 #include "parallel/interrupt.hpp"
+#include "simd/pack.hpp"
 
 namespace maxmargin::quadratic {
 
-// Variables of one group are neighbours: group g has [group_start[g], group_start[g + 1]).
+// Variables of one group are neighbours: group g has [group_start[g], group_start[g + 1]). T is the type of K.
+template <class T>
 struct Block {
   std::size_t size = 0, ld = 0;
-  LargeVector<float> K;  // ld >= size, padded with zeros
+  LargeVector<T> K;  // ld >= size, padded with zeros
   LargeVector<double> gradient, a, lower, upper;
   std::vector<std::size_t> group_start;
   bool keep_sums = true;
 
-  void resize(std::size_t variables);
+  void resize(std::size_t variables) {
+    constexpr std::size_t kStep = simd::kPackSize<T>, kPage = 1024;  // variables are padded to whole packs
+    size = variables;
+    ld = (variables + kStep - 1) / kStep * kStep;
+    if (ld * sizeof(T) % kPage == 0) ld += kStep;  // else a column of K would fall into a few sets of the cache
+    K.resize(size * ld);                           // what was there is written over, but for the padding
+    for (std::size_t i = 0; i < size; ++i) std::fill(K.data() + i * ld + size, K.data() + (i + 1) * ld, T(0));
+    for (auto* v : {&gradient, &a, &lower, &upper}) v->assign(ld, 0.0);
+  }
+
+  bool inside(std::size_t k) const { return a[k] > lower[k] && a[k] < upper[k]; }
+  // a, or the bound that it is a hair away from: rounding must not keep a variable inside.
+  double settled(std::size_t k, double value) const {
+    const double room = 1e-14 * (upper[k] - lower[k]);
+    return value >= upper[k] - room ? upper[k] : (value <= lower[k] + room ? lower[k] : value);
+  }
 };
 
 struct BlockResult {
@@ -31,6 +49,6 @@ struct BlockResult {
 };
 
 // Ends once the violation within the block is at most `aim`, or after `most_steps`.
-BlockResult solve_block(Block& block, double aim, std::int64_t most_steps, Interrupt& interrupt);
+BlockResult solve_block(Block<float>& block, double aim, std::int64_t most_steps, Interrupt& interrupt);
 
 }  // namespace maxmargin::quadratic

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "quadratic/block.hpp"
+#include "quadratic/free_set.hpp"
 #include "quadratic/offset.hpp"
 #include "quadratic/working_set.hpp"
 
@@ -18,15 +20,27 @@ constexpr double kMostFree = 0.75;        // of the block: the rest is left for 
 constexpr double kReduction = 0.03;       // of the violation, within a block that is not the whole problem
 constexpr double kWholeReduction = 1e-3;  // where the block is the whole problem
 constexpr std::int64_t kStepsPerVariable = 200;
-constexpr double kMuchSmaller = 0.01;
+constexpr double kStepsPerFactor = 1.0 / 30.0;  // steps that cost what a Cholesky factor does, times q / free^3
+constexpr double kMostFlops = 6e9;              // of the second-order steps of one block
+constexpr int kFewFreeSteps = 2, kMostFreeSteps = 40;
+constexpr double kRidge = 1e-6, kExactRidge = 1e-14;  // of the diagonal: float32 and float64 kernel values
+constexpr double kMostExactFree = 3000.0;             // free variables of a block in float64: 2 x 72 MB
+constexpr std::size_t kExactEntering = 256;
+constexpr double kEndGame = 0.1;       // relative gap below which blocks in float64 may be worth their price
+constexpr int kPatience = 4;           // blocks that may fail to halve the gap before one in float64
+constexpr double kMuchSmaller = 0.01;  // multipliers, in sum, than they were
 
 // 1. Choose a block: the variables strictly inside their bounds, then those that violate most.
 // 2. Solve the programme within the block, from the kernel values among its rows only.
+//    Where sequential minimal optimisation has cost as much as a second-order step on the free variables, take one.
 // 3. Update f = K a by the kernel rows of the variables that moved; they are used once and not kept.
 // 4. At the offsets that make it least, stop once the gap is small and f has been computed in float64.
+// 5. Where the gap stops falling or float64 shows more of it, blocks of the free variables in float64 end the game.
 //
 // Zanni, Serafini, Zanghirati: Parallel software for training large scale support vector machines on multiprocessor
 // systems, JMLR 7 (2006), for blocks of this size; keeping all free variables in the block is what makes few suffice.
+enum class Precision { kSingle, kDouble };
+
 class BlockDecomposition {
  public:
   BlockDecomposition(const Programme& problem, const Settings& settings, std::size_t memory_limit, Monitor& monitor,
@@ -35,6 +49,9 @@ class BlockDecomposition {
     // The square of kernel values is by far the largest thing here; it may have half of the limit.
     const double side = std::sqrt(0.5 * static_cast<double>(memory_limit) / sizeof(float));
     most_variables_ = static_cast<std::size_t>(std::clamp(side, kFewestVariables, static_cast<double>(kMostVariables)));
+    const double exact_side = std::sqrt(0.25 * static_cast<double>(memory_limit) / (2.0 * sizeof(double)));
+    most_exact_free_ =
+        static_cast<std::size_t>(std::clamp(exact_side - static_cast<double>(kExactEntering), 0.0, kMostExactFree));
   }
 
   void begin(const std::vector<double>& start) {
@@ -54,9 +71,9 @@ class BlockDecomposition {
     for (;;) {
       const std::vector<double> offsets = best_offsets(problem_, a_, gradient_);
       const double gap = gap_of(problem_, a_, gradient_, offsets), dual = dual_value();
-      if (within_tolerance(gap, dual, settings_.tol) || stuck_) {
-        if (exact_)
-          return finish(within_tolerance(gap, dual, settings_.tol) ? Status::kOptimal : Status::kNumericalLimit);
+      const bool close = within_tolerance(gap, dual, settings_.tol);
+      if (exact_ && (close || stuck_)) return finish(close ? Status::kOptimal : Status::kNumericalLimit);
+      if (close || stuck_ || stalled(gap, dual)) {
         stuck_ = false;
         refresh();
         if (++checks_ > kMostFruitlessChecks && !(gap < 0.5 * gap_at_check_)) return finish(Status::kNumericalLimit);
@@ -65,7 +82,7 @@ class BlockDecomposition {
       }
       if (stopped(gap, dual)) return;
       ++out_.n_iter;
-      one_block();
+      if (!(exact_ && exact_block(gap))) one_block();
     }
   }
 
@@ -137,57 +154,133 @@ class BlockDecomposition {
     return -0.5 * sum;
   }
 
-  // Room for all free variables: left out, they undo each other's steps from block to block.
-  std::size_t block_size() const {
+  std::size_t count_free() const {
     std::size_t free = 0;
     for (std::size_t v = 0; v < problem_.size; ++v) free += a_[v] > problem_.lower[v] && a_[v] < problem_.upper[v];
-    const auto wanted = static_cast<std::size_t>(static_cast<double>(free) / kMostFree);
+    return free;
+  }
+
+  // Room for all free variables: left out, they undo each other's steps from block to block.
+  std::size_t block_size() const {
+    const auto wanted = static_cast<std::size_t>(static_cast<double>(count_free()) / kMostFree);
     return std::min(most_variables_, std::max(kFewVariables, wanted));
+  }
+
+  // Whether blocks in float32 have stopped making the gap smaller.
+  bool stalled(double gap, double dual) {
+    if (gap < 0.5 * gap_halved_) {
+      gap_halved_ = gap;
+      since_halved_ = 0;
+      return false;
+    }
+    if (exact_ || !(gap < kEndGame * std::abs(dual)) || ++since_halved_ < patience_) return false;
+    since_halved_ = 0;
+    patience_ *= 2;
+    return true;
+  }
+
+  template <class T>
+  void load(Block<T>& block, const std::vector<std::size_t>& chosen) {
+    const std::size_t q = chosen.size();
+    block.resize(q);
+    block.keep_sums = problem_.group != nullptr;
+    for (std::size_t k = 0; k < q; ++k) {
+      block.gradient[k] = gradient_[chosen[k]];
+      block.a[k] = a_[chosen[k]];
+      block.lower[k] = problem_.lower[chosen[k]];
+      block.upper[k] = problem_.upper[chosen[k]];
+    }
+  }
+
+  template <class T>
+  void compute_square(Block<T>& block, const std::vector<std::size_t>& chosen) {
+    std::vector<RowIndex> rows(chosen.size());
+    for (std::size_t k = 0; k < rows.size(); ++k) rows[k] = static_cast<RowIndex>(problem_.row[chosen[k]]);
+    problem_.kernel.square(rows, block.K.data(), block.ld, run_);
+    out_.kernel_evaluations += static_cast<double>(rows.size() * rows.size());
   }
 
   void one_block() {
     const std::size_t most = block_size();
     const auto most_free = static_cast<std::size_t>(kMostFree * static_cast<double>(most));
     const std::vector<std::size_t> chosen = working_set(problem_, a_, gradient_, most, most_free, block_.group_start);
-    const std::size_t q = chosen.size();
-    if (q == 0) {
+    if (chosen.empty()) {
       stuck_ = true;
       return;
     }
-    block_.resize(q);
-    block_.keep_sums = problem_.group != nullptr;
-    std::vector<RowIndex> rows(q);
-    for (std::size_t k = 0; k < q; ++k) {
-      rows[k] = static_cast<RowIndex>(problem_.row[chosen[k]]);
-      block_.gradient[k] = gradient_[chosen[k]];
-      block_.a[k] = a_[chosen[k]];
-      block_.lower[k] = problem_.lower[chosen[k]];
-      block_.upper[k] = problem_.upper[chosen[k]];
-    }
+    load(block_, chosen);
     if (chosen != last_chosen_) {  // else the kernel values are there already
-      problem_.kernel.square(rows, block_.K.data(), block_.ld, run_);
-      out_.kernel_evaluations += static_cast<double>(q * q);
+      compute_square(block_, chosen);
       last_chosen_ = chosen;
     }
-    const double aim = (q == problem_.size ? kWholeReduction : kReduction) * violation(problem_, a_, gradient_);
-    solve_block(block_, aim, kStepsPerVariable * static_cast<std::int64_t>(q), monitor_);
-    apply(chosen);
+    solve_within(chosen.size() == problem_.size ? kWholeReduction : kReduction);
+    stuck_ = !apply(chosen, block_, Precision::kSingle);
   }
 
-  void apply(const std::vector<std::size_t>& chosen) {
+  // Until the violation has fallen to `reduction` of what it is now.
+  void solve_within(double reduction) {
+    const double aim = reduction * violation(problem_, a_, gradient_);
+    const auto q = static_cast<double>(block_.size);
+    std::int64_t left = kStepsPerVariable * static_cast<std::int64_t>(block_.size);
+    for (double rounds = 1.0;; rounds *= 2.0) {
+      const double free = static_cast<double>(free_in(block_));
+      const double rent = rounds * std::max(q, kStepsPerFactor * free * free * free / q);
+      const auto steps = static_cast<std::int64_t>(std::min(rent, static_cast<double>(left)));
+      const BlockResult result = solve_block(block_, aim, steps, monitor_);
+      left -= result.steps;
+      if (!(result.violation > aim) || result.steps < steps || left <= 0) return;
+      take_free_steps(block_, FreeSteps{most_variables_, kFewFreeSteps, 0.5 * aim, kRidge}, run_);
+    }
+  }
+
+  template <class T>
+  static std::size_t free_in(const Block<T>& block) {
+    std::size_t free = 0;
+    for (std::size_t k = 0; k < block.size; ++k) free += block.inside(k);
+    return free;
+  }
+
+  static FreeSteps free_steps(std::size_t free, std::size_t most, double aim, double ridge) {
+    const double flops = std::pow(static_cast<double>(free) + 1.0, 3.0) / 3.0;
+    const double steps = std::clamp(kMostFlops / flops, 1.0, static_cast<double>(kMostFreeSteps));
+    return FreeSteps{most, static_cast<int>(steps), aim, ridge};
+  }
+
+  // One block in float64, of all free variables and a few others. False where that is too much, or gains nothing.
+  bool exact_block(double gap) {
+    if (!(gap < 0.5 * gap_at_exact_)) return false;
+    gap_at_exact_ = gap;
+    const std::size_t free = count_free();
+    if (free == 0 || free > most_exact_free_) return false;
+    Block<double> block;
+    const std::vector<std::size_t> chosen =
+        working_set(problem_, a_, gradient_, free + kExactEntering, free, block.group_start);
+    load(block, chosen);
+    compute_square(block, chosen);
+    take_free_steps(block, free_steps(free, block.size, 0.0, kExactRidge), run_);
+    return apply(chosen, block, Precision::kDouble);
+  }
+
+  // Moves to where the block has led; false where that is here.
+  template <class T>
+  bool apply(const std::vector<std::size_t>& chosen, const Block<T>& block, Precision precision) {
     std::vector<std::pair<std::uint32_t, double>> moved;
     for (std::size_t k = 0; k < chosen.size(); ++k) {
-      const double step = block_.a[k] - a_[chosen[k]];
+      const double step = block.a[k] - a_[chosen[k]];
       if (step == 0.0) continue;
-      a_[chosen[k]] = block_.a[k];
+      a_[chosen[k]] = block.a[k];
       moved.push_back({position_[chosen[k]], step});
     }
-    stuck_ = moved.empty();
+    if (moved.empty()) return false;
+    for (const auto& [position, step] : moved) net_[position] += step;
+    if (precision == Precision::kDouble) {
+      refresh();
+      return true;
+    }
     std::sort(moved.begin(), moved.end());
     std::vector<RowIndex> rows;
     std::vector<double> change;
     for (const auto& [position, step] : moved) {
-      net_[position] += step;
       if (!rows.empty() && rows.back() == targets_->rows()[position])
         change.back() += step;
       else {
@@ -197,8 +290,9 @@ class BlockDecomposition {
     }
     problem_.kernel.add(rows, change.data(), *targets_, f_.data(), run_);
     out_.kernel_evaluations += static_cast<double>(rows.size()) * static_cast<double>(net_.size());
-    exact_ = exact_ && rows.empty();
+    exact_ = false;
     update_gradient();
+    return true;
   }
 
   bool stopped(double gap, double dual) {
@@ -231,8 +325,11 @@ class BlockDecomposition {
   bool exact_ = false, stuck_ = false;
   int checks_ = 0;
   double gap_at_check_ = 0.0;
-  std::size_t most_variables_ = kMostVariables;
-  Block block_;
+  std::size_t most_variables_ = kMostVariables, most_exact_free_ = 0;
+  double gap_halved_ = std::numeric_limits<double>::infinity();    // the last gap that was half of one before
+  double gap_at_exact_ = std::numeric_limits<double>::infinity();  // before the last block in float64
+  int since_halved_ = 0, patience_ = kPatience;
+  Block<float> block_;
   std::vector<std::size_t> last_chosen_;  // whose kernel values the block holds
 };
 

@@ -58,6 +58,8 @@ void values(const Design& X, const testing::Data& data, const kernels::Function&
   const std::size_t m = some.size(), ld = m + 5;
   std::vector<float> square(m * ld, -1.0F);
   kernel->square(some, square.data(), ld, run);
+  std::vector<double> exact_square(m * ld, -1.0);
+  kernel->square(some, exact_square.data(), ld, run);
   std::vector<double> coef(m), quick(data.n, 0.0), exact(data.n, 0.0), diagonal(m);
   for (std::size_t j = 0; j < m; ++j) coef[j] = 0.1 * static_cast<double>(j % 7) - 0.3;
   std::vector<RowIndex> all(data.n);
@@ -78,14 +80,19 @@ void values(const Design& X, const testing::Data& data, const kernels::Function&
       CHECK(testing::near(
           static_cast<double>(square[i * ld + j]),
           reference(f, data.dense.data() + some[i] * data.d, data.dense.data() + some[j] * data.d, data.d), 1e-4));
-    for (std::size_t j = m; j < ld; ++j) CHECK(square[i * ld + j] == -1.0F);
+    for (std::size_t j = 0; j < m; ++j)
+      CHECK(testing::near(
+          exact_square[i * ld + j],
+          reference(f, data.dense.data() + some[i] * data.d, data.dense.data() + some[j] * data.d, data.d), 1e-11));
+    for (std::size_t j = m; j < ld; ++j) CHECK(square[i * ld + j] == -1.0F && exact_square[i * ld + j] == -1.0);
     const double* x = data.dense.data() + some[i] * data.d;
     CHECK(testing::near(diagonal[i], reference(f, x, x, data.d), 1e-11));
   }
 }
 
 // The SVC's dual with and without an intercept, and with one sum for each class.
-void solves(const Design& X, const testing::Data& data, const kernels::Function& f) {
+void solves(const Design& X, const testing::Data& data, const kernels::Function& f, std::size_t memory_limit,
+            double tol) {
   const std::size_t n = data.n;
   std::vector<double> linear(n), lower(n), upper(n), start(n, 0.0);
   std::vector<std::int64_t> row(n), one(n, 0), two(n);
@@ -109,9 +116,9 @@ void solves(const Design& X, const testing::Data& data, const kernels::Function&
                                          group != nullptr ? group->data() : nullptr,
                                          group == &two ? std::size_t{2} : std::size_t{1}};
       found.push_back(
-          quadratic::solve_kernel(problem, start, Settings{1e-6, 10000, 60.0, n_threads, 0}, 1 << 20, silent));
+          quadratic::solve_kernel(problem, start, Settings{tol, 10000, 60.0, n_threads, 0}, memory_limit, silent));
     }
-    CHECK(found[0].status == Status::kOptimal && found[0].gap <= 1e-6 * std::abs(found[0].dual));
+    CHECK(found[0].status == Status::kOptimal && found[0].gap <= tol * std::abs(found[0].dual));
     CHECK(found[0].multipliers == found[1].multipliers && found[0].decision == found[1].decision);
     if (group == &one)
       CHECK(std::abs(std::accumulate(found[0].multipliers.begin(), found[0].multipliers.end(), 0.0)) < 1e-9);
@@ -131,8 +138,10 @@ int main() {
     }
   const kernels::Function rbf{kernels::Kind::kRbf, 0.5, 0.0, 3.0};
   const testing::Data narrow = positive(900, 6, 0.1), wide = positive(700, 60, 0.95);
-  solves(narrow.by_rows(), narrow, rbf);
-  solves(wide.sparse(), wide, rbf);
+  solves(narrow.by_rows(), narrow, rbf, 1 << 20, 1e-6);  // too little memory for blocks in float64
+  solves(wide.sparse(), wide, rbf, 1 << 20, 1e-6);
+  solves(narrow.by_rows(), narrow, rbf, 1 << 26, 1e-11);
+  solves(wide.sparse(), wide, rbf, 1 << 26, 1e-11);
   const std::vector<double> K{1.0, 0.5, 0.5, 1.0};
   const kernels::MatrixKernel<double> matrix(K.data(), 2, 1, 2);
   std::vector<double> f(2, 0.0);

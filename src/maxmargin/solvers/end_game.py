@@ -4,7 +4,7 @@
 |---|---|---|
 | up to 1000 | 3 | free set to the last digits, interior point |
 | of a linear kernel with few columns | 3 | interior point, systems as large as the rows have columns |
-| up to 4000 | 12 | interior point, systems as large as the programme has variables |
+| up to 4000 | 40 | interior point, systems as large as the programme has variables |
 
 Larger programmes stay with blocks.
 """
@@ -27,7 +27,7 @@ from maxmargin.solvers.settings import Monitor, Status
 __all__ = ["EndGame", "KernelSource", "Watch", "choose_end_game"]
 
 _SMALL, _MIDDLE = 1000, 4000  # variables
-_SMALL_BLOCKS, _LINEAR_BLOCKS, _MIDDLE_BLOCKS = 3, 3, 12
+_SMALL_BLOCKS, _LINEAR_BLOCKS, _MIDDLE_BLOCKS = 3, 3, 40
 _MOST_COLUMNS = 1000
 _VARIABLES_A_COLUMN = 4
 _COPIES = 5.0  # of the matrix of a system, or of the rows, that an interior point method holds at once
