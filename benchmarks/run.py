@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks import judge, machine, peers, problems
-from benchmarks.search import AIMS, Run, best, search
+from benchmarks.search import Limits, Run, search, search_everyone
 from benchmarks.timing import times_of_all
 from benchmarks.worker import Answer, Worker
 
@@ -62,7 +63,10 @@ class Runner:
         X, y = problems.load(case.data)
         targets = problems.targets(case.data, y, all_classes=self.options.all_classes)
         task = _Task(case, X, targets, self._solved(case, X, targets))
-        runs, ceiling = self._searched(task)
+        options = self.options
+        names = [peers.OURS, *(name for name in options.peers if name != peers.OURS)]
+        limits = Limits(options.time_cap, options.cap_ratio, options.lost_ratio)
+        runs, ceiling = search_everyone(names, partial(self._search, task), limits)
 
         def again(name: str, run: Run) -> Run:
             return self._fit(task, name, run.settings, 4 * run.seconds + 1)
@@ -73,21 +77,6 @@ class Runner:
             "time_cap": self.options.time_cap, "ceiling": ceiling, "times": times_of_all(runs, again),
             "runs": {name: [run.to_dict() for run in found] for name, found in runs.items()},
         }  # fmt: skip
-
-    def _searched(self, task: _Task) -> tuple[dict[str, list[Run]], float]:
-        """All runs of everyone, ours first as they set the ceiling; and the ceiling in seconds."""
-        options = self.options
-        runs = {peers.OURS: self._search(task, peers.OURS, options.time_cap)}
-        ours = best(runs[peers.OURS], AIMS[-1])
-        ceiling = min(options.time_cap, max(1.0, options.cap_ratio * ours.seconds)) if ours else options.time_cap
-        fastest = math.inf
-        for name in options.peers:
-            if name == peers.OURS:
-                continue
-            runs[name] = self._search(task, name, min(ceiling, max(0.5, options.lost_ratio * fastest)))
-            hit = best(runs[name], AIMS[-1])
-            fastest = min(fastest, hit.seconds if hit else math.inf)
-        return runs, ceiling
 
     def _search(self, task: _Task, name: str, limit: float) -> list[Run]:
         def fit(settings: dict[str, Any], at_most: float) -> Run:

@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.peers import Ladder
 
-__all__ = ["AIMS", "Run", "best", "search"]
+__all__ = ["AIMS", "Limits", "Run", "best", "search", "search_everyone"]
 
 AIMS = (1e-3, 1e-6)
 _PATIENCE = 3  # steps without any gain after which a ladder is given up
@@ -89,6 +89,35 @@ def search(ladders: list[Ladder], fit: Fit, limit: float, *, refine: bool = True
         limit = _shorter(limit, done)
         done += [fit(c.ladder.settings(step), limit) for c in climbs for step in c.between()]
     return done
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds that a fit may take: what lies beyond decides nothing.
+
+    At most ``time_cap``, ``cap_ratio`` times what we need to 1e-6 (but not within the first second), and ``lost_ratio``
+    times what the fastest peer needs (but not within the first half).
+    """
+
+    time_cap: float
+    cap_ratio: float
+    lost_ratio: float = 3.0
+
+
+def search_everyone(
+    names: list[str], search_of: Callable[[str, float], list[Run]], limits: Limits
+) -> tuple[dict[str, list[Run]], float]:
+    """All runs of everyone, ours (first in ``names``) setting the ceiling; and the ceiling in seconds."""
+    ours, *others = names
+    runs = {ours: search_of(ours, limits.time_cap)}
+    mine = best(runs[ours], AIMS[-1])
+    ceiling = min(limits.time_cap, max(1.0, limits.cap_ratio * mine.seconds)) if mine else limits.time_cap
+    fastest = math.inf
+    for name in others:
+        runs[name] = search_of(name, min(ceiling, max(0.5, limits.lost_ratio * fastest)))
+        hit = best(runs[name], AIMS[-1])
+        fastest = min(fastest, hit.seconds if hit else math.inf)
+    return runs, ceiling
 
 
 def _shorter(limit: float, done: list[Run]) -> float:

@@ -13,7 +13,6 @@ import gc
 import signal
 import time
 from dataclasses import dataclass
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -22,11 +21,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, issparse
 
 from benchmarks import peers, problems
+from benchmarks.served import OVER, Served
 
 __all__ = ["Answer", "Worker"]
 
-_START_LIMIT = 300.0  # seconds to import, load and warm up: far above what any peer needs
-_OVER = "over the limit"
 _GRACE = 0.5  # seconds from the alarm to the kill
 
 
@@ -44,43 +42,16 @@ class Worker:
 
     def __init__(self, peer: str) -> None:
         self.peer = peer
-        self._process: Any = None
-        self._pipe: Connection | None = None
+        self._process = Served(_serve, peer)
+        self.close = self._process.close
 
     def fit(self, case: problems.Case, settings: dict[str, Any], limit: float, *, all_classes: bool = False) -> Answer:
         """Fit, for at most ``limit`` seconds; an answer without coefficients says in ``error`` why it has none."""
-        pipe = self._started()
-        try:
-            pipe.send((case, settings, limit, all_classes))
-            if not pipe.poll(_START_LIMIT):
-                return self._killed(_START_LIMIT, "took too long to start")
-            pipe.recv()  # loaded and warm
-            if not pipe.poll(limit + _GRACE):
-                return self._killed(limit, _OVER)
-            answer: Answer = pipe.recv()
-        except (EOFError, BrokenPipeError):
-            return self._killed(0.0, "crashed")
-        return answer
-
-    def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process = self._pipe = None
-
-    def _started(self) -> Connection:
-        if self._process is None or not self._process.is_alive() or self._pipe is None:
-            context = get_context("spawn")
-            self._pipe, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs, self.peer), daemon=True)
-            self._process.start()
-            theirs.close()
-        return self._pipe
-
-    def _killed(self, seconds: float, why: str) -> Answer:
-        self.close()
-        return Answer(seconds, [], why)
+        answer, why = self._process.ask((case, settings, limit, all_classes), limit + _GRACE)
+        if answer is None:
+            return Answer(limit if why == OVER else 0.0, [], why)
+        found: Answer = answer
+        return found
 
 
 class _OverLimit(BaseException):
@@ -121,7 +92,7 @@ def _limited(
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except _OverLimit:
-        return Answer(limit, [], _OVER)
+        return Answer(limit, [], OVER)
 
 
 def _timed(peer: Any, X: Any, targets: list[NDArray[np.float64]], case: problems.Case, settings: dict[str, Any]) -> Answer:
