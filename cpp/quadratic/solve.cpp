@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kMostFruitlessChecks = 4;
 constexpr std::size_t kFewVariables = 2048;   // of a block that need not hold more: its kernel values are 16 MB
+constexpr std::size_t kFirstVariables = 256;  // of the first block; each next one may be twice as large
 constexpr std::size_t kMostVariables = 6144;  // of any block: 151 MB
 constexpr double kFewestVariables = 64.0;
 constexpr double kMostFree = 0.75;        // of the block: the rest is left for variables that enter
@@ -25,6 +26,7 @@ constexpr int kFewFreeSteps = 2;
 constexpr double kRidge = 1e-6, kExactRidge = 1e-14;  // of the diagonal: float32 and float64 kernel values
 constexpr double kMostExactFree = 3000.0;             // free variables of a block in float64: 2 x 72 MB
 constexpr std::size_t kExactEntering = 256;
+constexpr double kExactPays = 20.0;    // rows times this, over the square of the free: a factor is cheap beside new f
 constexpr double kEndGame = 0.1;       // relative gap below which blocks in float64 may be worth their price
 constexpr int kPatience = 4;           // blocks that may fail to halve the gap before one in float64
 constexpr double kMuchSmaller = 0.01;  // multipliers, in sum, than they were
@@ -73,6 +75,7 @@ class BlockDecomposition {
       const bool close = within_tolerance(gap, dual, settings_.tol);
       if (exact_ && (close || stuck_)) return finish(close ? Status::kOptimal : Status::kNumericalLimit);
       if (close || stuck_ || stalled(gap, dual)) {
+        blocks_fail_ = blocks_fail_ || !close || checks_ > 0;
         stuck_ = false;
         refresh();
         if (++checks_ > kMostFruitlessChecks && !(gap < 0.5 * gap_at_check_)) return finish(Status::kNumericalLimit);
@@ -159,10 +162,12 @@ class BlockDecomposition {
     return free;
   }
 
-  // Room for all free variables: left out, they undo each other's steps from block to block.
+  // Room for all free variables: left out, they undo each other's steps from block to block. The first blocks are
+  // small: their variables are chosen before anything is known.
   std::size_t block_size() const {
     const auto wanted = static_cast<std::size_t>(static_cast<double>(count_free()) / kMostFree);
-    return std::min(most_variables_, std::max(kFewVariables, wanted));
+    const std::size_t growing = kFirstVariables << std::min<std::int64_t>(out_.n_iter - 1, 8);
+    return std::min(most_variables_, std::max(std::min(kFewVariables, growing), wanted));
   }
 
   // Whether blocks in float32 have stopped making the gap smaller.
@@ -242,9 +247,10 @@ class BlockDecomposition {
   // One block in float64, of all free variables and a few others. False where that is too much, or gains nothing.
   bool exact_block(double gap) {
     if (!(gap < 0.5 * gap_at_exact_)) return false;
-    gap_at_exact_ = gap;
     const std::size_t free = count_free();
-    if (free == 0 || free > most_exact_free_) return false;
+    const auto f = static_cast<double>(free), n = static_cast<double>(net_.size());
+    if (free == 0 || free > most_exact_free_ || !(blocks_fail_ || f * f <= kExactPays * n)) return false;
+    gap_at_exact_ = gap;
     Block<double> block;
     const std::vector<std::size_t> chosen =
         working_set(problem_, a_, gradient_, free + kExactEntering, free, block.group_start);
@@ -315,7 +321,7 @@ class BlockDecomposition {
   std::vector<double> a_, net_, f_, gradient_;
   std::vector<double> known_, known_f_;  // the last point at which f was computed exactly, and f there
   double largest_mass_ = 0.0;            // of the multipliers, since f was last computed from nothing
-  bool exact_ = false, stuck_ = false;
+  bool exact_ = false, stuck_ = false, blocks_fail_ = false;
   int checks_ = 0;
   double gap_at_check_ = 0.0;
   std::size_t most_variables_ = kMostVariables, most_exact_free_ = 0;
