@@ -94,6 +94,7 @@ class RBF(_NativeKernel):
     """
 
     _kind = "rbf"
+    ceiling = 1.0
 
     def __init__(self, gamma: float | str = "scale") -> None:
         self.gamma = gamma
@@ -165,6 +166,7 @@ class Laplacian(_NativeKernel):
     """
 
     _kind = "laplacian"
+    ceiling = 1.0
 
     def __init__(self, gamma: float | str = "scale") -> None:
         self.gamma = gamma
@@ -184,6 +186,7 @@ class Chi2(_NativeKernel):
     """
 
     _kind = "chi2"
+    ceiling = 1.0
 
     def __init__(self, gamma: float | str = "scale") -> None:
         self.gamma = gamma

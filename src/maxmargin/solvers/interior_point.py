@@ -1,57 +1,65 @@
-"""Primal-dual interior point method in float64, for small programmes that blocks in float32 cannot finish.
+"""Primal-dual interior point method in float64, for programmes that are small or have few components.
 
     minimise over a    ½a'Qa + p'a        l ≤ a ≤ u,   Aa = s
 
 with multipliers z of the bounds: each step solves the Newton equations of Qa + p = A'y + z_l − z_u, Aa = s,
 (a − l)z_l = μ, (u − a)z_u = μ, first for μ = 0, then for the μ that this step shows to be within reach. Some twenty
-Cholesky factors, whatever the data; the machines of tiny dual objectives (ν without a margin) need its digits.
+Cholesky factors, whatever the data; the machines of tiny dual objectives (ν without a margin) need its digits, and those
+on few components (`curvature`) its few passes over all rows.
 
 Mehrotra: On the implementation of a primal-dual interior point method, SIAM J. Optim. 2 (1992).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg import LinAlgError
 
 from maxmargin.machines import Programme, feasible_point
+from maxmargin.solvers.curvature import Curvature
 
 __all__ = ["solve_interior"]
 
 _MOST_STEPS = 60
 _BACK = 0.995  # of the way to the nearest bound
 _PRECISE = 1e-15
-_RIDGES = (1e-14, 1e-12, 1e-10)  # of the diagonal: free multipliers of equal rows have no curvature of their own
 
 _Vector = NDArray[np.float64]
 
 
-def solve_interior(programme: Programme, Q: NDArray[np.float64]) -> _Vector | None:
+def solve_interior(
+    programme: Programme, Q: Curvature, stop: Callable[[_Vector], bool] | None = None
+) -> _Vector | None:
     """Multipliers near the optimum, feasible; None where Q is not positive semidefinite.
 
     Parameters
     ----------
     programme : Programme
-    Q : ndarray of shape (m, m)
-        Kernel values between the rows of the variables, float64.
+    Q : Curvature
+        Of the kernel values between the rows of the variables, float64.
+    stop : callable of multipliers, optional
+        Called with the feasible point before each step; a true answer ends the method there.
     """
     width = programme.upper - programme.lower
-    if not np.isfinite(Q).all() or not (width > 0.0).all():
+    if not (width > 0.0).all():
         return None
     n_groups = programme.sums.size
     A = np.zeros((n_groups, programme.size))
     if programme.group is not None:
         A[programme.group, np.arange(programme.size)] = 1.0
-    typical = float(np.abs(programme.linear).mean() + 1.0) / max(float(np.abs(np.diag(Q)).mean()), 1e-300)
+    typical = float(np.abs(programme.linear).mean() + 1.0) / Q.typical
     inset = np.minimum(0.5 * width, typical)
     side = np.where(np.abs(programme.lower) < np.abs(programme.upper), programme.lower + inset, programme.upper - inset)
     point = _Point(side, np.zeros(n_groups), np.ones(programme.size), np.ones(programme.size))
     try:
         with np.errstate(all="ignore"):
             for _ in range(_MOST_STEPS):
+                if stop is not None and stop(_purified(point, programme)):
+                    break
                 if not _step(point, programme, Q, A):
                     break
     except LinAlgError:
@@ -67,22 +75,23 @@ class _Point:
     above: _Vector  # z_u
 
 
-def _step(point: _Point, programme: Programme, Q: NDArray[np.float64], A: NDArray[np.float64]) -> bool:
+def _step(point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float64]) -> bool:
     """One predictor and corrector; False once nothing is left to gain."""
     low, high = point.a - programme.lower, programme.upper - point.a
-    slope = Q @ point.a + programme.linear - A.T @ point.y - point.below + point.above
+    f = Q.times(point.a)
+    slope = f + programme.linear - A.T @ point.y - point.below + point.above
     missing = programme.sums - A @ point.a
     products = low @ point.below + high @ point.above
     mu = products / (2.0 * low.size)
-    objective = abs(float(point.a @ (Q @ point.a))) + abs(float(programme.linear @ point.a))
+    objective = abs(float(point.a @ f)) + abs(float(programme.linear @ point.a))
     if products <= _PRECISE * objective or not np.isfinite(mu):
         return False
-    factor = _factor(Q, point.below / low + point.above / high)
-    spread = cho_solve(factor, A.T, check_finite=False)
+    solve = Q.solver(point.below / low + point.above / high)
+    spread = solve(A.T)
 
     def direction(low_target: _Vector, high_target: _Vector) -> tuple[_Vector, _Vector, _Vector, _Vector]:
         right = -slope + low_target / low - high_target / high
-        free = cho_solve(factor, right, check_finite=False)
+        free = solve(right)
         dy = np.linalg.solve(A @ spread, missing - A @ free) if A.shape[0] else point.y
         da = free + spread @ dy if A.shape[0] else free
         return da, dy, (low_target - point.below * da) / low, (high_target + point.above * da) / high
@@ -99,21 +108,6 @@ def _step(point: _Point, programme: Programme, Q: NDArray[np.float64], A: NDArra
     point.y = point.y + step * dy if A.shape[0] else point.y
     point.below, point.above = point.below + step * dl, point.above + step * du
     return bool(step > 1e-10)
-
-
-def _factor(Q: NDArray[np.float64], diagonal: _Vector) -> tuple[NDArray[np.float64], bool]:
-    """Cholesky factor of Q + diag; raises LinAlgError where Q is far from positive semidefinite."""
-    largest = float(np.abs(np.diag(Q)).max())
-    for ridge in _RIDGES[:-1]:
-        try:
-            factor: tuple[NDArray[np.float64], bool] = cho_factor(
-                Q + np.diag(diagonal + ridge * largest), check_finite=False
-            )
-        except LinAlgError:
-            continue
-        return factor
-    last: tuple[NDArray[np.float64], bool] = cho_factor(Q + np.diag(diagonal + _RIDGES[-1] * largest), check_finite=False)
-    return last
 
 
 def _room(value: _Vector, change: _Vector) -> float:

@@ -23,11 +23,12 @@ from numpy.typing import NDArray
 from maxmargin import _native
 from maxmargin.callbacks import TINY
 from maxmargin.machines import Programme, gap_at, steadiest_offsets
+from maxmargin.solvers.curvature import MatrixCurvature
 from maxmargin.solvers.free_set import KernelColumns, finish_free_set
 from maxmargin.solvers.interior_point import solve_interior
 from maxmargin.solvers.settings import Monitor, Settings, Status
 
-__all__ = ["KernelSolution", "solve_programme"]
+__all__ = ["KernelSolution", "join_solutions", "solve_programme"]
 
 _UNLIMITED = 2**62
 _SMALL = 1000  # variables
@@ -79,7 +80,7 @@ def solve_programme(
         return best
     left = settings.max_time - float(first.history[-1, -1]) if first.history.size else settings.max_time
     blocks = min(limit, _STUBBORN_BLOCKS) - _SMALL_BLOCKS
-    last = _joined(best, run(replace(settings, max_iter=blocks, max_time=max(left, 1e-9)), best.multipliers))
+    last = join_solutions(best, run(replace(settings, max_iter=blocks, max_time=max(left, 1e-9)), best.multipliers))
     beyond = last.status == "stopped_by_max_iter" and limit > _STUBBORN_BLOCKS
     return replace(last, status="numerical_limit") if beyond else last
 
@@ -104,7 +105,7 @@ def _interior(programme: Programme, columns: KernelColumns, known: KernelSolutio
     The latter is large where the optimum is zero, as it is for machines with ν that find no margin.
     """
     Q = columns.of(np.arange(programme.size))
-    best, a = known, solve_interior(programme, Q)
+    best, a = known, solve_interior(programme, MatrixCurvature(Q)) if np.isfinite(Q).all() else None
     if a is not None:
         f = np.asarray(np.einsum("ij,j->i", Q, a))
         best = _better(programme, finish_free_set(programme, columns, a, f), known)
@@ -133,7 +134,7 @@ def _run(
     )  # fmt: skip
 
 
-def _joined(first: KernelSolution, rest: KernelSolution) -> KernelSolution:
+def join_solutions(first: KernelSolution, rest: KernelSolution) -> KernelSolution:
     """The solution of ``rest`` with the record of both."""
     record = rest.history.copy()
     record[:, 0] += first.n_iter

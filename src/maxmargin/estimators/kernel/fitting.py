@@ -16,8 +16,9 @@ from maxmargin.callbacks import Callback, native_monitor
 from maxmargin.certificate import PointCertificate
 from maxmargin.estimators.running import AIM, certified_status, fair_share, run_problems
 from maxmargin.machines import Decision, Machine, feasible_point, gap_at, steadiest_offsets
-from maxmargin.solvers import Settings, Status
-from maxmargin.solvers.kernel import solve_programme
+from maxmargin.solvers import Monitor, Settings, Status
+from maxmargin.solvers.components import solve_in_components
+from maxmargin.solvers.kernel import KernelSolution, solve_programme
 
 __all__ = ["MachineFit", "MachineTask", "fit_machines"]
 
@@ -42,7 +43,9 @@ class MachineFit:
 class MachineTask:
     """All that the machines of one fit share; ``machine(k)`` builds one when its turn comes."""
 
-    kernel: _native.Kernel
+    kernel: _native.Kernel | None
+    components: NDArray[np.float64] | None  # in place of the kernel, z(x) of all rows where it is ⟨z(x), z(z)⟩
+    n_rows: int
     values: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]  # between some rows and others, float64
     n_machines: int
     machine: Callable[[int], Machine]
@@ -56,7 +59,7 @@ class MachineTask:
 def fit_machines(task: MachineTask) -> list[MachineFit]:
     """Fit them all; each ends with a point, whatever happens."""
     workers = min(task.settings.n_threads, task.n_machines)
-    if task.kernel.n_rows < _WORTH_A_POOL:
+    if task.n_rows < _WORTH_A_POOL:
         workers = 1
     share = replace(
         task,
@@ -79,8 +82,7 @@ def _fit_one(
         task.settings, tol=AIM * task.settings.tol, max_time=fair_share(task.deadline, k, task.n_machines, workers)
     )
     monitor = native_monitor(task.callback, stop, lock, k, task.n_machines)
-    values = partial(task.values, programme.row)
-    solution = solve_programme(task.kernel, programme, settings, start, max(left, 1.0), values, monitor)
+    solution = _solved(task, machine, settings, start, max(left, 1.0), monitor)
     offsets = steadiest_offsets(programme, solution.multipliers, solution.decision)
     if machine.settle is not None:
         offsets = machine.settle(solution.decision, offsets)
@@ -90,6 +92,16 @@ def _fit_one(
         certified_status(solution.status, certificate, task.settings.tol), machine.read(solution.multipliers, offsets),
         certificate, solution.n_iter, solution.kernel_evaluations, solution.history, interrupted,
     )  # fmt: skip
+
+
+def _solved(
+    task: MachineTask, machine: Machine, settings: Settings, start: NDArray[np.float64], room: float, monitor: Monitor | None
+) -> KernelSolution:
+    programme = machine.programme
+    if task.components is not None:
+        return solve_in_components(task.components, programme, settings, start, room, monitor, hinge=machine.hinge)
+    assert task.kernel is not None
+    return solve_programme(task.kernel, programme, settings, start, room, partial(task.values, programme.row), monitor)
 
 
 def _unsolved(machine: Machine, start: NDArray[np.float64]) -> MachineFit:
