@@ -187,7 +187,7 @@ class IndefiniteKernelWarning(UserWarning):
 
 
 class ApproximationWarning(UserWarning):
-    """The components of an approximate fit end above ``approximation_tol``; the message has the error and what ended them."""
+    """The components of an approximate fit end above ``approximation_tol``; the message has the error and the reason."""
 
 
 class LongFitWarning(UserWarning):

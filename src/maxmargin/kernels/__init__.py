@@ -10,8 +10,15 @@ Python code returns, ``training`` hands a kernel over to the native solver.
 
 from __future__ import annotations
 
+from maxmargin.kernels.approximate import (
+    ApproximateKernel,
+    Approximation,
+    FourierKernel,
+    Limits,
+    NystroemKernel,
+    approximate,
+)
 from maxmargin.kernels.base import Kernel
-from maxmargin.kernels.approximate import ApproximateKernel, Approximation, FourierKernel, Limits, NystroemKernel, approximate
 from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.composed import Product, Scaled, Sum
 from maxmargin.kernels.functions import RBF, Chi2, Laplacian, Linear, Polynomial, Sigmoid

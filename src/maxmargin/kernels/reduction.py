@@ -48,6 +48,8 @@ class Expansion:
         K(s, s).
     positive : bool
         Whether no kernel value is negative.
+    vectors : callable of coefficients (k, n), optional
+        The vectors themselves, (k, n_features), where they are of few numbers: those of a linear kernel.
     """
 
     coef: _Matrix
@@ -55,15 +57,17 @@ class Expansion:
     sums: Callable[[_Matrix], _Matrix]
     diagonal: _Matrix
     positive: bool
+    vectors: Callable[[_Matrix], _Matrix] | None = None
 
     def norms(self, coef: _Matrix) -> tuple[_Matrix, _Matrix, _Matrix]:
         """Squared norms of other coefficients' vectors, what rounding may hide in each, and their inner products."""
         size = np.abs(coef)
         inner = self.sums(coef)
-        if self.positive:
-            hidden = np.einsum("pj,jp->p", size, self.sums(size))
-        else:
-            hidden = (size @ np.sqrt(np.abs(self.diagonal))) ** 2
+        longest = size @ np.sqrt(np.abs(self.diagonal))
+        if self.vectors is not None:
+            found = self.vectors(coef)
+            return np.einsum("pj,pj->p", found, found), (_ROUNDING * longest) ** 2, inner
+        hidden = np.einsum("pj,jp->p", size, self.sums(size)) if self.positive else longest**2
         return np.einsum("pj,jp->p", coef, inner), _ROUNDING * hidden, inner
 
 
@@ -132,8 +136,8 @@ class _Pursuit:
         count = min(max(1, size // 8), _BLOCK, free.size)
         if size + count > self.room:
             raise MemoryLimitError(
-                f"the shortest model found so far has {size} support vectors and is not yet near enough, and memory_limit has "
-                f"room for {self.room}; raise memory_limit, or allow a larger change (tol)"
+                f"the shortest model found so far has {size} support vectors and is not yet near enough, and memory_limit "
+                f"has room for {self.room}; raise memory_limit, or allow a larger change (tol)"
             )
         scores = np.einsum("ij,ij->i", self.inner[free][:, far], self.inner[free][:, far]) / span.residual[free]
         order = np.lexsort((free, -scores))[: _CANDIDATES * count]

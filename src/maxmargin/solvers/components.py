@@ -2,7 +2,7 @@
 
 1. A programme that is the dual of the hinge loss goes to the linear solvers, with the rows of Z for data.
 2. Every other one to the interior point method, whose systems are of m components.
-3. Where either ends above ``tol``, blocks of kernel values go on from its point.
+3. Where either ends above ``tol``, or there are fewer rows than components, blocks of kernel values go on from its point.
 
 Every pass costs n·m, not n². What a point is worth is computed from it alone, as everywhere.
 """
@@ -10,15 +10,17 @@ Every pass costs n·m, not n². What a point is worth is computed from it alone,
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from maxmargin import _native
 from maxmargin._validation import validate_design
 from maxmargin.callbacks import TINY
+from maxmargin.kernels import products
 from maxmargin.machines import Programme, feasible_point, gap_at, steadiest_offsets
 from maxmargin.problem import Problem
 from maxmargin.solvers.choice import choose_solver
@@ -62,17 +64,31 @@ def solve_in_components(
     rows = np.unique(programme.row)
     part = Z if rows.size == Z.shape[0] else Z[rows]
     local = replace(programme, row=np.searchsorted(rows, programme.row))
+    if not hinge and part.shape[0] <= part.shape[1]:  # a system of its rows is the smaller one
+        return _by_blocks(part, local, settings, start, memory_limit, monitor)
     method = _as_hinge if hinge else _by_interior_point
     solution = method(part, local, settings, start, monitor)
     left = settings.max_time - (time.perf_counter() - started)
     if solution.relative_gap <= settings.tol or solution.status not in ("optimal", "numerical_limit") or left <= 0.0:
         return solution
-    kernel = _native.DesignKernel(_native.DenseDesign(part), "linear", 0.0, 0.0, 0.0, settings.n_threads)
-    columns: Callable[[NDArray[np.int64]], _Vector] = lambda others: part[local.row] @ part[others].T  # noqa: E731 - typed
-    rest = solve_programme(
-        kernel, local, replace(settings, max_time=left), solution.multipliers, memory_limit, columns, monitor
-    )  # fmt: skip
+    rest = _by_blocks(part, local, replace(settings, max_time=left), solution.multipliers, memory_limit, monitor)
     return join_solutions(solution, rest) if rest.relative_gap < solution.relative_gap else solution
+
+
+def _by_blocks(
+    Z: NDArray[np.float64],
+    programme: Programme,
+    settings: Settings,
+    start: _Vector,
+    memory_limit: float,
+    monitor: Monitor | None,
+) -> KernelSolution:
+    kernel = _native.DesignKernel(_native.DenseDesign(Z), "linear", 0.0, 0.0, 0.0, settings.n_threads)
+
+    def columns(others: NDArray[np.int64]) -> _Vector:
+        return products(Z[programme.row], Z[others], settings.n_threads)
+
+    return solve_programme(kernel, programme, settings, start, memory_limit, columns, monitor)
 
 
 def _as_hinge(
@@ -94,7 +110,8 @@ def _by_interior_point(
     curvature = ComponentCurvature(Z, programme.row, settings.n_threads)
     watch = _Watch(curvature, programme, settings, monitor, start)
     try:
-        solve_interior(programme, curvature, watch)
+        with threadpool_limits(limits=1, user_api="blas"):  # its threads would wait for ours, and choose the bits
+            solve_interior(programme, curvature, watch)
     except KeyboardInterrupt:
         watch.status = "interrupted"
     return replace(watch.best, status=watch.status, n_iter=len(watch.lines), history=np.array(watch.lines).reshape(-1, 6))
@@ -117,10 +134,13 @@ class _Watch:
         self.status: Status = "numerical_limit"
         self.best = _worth(curvature, programme, start)
 
-    def __call__(self, a: _Vector) -> bool:
-        found = _worth(self._curvature, self._programme, a)
-        if found.relative_gap < self.best.relative_gap:
-            self.best = found
+    def __call__(self, points: Iterator[_Vector]) -> bool:
+        for a in points:
+            found = _worth(self._curvature, self._programme, a)
+            if found.relative_gap < self.best.relative_gap:
+                self.best = found
+            if self.best.relative_gap <= self._settings.tol:
+                break  # the others have more multipliers off their bounds
         offsets = steadiest_offsets(self._programme, self.best.multipliers, self.best.decision)
         primal, dual, gap = gap_at(self._programme, self.best.multipliers, self.best.decision, offsets)
         step, seconds = len(self.lines), time.perf_counter() - self._started

@@ -7,6 +7,8 @@ system is one of the components,
 
 and rows whose D is so large that they hardly bend it are left out of ZᵀD⁻¹Z.
 
+The sums are BLAS's: call it with one thread, so that the bits do not depend on their number.
+
 Ferris, Munson: Interior-point methods for massive support vector machines, SIAM J. Optim. 13 (2002).
 """
 
@@ -18,9 +20,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg.blas import dsyrk
 
 from maxmargin import _native
-from maxmargin.kernels import products
 
 __all__ = ["ComponentCurvature", "Curvature", "MatrixCurvature"]
 
@@ -115,10 +117,10 @@ class ComponentCurvature:
         order = np.argsort(bend * self._squares, kind="stable")
         little = np.cumsum((bend * self._squares)[order]) <= _LEFT_OUT
         used = np.sort(order[~little])
-        part = np.ascontiguousarray((self._Z[used] * np.sqrt(bend[used])[:, None]).T)
-        system = products(part, part, self._n_threads) if used.size else np.zeros((self._Z.shape[1],) * 2)
+        part = (self._Z[used] * np.sqrt(bend[used])[:, None]).T
+        system = dsyrk(1.0, part, lower=1) if used.size else np.zeros((part.shape[0],) * 2)
         system[np.diag_indices_from(system)] += 1.0
-        factor = cho_factor(system, check_finite=False, overwrite_a=True)
+        factor = cho_factor(system, lower=True, check_finite=False, overwrite_a=True)
 
         def solve(right: _Vector) -> _Vector:
             if right.ndim == 2:

@@ -12,7 +12,7 @@ Mehrotra: On the implementation of a primal-dual interior point method, SIAM J. 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,12 +27,13 @@ __all__ = ["solve_interior"]
 _MOST_STEPS = 60
 _BACK = 0.995  # of the way to the nearest bound
 _PRECISE = 1e-15
+_SHARES = (1.0, 1e-1, 1e-2, 1e-4, 1e-6)  # of the largest multiplier, for the largest slope: what is at a bound
 
 _Vector = NDArray[np.float64]
 
 
 def solve_interior(
-    programme: Programme, Q: Curvature, stop: Callable[[_Vector], bool] | None = None
+    programme: Programme, Q: Curvature, stop: Callable[[Iterator[_Vector]], bool] | None = None
 ) -> _Vector | None:
     """Multipliers near the optimum, feasible; None where Q is not positive semidefinite.
 
@@ -41,8 +42,9 @@ def solve_interior(
     programme : Programme
     Q : Curvature
         Of the kernel values between the rows of the variables, float64.
-    stop : callable of multipliers, optional
-        Called with the feasible point before each step; a true answer ends the method there.
+    stop : callable of feasible points, optional
+        Called before each step with what the point may stand for, the multipliers nearest to their bounds put there:
+        many of them first, then ever fewer. A true answer ends the method.
     """
     width = programme.upper - programme.lower
     if not (width > 0.0).all():
@@ -58,13 +60,13 @@ def solve_interior(
     try:
         with np.errstate(all="ignore"):
             for _ in range(_MOST_STEPS):
-                if stop is not None and stop(_purified(point, programme)):
+                if stop is not None and stop(_purified(point, programme, share) for share in _SHARES):
                     break
                 if not _step(point, programme, Q, A):
                     break
     except LinAlgError:
         return None
-    return _purified(point, programme) if np.isfinite(point.a).all() else None
+    return _purified(point, programme, _SHARES[-1]) if np.isfinite(point.a).all() else None
 
 
 @dataclass(slots=True, eq=False)
@@ -116,10 +118,10 @@ def _room(value: _Vector, change: _Vector) -> float:
     return min(1.0, float((-value[falling] / change[falling]).min())) if falling.any() else 1.0
 
 
-def _purified(point: _Point, programme: Programme) -> _Vector:
+def _purified(point: _Point, programme: Programme, share: float) -> _Vector:
     """Multipliers that belong at a bound put there exactly, and the sums restored."""
     slope = float(np.abs(point.below - point.above).max())
-    unit = 1e-6 * float(np.abs(point.a).max()) / max(slope, 1e-300)  # of a multiplier, over that of a slope
+    unit = share * float(np.abs(point.a).max()) / max(slope, 1e-300)  # of a multiplier, over that of a slope
     a = np.where(point.a - programme.lower < unit * point.below, programme.lower, point.a)
     a = np.where(programme.upper - point.a < unit * point.above, programme.upper, a)
     return feasible_point(programme, a)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maxmargin._validation import resolve_memory_limit, resolve_seed
 from maxmargin.estimators.kernel.data import TrainingData
@@ -37,15 +36,17 @@ def approximated(estimator: Any, data: TrainingData, memory_needed: float) -> tu
     name = type(estimator).__name__
     if data.kernel.pairwise:
         raise InvalidParameterError(
-            f"approximation={estimator.approximation!r} saves kernel values, and kernel='precomputed' has them all. Fit {name} "
-            "with approximation=None"
+            f"approximation={estimator.approximation!r} saves kernel values, and kernel='precomputed' has them all. Fit "
+            f"{name} with approximation=None"
         )
     among = np.flatnonzero(data.masses() > 0.0)
     limits, n_bytes = _limits(estimator, data, among.size, memory_needed)
     seed = resolve_seed(estimator.random_state)
     values = data.stored_values_per_row
     announce(
-        name, FitEstimate.of_components(data.n_rows, limits.most, values, n_bytes, data.n_threads), verbose=bool(estimator.verbose)
+        name,
+        FitEstimate.of_components(data.n_rows, limits.most, values, n_bytes, data.n_threads),
+        verbose=bool(estimator.verbose),
     )
     found = approximate(data.kernel, data.rows, among, estimator.approximation, limits, seed, data.n_threads)
     if found.error > limits.tol:
@@ -74,8 +75,8 @@ def _limits(estimator: Any, data: TrainingData, n: int, needed: float) -> tuple[
     fewest = min(_FEWEST, int(estimator.max_components))
     if n_bytes(fewest) > memory_limit:
         raise MemoryLimitError(
-            f"a fit of {data.n_rows} rows with {fewest} components needs about {n_bytes(fewest):.2g} bytes beyond its input, and "
-            f"memory_limit allows {memory_limit:.2g}; raise memory_limit, or fit on fewer rows"
+            f"a fit of {data.n_rows} rows with {fewest} components needs about {n_bytes(fewest):.2g} bytes beyond its "
+            f"input, and memory_limit allows {memory_limit:.2g}; raise memory_limit, or fit on fewer rows"
         )
     most = int(estimator.max_components)
     if n_bytes(most) > memory_limit:
@@ -95,6 +96,6 @@ def _above(name: str, found: Approximation, limits: Limits) -> str:
     }[found.ended_by]
     return (
         f"{name} fits {found.kernel.n_components} components with an estimated relative error of the kernel values of "
-        f"{found.error:.1e} (approximation_tol={limits.tol:g}): {why}, raise approximation_tol if this is good enough, or fit "
-        "with approximation=None"
+        f"{found.error:.1e} (approximation_tol={limits.tol:g}): {why}, raise approximation_tol if this is good enough, or "
+        "fit with approximation=None"
     )

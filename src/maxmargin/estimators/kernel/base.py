@@ -107,9 +107,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             if isinstance(display, ProgressLine):
                 display.close()
 
-    def _training_kernel(
-        self, data: TrainingData, problems: Problems, memory_limit: float
-    ) -> tuple[_native.Kernel, float]:
+    def _training_kernel(self, data: TrainingData, problems: Problems, memory_limit: float) -> tuple[_native.Kernel, float]:
         """The kernel as the native solver takes it, and its bytes; says what the fit will cost."""
         needed, values = _memory_needed(data), data.stored_values_per_row
         packed = 4.0 * data.n_rows * values if data.kernel.native is not None else 0.0
@@ -135,8 +133,9 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         self._require_fit()
         if "compression_" in self.__dict__:
             raise NotCertifiableError(
-                f"this {type(self).__name__} was compressed, and its coefficients are not multipliers of its problem. Certify "
-                f"the model that it came from: decision values differ from its by at most {self.compression_.bound:.1e}"
+                f"this {type(self).__name__} was compressed, and its coefficients are not multipliers of its problem. "
+                f"Certify the model that it came from: no decision value differs from its by more than "
+                f"{self.compression_.bound:.1e}"
             )
         rows = Rows(X, n_threads)
         if len(rows) != self._n_rows:
@@ -182,7 +181,12 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         certificates = [ClassCertificate(label, fit.certificate) for label, fit in zip(problems.labels, fits, strict=True)]
         published = {name: costs[name] for name in ("C", "nu", "fit_intercept") if name in costs}
         self.certificate_ = Certificate(
-            tuple(certificates), data.n_rows, data.rows.n_features or 0, self._loss, approximation=describe(self), **published
+            tuple(certificates),
+            data.n_rows,
+            data.rows.n_features or 0,
+            self._loss,
+            approximation=describe(self),
+            **published,
         )
         if data.components is not None:
             parts = [(fit.decision.coef, data.components[fit.decision.rows]) for fit in fits]

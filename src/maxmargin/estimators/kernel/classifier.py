@@ -11,8 +11,8 @@ from sklearn.base import ClassifierMixin
 
 from maxmargin._validation import Target, class_factors, encode_target, validate_target
 from maxmargin.certificate import MachineClaim
-from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData, support_rows
 from maxmargin.estimators.kernel.compression import Compressible
+from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData, support_rows
 from maxmargin.estimators.kernel.probability import Probabilities
 from maxmargin.estimators.kernel.support import Layout, all_pairs, arrange, as_scikit_learn, coefficients_of
 from maxmargin.exceptions import InvalidParameterError

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin.callbacks import Callback
-from maxmargin.estimators.kernel.data import Costs
 from maxmargin.estimators.kernel.classifier import KernelClassifier, Sides
+from maxmargin.estimators.kernel.data import Costs
 from maxmargin.exceptions import InfeasibleNuError
 from maxmargin.machines import Machine, nu_pair_problem
 
@@ -78,7 +78,7 @@ class NuSVC(KernelClassifier):
     approximation : {None, "nystroem", "fourier"}, default=None
         For many rows: solve the problem of a kernel of few components near the one asked for. "nystroem" is for every
         kernel that is an inner product, "fourier" for rbf and laplacian. Never on unless asked for.
-    approximation_tol : float, default=0.02
+    approximation_tol : float, default=0.03
         Components are added until the estimated relative error of the kernel values, ‖K − K̃‖_F / ‖K‖_F over the
         training rows, is within this.
     max_components : int, default=4000
@@ -152,7 +152,7 @@ class NuSVC(KernelClassifier):
         memory_limit: float | None = None,
         callback: Callback | None = None,
         approximation: str | None = None,
-        approximation_tol: float = 0.02,
+        approximation_tol: float = 0.03,
         max_components: int = 4000,
     ) -> None:
         self.nu = nu

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData, support_rows
 from maxmargin.estimators.kernel.compression import Compressible
+from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData, support_rows
 from maxmargin.estimators.kernel.support import arrange, as_scikit_learn
 from maxmargin.machines import Machine
 

@@ -66,7 +66,7 @@ class SVR(KernelRegressor):
     approximation : {None, "nystroem", "fourier"}, default=None
         For many rows: solve the problem of a kernel of few components near the one asked for. "nystroem" is for every
         kernel that is an inner product, "fourier" for rbf and laplacian. Never on unless asked for.
-    approximation_tol : float, default=0.02
+    approximation_tol : float, default=0.03
         Components are added until the estimated relative error of the kernel values, ‖K − K̃‖_F / ‖K‖_F over the
         training rows, is within this.
     max_components : int, default=4000
@@ -147,7 +147,7 @@ class SVR(KernelRegressor):
         memory_limit: float | None = None,
         callback: Callback | None = None,
         approximation: str | None = None,
-        approximation_tol: float = 0.02,
+        approximation_tol: float = 0.03,
         max_components: int = 4000,
         random_state: Any = None,
     ) -> None:

@@ -5,8 +5,8 @@
 For rbf ω is normal with variance 2γ, and the frequencies are orthogonal in groups of at most as many as there are features,
 which lowers the error; for laplacian its entries are Cauchy with scale γ. K̃(x, x) = K(x, x) = 1 always.
 
-Rahimi, Recht: Random features for large-scale kernel machines, NIPS 20 (2007); Yu et al.: Orthogonal random features, NIPS 29
-(2016).
+Rahimi, Recht: Random features for large-scale kernel machines, NIPS 20 (2007).
+Yu et al.: Orthogonal random features, NIPS 29 (2016).
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ class Frequencies:
     def __init__(self, kernel: Kernel, n_features: int, seed: int) -> None:
         if type(kernel) not in (RBF, Laplacian):
             raise InvalidParameterError(
-                f"approximation='fourier' is for the kernels rbf and laplacian, whose spectra are known. Got {kernel!r}; use "
-                "approximation='nystroem', which is for any kernel"
+                f"approximation='fourier' is for the kernels rbf and laplacian, whose spectra are known. Got {kernel!r}; "
+                "use approximation='nystroem', which is for any kernel"
             )
         self._kernel = kernel
         self._random = np.random.default_rng(seed)

@@ -1,11 +1,12 @@
 """As many components as an estimated error asks for.
 
-The error is an estimate of ‖K − K̃‖_F / ‖K‖_F, over all pairs of the n training rows. With the pairs of s rows drawn at random,
+The error is an estimate of ‖K − K̃‖_F / ‖K‖_F, over all pairs of the n training rows. With the pairs of s rows drawn
+at random,
 
     ‖E‖_F² ≈ n · mean Eᵢᵢ² + n(n − 1) · mean Eᵢⱼ² (i ≠ j)        for E = K − K̃, and for K
 
-is unbiased for both squares; where s = n it is the error itself. Where there are more rows than candidates for landmarks, the s
-rows are none of the candidates.
+is unbiased for both squares; where s = n it is the error itself. Where there are more rows than candidates for landmarks,
+the s rows are none of the candidates.
 
 Landmarks are drawn in proportion to their squared distance to the span of those before (randomly pivoted Cholesky), in
 blocks: a candidate is accepted with the probability that the others of its block have left it.
@@ -144,7 +145,9 @@ def _nystroem(
     random: np.random.Generator, n_threads: int,
 ) -> Approximation:  # fmt: skip
     pool = rows.take(drawn)
-    span = Span(lambda chosen: kernel.values(pool, pool.take(chosen), n_threads), kernel.diagonal(pool, n_threads), n_threads)
+    span = Span(
+        lambda chosen: kernel.values(pool, pool.take(chosen), n_threads), kernel.diagonal(pool, n_threads), n_threads
+    )
     size = drawn.size - len(error.sample)
     why: Literal["tol", "max_components", "memory_limit", "rows"] = "tol"
     reached = error.of(span.coordinates[size:])
