@@ -352,7 +352,7 @@ def test_its_cost_is_announced(capsys):
 CHECKED = [
     SVC(approximation="nystroem"),
     SVC(approximation="fourier", approximation_tol=0.1),
-    NuSVC(nu=0.1, approximation="nystroem"),
+    pytest.param(NuSVC(nu=0.1, approximation="nystroem"), marks=pytest.mark.slow),  # without a margin no solver is fast
     SVR(approximation="fourier", approximation_tol=0.1),
     NuSVR(approximation="nystroem"),
     OneClassSVM(approximation="nystroem"),

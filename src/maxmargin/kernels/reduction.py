@@ -29,6 +29,8 @@ _BLOCK = 64  # rows chosen between two passes over all
 _CANDIDATES = 4  # for each row that is chosen
 _ROUNDING = 32.0 * np.finfo(np.float64).eps  # of Σ |rᵤrᵥK|: sums in several parts
 _ATTEMPTS = 3
+_NOTHING = 1e-9
+_APART, _NEARER = 1e-4, 1e-2  # of the largest K(s, s): squared distances to the span
 
 _Matrix = NDArray[np.float64]
 _Rows = NDArray[np.intp]
@@ -87,7 +89,8 @@ class ShortExpansion:
 def shorten(expansion: Expansion, target: float, memory_limit: float, n_threads: int = 1) -> ShortExpansion | None:
     """The short expansion with all distances ≤ ``target``; None where float64 finds none that is shorter.
 
-    That is so where the kernel is indefinite, too: without a norm there is no distance.
+    A target of 0 keeps all rows that are independent, and takes a distance that rounding may have made for none. None is the
+    answer for an indefinite kernel, too: without a norm there is no distance.
 
     Raises
     ------
@@ -97,6 +100,8 @@ def shorten(expansion: Expansion, target: float, memory_limit: float, n_threads:
     squares, hidden, inner = expansion.norms(expansion.coef)
     if (squares < -hidden).any():
         return None
+    # What rounding may hide is no distance; nor is a thousand-millionth of the vectors.
+    nothing = max(2.0 * float(np.sqrt(hidden.max())), _NOTHING * float(np.sqrt(np.maximum(squares, 0.0).max())))
     n = expansion.diagonal.size
     everyone = np.arange(n)
     span = Span(lambda rows: expansion.values(everyone, rows), expansion.diagonal, n_threads)
@@ -106,7 +111,7 @@ def shorten(expansion: Expansion, target: float, memory_limit: float, n_threads:
         if len(span.chosen) >= n:
             return None
         short = _verified(expansion, span, pursuit)
-        if short is not None and float(short.distances.max()) <= target:
+        if short is not None and float(short.distances.max()) <= (target or nothing):
             return short
     return None
 
@@ -121,15 +126,23 @@ class _Pursuit:
         self.inner = inner.copy()  # of what is left of the vectors, with every row
         self.projections = np.zeros((0, squares.size))  # coordinates in the basis of the span
         self.room = room
+        # Rows near the span of the others get large coefficients of both signs, and sums over them lose digits: such rows
+        # are chosen only after those that are further away.
+        self.apart = _APART * float(np.abs(expansion.diagonal).max(initial=0.0))
 
     def reach(self, target: float) -> None:
         """Choose rows until all vectors are within ``target``, or no independent row is left."""
         while True:
             far = self.left > target**2
-            free = np.flatnonzero(self.span.residual > self.span.dependent)
-            if not far.any() or not free.size:
+            if not far.any():
                 return
-            self._choose(far, free)
+            free = np.flatnonzero(self.span.residual > self.apart)
+            if free.size:
+                self._choose(far, free)
+            elif self.apart > self.span.dependent:
+                self.apart = max(_NEARER * self.apart, self.span.dependent)
+            else:
+                return
 
     def _choose(self, far: NDArray[np.bool_], free: _Rows) -> None:
         span, size = self.span, len(self.span.chosen)
@@ -143,7 +156,7 @@ class _Pursuit:
         order = np.lexsort((free, -scores))[: _CANDIDATES * count]
         candidates = free[order]
         left = span.left_among(candidates, self.expansion.values(candidates, candidates))
-        picked = candidates[_best(left, self.inner[candidates][:, far], count, span.dependent)]
+        picked = candidates[_best(left, self.inner[candidates][:, far], count, self.apart)]
         new, inverse = span.add(picked)
         projections = inverse @ self.inner[picked]
         self.inner -= new @ projections
@@ -156,13 +169,13 @@ class _Pursuit:
         return np.asarray(solve_triangular(L, self.projections, lower=True, trans=1, check_finite=False)).T
 
 
-def _best(left: _Matrix, inner: _Matrix, count: int, dependent: float) -> _Rows:
+def _best(left: _Matrix, inner: _Matrix, count: int, apart: float) -> _Rows:
     """Positions of at most ``count`` candidates, each the best after those before it."""
     left, inner = left.copy(), inner.copy()
     picked: list[int] = []
     for _ in range(count):
         room = left.diagonal()
-        open_ = room > dependent
+        open_ = room > apart
         open_[picked] = False
         if not open_.any():
             break

@@ -31,6 +31,8 @@ from maxmargin.solvers.settings import Monitor, Settings, Start, Status
 
 __all__ = ["solve_in_components"]
 
+_SMALL = 1000  # variables up to which blocks of kernel values are as good as free
+
 _Vector = NDArray[np.float64]
 
 
@@ -64,7 +66,7 @@ def solve_in_components(
     rows = np.unique(programme.row)
     part = Z if rows.size == Z.shape[0] else Z[rows]
     local = replace(programme, row=np.searchsorted(rows, programme.row))
-    if not hinge and part.shape[0] <= part.shape[1]:  # a system of its rows is the smaller one
+    if not hinge and (part.shape[0] <= part.shape[1] or local.size <= _SMALL):  # a system of its rows is the smaller one
         return _by_blocks(part, local, settings, start, memory_limit, monitor)
     method = _as_hinge if hinge else _by_interior_point
     solution = method(part, local, settings, start, monitor)

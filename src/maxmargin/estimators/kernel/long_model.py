@@ -15,7 +15,6 @@ from maxmargin.kernels import Expansion, Kernel, Linear, Rows, ShortExpansion, k
 
 __all__ = ["LongModel", "given_values", "shorter"]
 
-_NOTHING = 1e-9  # of ‖w‖: a distance that is taken for none where tol is 0
 _POSITIVE = ("rbf", "laplacian", "chi2")
 
 _Vector = NDArray[np.float64]
@@ -86,11 +85,7 @@ def shorter(long: LongModel, tol: float, memory_limit: float, n_threads: int) ->
         long.kernel.native is not None and long.kernel.native[0] in _POSITIVE,
         part.vectors if isinstance(long.kernel, Linear) else None,
     )
-    if tol > 0.0:
-        target = tol / long.largest_norm if long.largest_norm > 0.0 else math.inf
-    else:
-        squares, hidden, _ = expansion.norms(coef)  # what rounding may hide is no distance
-        target = max(2.0 * math.sqrt(float(hidden.max())), _NOTHING * math.sqrt(max(0.0, float(squares.max()))))
+    target = tol / long.largest_norm if long.largest_norm > 0.0 else math.inf
     short = shorten(expansion, target, memory_limit, n_threads)
     if short is None:
         return nothing
