@@ -20,6 +20,7 @@ from maxmargin.callbacks import Progress
 from maxmargin.exceptions import (
     ApproximationWarning,
     InvalidParameterError,
+    KernelSymmetryError,
     LongFitWarning,
     MemoryLimitError,
     NotConvergedWarning,
@@ -40,6 +41,7 @@ MACHINES = {
     "no intercept": (SVC(C=2.0, gamma=0.1, fit_intercept=False), X2, Y2),
     "nu": (NuSVC(nu=0.3, gamma=0.1), X3, Y3),
     "svr": (SVR(epsilon=0.02, gamma=0.1), XR, YR),
+    "svr, no intercept": (SVR(epsilon=0.02, gamma=0.1, fit_intercept=False), XR, YR),
     "nu-svr": (NuSVR(gamma=0.1), XR, YR),
     "one class": (OneClassSVM(gamma=0.1, nu=0.3), X3, Y3),
 }
@@ -143,6 +145,31 @@ def test_it_is_the_machine_on_its_kernel_values(name, how):
     assert model.intercept_ == pytest.approx(exact.intercept_, abs=0.02 * np.abs(exact.intercept_).max() + 0.02)
 
 
+XL, YL = make_regression(1200, 4, noise=20.0, random_state=0)
+YL = YL / np.abs(YL).max()
+LARGE = {  # programmes of more variables than are solved by blocks at once
+    "nu": (NuSVC(nu=0.4, gamma=0.1), XL, YL > 0.0),
+    "svr": (SVR(epsilon=0.02, gamma=0.1), XL, YL),
+    "svr, no intercept": (SVR(epsilon=0.02, gamma=0.1, fit_intercept=False), XL, YL),
+    "nu-svr": (NuSVR(gamma=0.1), XL, YL),
+    "one class": (OneClassSVM(gamma=0.1, nu=0.3), XL, YL),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_the_interior_point_method_solves_and_proves_it_too(name):
+    machine, X, y = LARGE[name]
+    weights = np.where(np.arange(X.shape[0]) % 3, 1.0, 0.5)
+    model = approximate(machine, "nystroem", approximation_tol=0.2, tol=1e-5).fit(X, y, sample_weight=weights)
+    assert model.status_ == "optimal"
+    assert 1 < model.history_.size < 60
+    assert certify(model, X, y, weights).relative_gap <= 1.01 * model.tol
+    Z = components(model.kernel_, X)
+    exact = clone(machine).set_params(kernel="precomputed", tol=1e-5).fit(Z @ Z.T, y, sample_weight=weights)
+    assert model.primal_ == pytest.approx(exact.primal_, rel=3e-5)
+    assert model.support_.size < X.shape[0]
+
+
 @pytest.mark.parametrize("how", HOW)
 def test_an_independent_oracle_finds_the_same_optimum(how):
     model = SVC(C=2.0, gamma=0.1, tol=1e-6, approximation=how, approximation_tol=0.1).fit(X2, Y2)
@@ -194,6 +221,34 @@ def test_sparse_rows_give_the_same_model(how):
     assert np.allclose(sparse.decision_function(X2), dense.decision_function(csr_matrix(X2)), rtol=0.0, atol=0.02)
 
 
+@pytest.mark.parametrize("how", HOW)
+def test_float32_rows_give_nearly_the_same_model(how):
+    machine = SVC(gamma=0.1, approximation=how, approximation_tol=0.1)
+    double, single = (clone(machine).fit(X2.astype(dtype), Y2) for dtype in (np.float64, np.float32))
+    assert np.allclose(single.decision_function(X2), double.decision_function(X2), rtol=0.0, atol=0.02)
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_rows_that_are_all_equal(how):
+    X, y = np.ones((20, 3)), np.arange(20) % 2
+    model = SVC(gamma=0.1, approximation=how).fit(X, y)
+    assert model.status_ == "optimal"
+    assert np.isfinite(model.decision_function(X)).all()
+
+
+def test_a_kernel_of_zeros():
+    model = SVR(kernel="linear", approximation="nystroem").fit(np.zeros((20, 3)), np.arange(20.0))
+    assert np.allclose(model.predict(np.ones((2, 3))), model.intercept_)
+
+
+def test_a_function_that_is_not_symmetric_is_named():
+    def crooked(left, right):
+        return np.array([[float(a[0] > b[0]) + (a == b).all() for b in right] for a in left])
+
+    with pytest.raises(KernelSymmetryError, match="drawn at random"):
+        SVC(kernel=crooked, approximation="nystroem").fit(X2, Y2)
+
+
 def common_letters(left, right):
     return np.array([[float(sum(a == b for a, b in zip(u, v, strict=True))) for v in right] for u in left])
 
@@ -232,9 +287,9 @@ def test_the_laplacian_has_waves():
 
 
 @pytest.mark.parametrize("how", HOW)
-@pytest.mark.parametrize("name", ["pairs", "svr"])
-def test_same_seed_same_bits_whatever_the_threads(name, how):
-    machine, X, y = MACHINES[name]
+@pytest.mark.parametrize(("machines", "name"), [(MACHINES, "pairs"), (LARGE, "svr")])
+def test_same_seed_same_bits_whatever_the_threads(machines, name, how):
+    machine, X, y = machines[name]
     fits = [approximate(machine, how, approximation_tol=0.1, n_jobs=n, random_state=3).fit(X, y) for n in (1, 2, 2)]
     for other in fits[1:]:
         assert np.array_equal(fits[0].component_coef_, other.component_coef_)
@@ -322,9 +377,9 @@ def test_a_random_state_that_is_none_is_named():
         SVR(approximation="nystroem", random_state="now").fit(XR, YR)
 
 
-@pytest.mark.parametrize("name", ["two classes", "svr"])
-def test_a_fit_can_be_stopped_and_keeps_its_point(name):
-    machine, X, y = MACHINES[name]
+@pytest.mark.parametrize(("machines", "name"), [(MACHINES, "two classes"), (MACHINES, "svr"), (LARGE, "svr")])
+def test_a_fit_can_be_stopped_and_keeps_its_point(machines, name):
+    machine, X, y = machines[name]
     seen: list[Progress] = []
 
     def stop(progress):

@@ -45,7 +45,8 @@ def products(A: _Matrix, B: _Matrix, n_threads: int = 1) -> _Matrix:
 
 def inverse_factor(matrix: _Matrix) -> _Matrix:
     """L⁻¹ of a positive definite LLᵀ."""
-    return np.asarray(solve_triangular(np.linalg.cholesky(matrix), np.eye(matrix.shape[0]), lower=True, check_finite=False))
+    factor = np.linalg.cholesky(matrix)
+    return np.asarray(solve_triangular(factor, np.eye(matrix.shape[0]), lower=True, check_finite=False))
 
 
 class Span:
@@ -98,6 +99,11 @@ class Span:
         np.maximum(self.residual, 0.0, out=self.residual)
         self.residual[rows] = 0.0
         return new, inverse
+
+    def whitening(self) -> _Matrix:
+        """L⁻¹ of the chosen rows in the order of their choice, which makes coordinates of kernel values with them."""
+        L = self.coordinates[self.chosen]
+        return np.asarray(solve_triangular(L, np.eye(len(self.chosen)), lower=True, check_finite=False))
 
     def _reserve(self, more: int) -> None:
         wanted, have = len(self.chosen) + more, self._coordinates.shape[1]

@@ -21,6 +21,7 @@ _FEWEST = 16  # components that memory must have room for
 _CANDIDATES = 10_512  # rows that landmarks and their error are found on
 _BYTES_AN_ENTRY_OF_ROWS = 28.0  # z(x) once, a copy for a problem's rows or its systems, and packed for kernel blocks
 _BYTES_AN_ENTRY_OF_CANDIDATES = 24.0  # their coordinates, while they grow
+_BYTES_OF_A_FREQUENCY = 16.0  # an entry of it: twice, while more are drawn
 _BYTES_AN_ENTRY_OF_SYSTEMS = 32.0  # among the components
 
 
@@ -67,6 +68,8 @@ def describe(estimator: Any) -> str | None:
 def _limits(estimator: Any, data: TrainingData, n: int, needed: float) -> tuple[Limits, float]:
     """When growth ends, and the bytes of a fit with as many components as that."""
     per_component = _BYTES_AN_ENTRY_OF_ROWS * data.n_rows + _BYTES_AN_ENTRY_OF_CANDIDATES * min(n, _CANDIDATES)
+    if estimator.approximation == "fourier":
+        per_component += _BYTES_OF_A_FREQUENCY * float(data.rows.design.n_features)
 
     def n_bytes(components: float) -> float:
         return needed + per_component * components + _BYTES_AN_ENTRY_OF_SYSTEMS * components**2

@@ -189,8 +189,8 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             **published,
         )
         if data.components is not None:
-            parts = [(fit.decision.coef, data.components[fit.decision.rows]) for fit in fits]
-            self.component_coef_ = np.array([np.einsum("j,jm->m", coef, part) for coef, part in parts])
+            points = [fit.decision for fit in fits]
+            self.component_coef_ = np.array([np.einsum("j,jm->m", p.coef, data.components[p.rows]) for p in points])
         self.primal_ = self.certificate_.primal
         self.dual_ = self.certificate_.dual
         self.gap_ = self.certificate_.gap

@@ -157,7 +157,7 @@ class Compressible(KernelPredictor):
     def _on_landmarks(self, kernel: NystroemKernel, X: Any, n_threads: int) -> LongModel:
         """The model as an expansion in the kernel that it approximates: exactly the same function."""
         rows, codes = self._landmarks
-        order = np.argsort(codes[rows], kind="stable")
+        order = np.lexsort((rows, codes[rows]))
         vectors = Rows(kernel.landmarks).take(order)
         sizes = np.bincount(codes[rows], minlength=self._n_support.size).astype(np.int32)
         coef = np.ascontiguousarray(kernel.expansion(self.component_coef_)[:, order])

@@ -26,8 +26,9 @@ from maxmargin.kernels.approximate.base import ApproximateKernel
 from maxmargin.kernels.approximate.fourier import Frequencies
 from maxmargin.kernels.approximate.nystroem import NystroemKernel
 from maxmargin.kernels.base import Kernel
+from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.rows import Rows
-from maxmargin.kernels.span import Span, inverse_factor, products
+from maxmargin.kernels.span import Span, products
 
 __all__ = ["Approximation", "Limits", "approximate"]
 
@@ -82,6 +83,8 @@ def approximate(
     ------
     InvalidParameterError
         Fourier features of a kernel that is neither rbf nor laplacian.
+    KernelSymmetryError
+        On a sample of the rows, of a kernel that Python computes.
 
     Examples
     --------
@@ -107,6 +110,8 @@ class _Error:
     def __init__(self, kernel: Kernel, sample: Rows, n_rows: int, n_threads: int) -> None:
         self.sample = sample
         self._values = kernel.values(sample, sample, n_threads)
+        if kernel.native is None:
+            check_matrix(self._values, f"{kernel!r}, on rows drawn at random and numbered anew,")
         self._n_rows = n_rows
         self._n_threads = n_threads
 
@@ -160,11 +165,9 @@ def _nystroem(
         else:
             span.add(picked)
             reached = error.of(span.coordinates[size:])
-    chosen = np.sort(drawn[span.chosen]) if span.chosen else drawn[:1]
-    landmarks = rows.take(chosen)
-    values = kernel.values(landmarks, landmarks, n_threads)
-    whitening = inverse_factor(values) if span.chosen else np.zeros((1, 1))
-    return Approximation(NystroemKernel(kernel, landmarks.given, whitening), reached, chosen, why)
+    chosen = drawn[span.chosen] if span.chosen else drawn[:1]
+    whitening = span.whitening() if span.chosen else np.zeros((1, 1))  # all kernel values may be 0
+    return Approximation(NystroemKernel(kernel, rows.take(chosen).given, whitening), reached, chosen, why)
 
 
 def _draw(
