@@ -31,7 +31,7 @@ SETTINGS = {
     "a9a as numbers": SVR(C=1.0, gamma=0.05),
 }
 TOLS = (0.1, 0.03, 0.01)
-CHANGES = (0.01, 0.1, 0.5)
+CHANGES = (0.1, 0.5, 2.0)
 
 
 class Data(NamedTuple):

@@ -27,7 +27,7 @@ from maxmargin.kernels.precomputed import Precomputed, support_columns
 from maxmargin.kernels.python_function import PythonKernel
 from maxmargin.kernels.reduction import Expansion, ShortExpansion, shorten
 from maxmargin.kernels.rows import Rows
-from maxmargin.kernels.span import products
+from maxmargin.kernels.span import one_blas_thread, products
 from maxmargin.kernels.training import kernel_sums, training_kernel
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "as_kernel",
     "check_matrix",
     "kernel_sums",
+    "one_blas_thread",
     "products",
     "shorten",
     "support_columns",

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from maxmargin.exceptions import MemoryLimitError
-from maxmargin.kernels.span import Span
+from maxmargin.kernels.span import Span, one_blas_thread
 
 __all__ = ["Expansion", "ShortExpansion", "shorten"]
 
@@ -30,6 +30,7 @@ _CANDIDATES = 4  # for each row that is chosen
 _ROUNDING = 32.0 * np.finfo(np.float64).eps  # of Σ |rᵤrᵥK|: sums in several parts
 _ATTEMPTS = 3
 _NOTHING = 1e-9
+_WORTHWHILE = 0.9  # of the rows: with more of them left it is not worth to fit coefficients anew
 _APART, _NEARER = 1e-4, 1e-2  # of the largest K(s, s): squared distances to the span
 
 _Matrix = NDArray[np.float64]
@@ -86,7 +87,7 @@ class ShortExpansion:
     changes: _Matrix
 
 
-def shorten(expansion: Expansion, target: float, memory_limit: float, n_threads: int = 1) -> ShortExpansion | None:
+def shorten(expansion: Expansion, target: float, memory_limit: float) -> ShortExpansion | None:
     """The short expansion with all distances ≤ ``target``; None where float64 finds none that is shorter.
 
     A target of 0 keeps all rows that are independent, and takes a distance that rounding may have made for none. None is the
@@ -104,11 +105,12 @@ def shorten(expansion: Expansion, target: float, memory_limit: float, n_threads:
     nothing = max(2.0 * float(np.sqrt(hidden.max())), _NOTHING * float(np.sqrt(np.maximum(squares, 0.0).max())))
     n = expansion.diagonal.size
     everyone = np.arange(n)
-    span = Span(lambda rows: expansion.values(everyone, rows), expansion.diagonal, n_threads)
+    span = Span(lambda rows: expansion.values(everyone, rows), expansion.diagonal)
     pursuit = _Pursuit(expansion, span, squares, inner, int(memory_limit / (16.0 * n)))
     for attempt in range(_ATTEMPTS):
-        pursuit.reach(target * 0.5**attempt)
-        if len(span.chosen) >= n:
+        with one_blas_thread():
+            near = pursuit.reach(target * 0.5**attempt)
+        if not near:
             return None
         short = _verified(expansion, span, pursuit)
         if short is not None and float(short.distances.max()) <= (target or nothing):
@@ -130,19 +132,21 @@ class _Pursuit:
         # are chosen only after those that are further away.
         self.apart = _APART * float(np.abs(expansion.diagonal).max(initial=0.0))
 
-    def reach(self, target: float) -> None:
-        """Choose rows until all vectors are within ``target``, or no independent row is left."""
+    def reach(self, target: float) -> bool:
+        """Choose rows until all vectors are within ``target`` or no independent row is left; False where too many are."""
         while True:
             far = self.left > target**2
             if not far.any():
-                return
+                return True
+            if len(self.span.chosen) > _WORTHWHILE * self.span.residual.size:
+                return False
             free = np.flatnonzero(self.span.residual > self.apart)
             if free.size:
                 self._choose(far, free)
             elif self.apart > self.span.dependent:
                 self.apart = max(_NEARER * self.apart, self.span.dependent)
             else:
-                return
+                return True
 
     def _choose(self, far: NDArray[np.bool_], free: _Rows) -> None:
         span, size = self.span, len(self.span.chosen)

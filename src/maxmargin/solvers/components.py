@@ -15,12 +15,11 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from maxmargin import _native
 from maxmargin._validation import validate_design
 from maxmargin.callbacks import TINY
-from maxmargin.kernels import products
+from maxmargin.kernels import one_blas_thread, products
 from maxmargin.machines import Programme, feasible_point, gap_at, steadiest_offsets
 from maxmargin.problem import Problem
 from maxmargin.solvers.choice import choose_solver
@@ -112,7 +111,7 @@ def _by_interior_point(
     curvature = ComponentCurvature(Z, programme.row, settings.n_threads)
     watch = _Watch(curvature, programme, settings, monitor, start)
     try:
-        with threadpool_limits(limits=1, user_api="blas"):  # its threads would wait for ours, and choose the bits
+        with one_blas_thread():
             solve_interior(programme, curvature, watch)
     except KeyboardInterrupt:
         watch.status = "interrupted"

@@ -86,7 +86,7 @@ def shorter(long: LongModel, tol: float, memory_limit: float, n_threads: int) ->
         part.vectors if isinstance(long.kernel, Linear) else None,
     )
     target = tol / long.largest_norm if long.largest_norm > 0.0 else math.inf
-    short = shorten(expansion, target, memory_limit, n_threads)
+    short = shorten(expansion, target, memory_limit)
     if short is None:
         return nothing
     return ShortExpansion(merged[short.kept], short.coef, short.distances, short.changes)

@@ -28,7 +28,7 @@ from maxmargin.kernels.approximate.nystroem import NystroemKernel
 from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.rows import Rows
-from maxmargin.kernels.span import Span, products
+from maxmargin.kernels.span import Span, one_blas_thread, products
 
 __all__ = ["Approximation", "Limits", "approximate"]
 
@@ -101,7 +101,8 @@ def approximate(
         return _fourier(kernel, rows, error, limits, seed)
     # Of few rows those of the sample are candidates too: then the error is that of the training rows themselves.
     n_candidates = drawn.size if drawn.size <= _CANDIDATES else drawn.size - sample.size
-    return _nystroem(kernel, rows, drawn, n_candidates, error, limits, random, n_threads)
+    with one_blas_thread():
+        return _nystroem(kernel, rows, drawn, n_candidates, error, limits, random, n_threads)
 
 
 class _Error:
@@ -150,9 +151,7 @@ def _nystroem(
     random: np.random.Generator, n_threads: int,
 ) -> Approximation:  # fmt: skip
     pool = rows.take(drawn)
-    span = Span(
-        lambda chosen: kernel.values(pool, pool.take(chosen), n_threads), kernel.diagonal(pool, n_threads), n_threads
-    )
+    span = Span(lambda chosen: kernel.values(pool, pool.take(chosen), n_threads), kernel.diagonal(pool, n_threads))
     size = drawn.size - len(error.sample)
     why: Literal["tol", "max_components", "memory_limit", "rows"] = "tol"
     reached = error.of(span.coordinates[size:])
