@@ -57,7 +57,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
     kernel_: Kernel
     compression_: Any
     component_coef_: NDArray[np.float64]
-    _landmarks: tuple[NDArray[np.intp], NDArray[np.intp]]  # rows of the landmarks, and classes of all rows
+    _landmarks: tuple[NDArray[np.intp], NDArray[np.intp]]  # their rows, and the classes of these
     _n_support: NDArray[np.int32]
     _n_rows: int
 
@@ -83,7 +83,8 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         data, found = approximated(self, data, _memory_needed(data))
         self.n_components_ = found.kernel.n_components
         self.approximation_error_ = found.error
-        self._landmarks = found.landmarks, np.zeros(data.n_rows, dtype=np.intp) if codes is None else codes
+        classes = np.zeros(found.landmarks.size, dtype=np.intp) if codes is None else codes[found.landmarks]
+        self._landmarks = found.landmarks, classes
         return data
 
     def _solve(self, data: TrainingData, problems: Problems) -> list[MachineFit]:

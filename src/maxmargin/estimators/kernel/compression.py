@@ -156,10 +156,10 @@ class Compressible(KernelPredictor):
 
     def _on_landmarks(self, kernel: NystroemKernel, X: Any, n_threads: int) -> LongModel:
         """The model as an expansion in the kernel that it approximates: exactly the same function."""
-        rows, codes = self._landmarks
-        order = np.lexsort((rows, codes[rows]))
+        rows, classes = self._landmarks
+        order = np.lexsort((rows, classes))
         vectors = Rows(kernel.landmarks).take(order)
-        sizes = np.bincount(codes[rows], minlength=self._n_support.size).astype(np.int32)
+        sizes = np.bincount(classes, minlength=self._n_support.size).astype(np.int32)
         coef = np.ascontiguousarray(kernel.expansion(self.component_coef_)[:, order])
         data = vectors if X is None else self._rows_to_predict(X)
         diagonal = kernel.kernel.diagonal(vectors, n_threads)
