@@ -170,7 +170,7 @@ class _Pursuit:
     def coefficients(self) -> _Matrix:
         """Coefficients of the projections on the chosen rows, (n_problems, chosen)."""
         L = self.span.coordinates[self.span.chosen]
-        return np.asarray(solve_triangular(L, self.projections, lower=True, trans=1, check_finite=False)).T
+        return np.asarray(solve_triangular(L, self.projections, lower=True, trans=1, check_finite=False).T)
 
 
 def _best(left: _Matrix, inner: _Matrix, count: int, apart: float) -> _Rows:

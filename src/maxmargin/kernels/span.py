@@ -91,7 +91,7 @@ class Span:
     def left_among(self, rows: _Rows, values: _Matrix) -> _Matrix:
         """What the span leaves of the kernel values among some rows."""
         F = self.coordinates[rows]
-        return values - F @ F.T
+        return np.asarray(values - F @ F.T)
 
     def add(self, rows: _Rows) -> tuple[_Matrix, _Matrix]:
         """Add independent rows: the new coordinates of all rows, (n, added), and L⁻¹ of what was left among the added."""

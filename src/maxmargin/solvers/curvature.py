@@ -101,7 +101,8 @@ class ComponentCurvature:
 
     def weights(self, a: _Vector) -> _Vector:
         """Zᵀa, (m,)."""
-        return np.asarray(self._design.combine(np.bincount(self._row, a, self._Z.shape[0]), self._n_threads))
+        of_rows: _Vector = np.bincount(self._row, a, self._Z.shape[0]).astype(np.float64)
+        return np.asarray(self._design.combine(of_rows, self._n_threads))
 
     def at_rows(self, w: _Vector) -> _Vector:
         """Zw for each variable."""

@@ -94,7 +94,7 @@ def _step(point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float
     def direction(low_target: _Vector, high_target: _Vector) -> tuple[_Vector, _Vector, _Vector, _Vector]:
         right = -slope + low_target / low - high_target / high
         free = solve(right)
-        dy = np.linalg.solve(A @ spread, missing - A @ free) if A.shape[0] else point.y
+        dy: _Vector = np.asarray(np.linalg.solve(A @ spread, missing - A @ free)) if A.shape[0] else point.y
         da = free + spread @ dy if A.shape[0] else free
         return da, dy, (low_target - point.below * da) / low, (high_target + point.above * da) / high
 

@@ -54,7 +54,7 @@ class FourierKernel(ApproximateKernel):
     @property
     def n_components(self) -> int:
         """A cosine and a sine for each frequency."""
-        return 2 * self.frequencies.shape[0]
+        return 2 * int(self.frequencies.shape[0])
 
     def features(self, rows: Rows, n_threads: int = 1) -> _Matrix:
         """z(x) of each row, (n, m)."""

@@ -123,10 +123,10 @@ class _Error:
         return float(np.sqrt(left / whole)) if whole > 0.0 else 0.0
 
     def _square(self, E: _Matrix) -> float:
-        n, s = self._n_rows, E.shape[0]
+        n, s = float(self._n_rows), float(E.shape[0])
         diagonal = float((E.diagonal() ** 2).sum())
         others = float((E**2).sum()) - diagonal
-        return n * diagonal / s + (n * (n - 1.0) * max(others, 0.0) / (s * (s - 1.0)) if s > 1 else 0.0)
+        return n * diagonal / s + (n * (n - 1.0) * max(others, 0.0) / (s * (s - 1.0)) if s > 1.0 else 0.0)
 
 
 def _ended(limits: Limits) -> Literal["max_components", "memory_limit"]:

@@ -55,7 +55,7 @@ class NystroemKernel(ApproximateKernel):
     @property
     def n_components(self) -> int:
         """Number of landmarks m."""
-        return self.whitening.shape[0]
+        return int(self.whitening.shape[0])
 
     def features(self, rows: Rows, n_threads: int = 1) -> _Matrix:
         """z(x) of each row, (n, m)."""
