@@ -15,7 +15,7 @@ from maxmargin.estimators.kernel.estimate import FitEstimate, announce
 from maxmargin.exceptions import ApproximationWarning, InvalidParameterError, MemoryLimitError
 from maxmargin.kernels import Approximation, Limits, approximate
 
-__all__ = ["approximated", "describe"]
+__all__ = ["approximated"]
 
 _FEWEST = 16  # components that memory must have room for
 _CANDIDATES = 10_512  # rows that landmarks and their error are found on
@@ -55,14 +55,6 @@ def approximated(estimator: Any, data: TrainingData, memory_needed: float) -> tu
     components = np.empty((data.n_rows, found.kernel.n_components))
     found.kernel.fill(data.rows, components, data.n_threads)
     return replace(data, kernel=found.kernel, components=components), found
-
-
-def describe(estimator: Any) -> str | None:
-    """The approximation of a fitted model in words, for its certificate; None of an exact one."""
-    if "n_components_" not in vars(estimator):
-        return None
-    error = f"estimated error {estimator.approximation_error_:.1e}"
-    return f"{estimator.kernel_.approximation}, {estimator.n_components_} components, {error}"
 
 
 def _limits(estimator: Any, data: TrainingData, n: int, needed: float) -> tuple[Limits, float]:

@@ -24,7 +24,7 @@ from maxmargin._validation import (
 )
 from maxmargin.callbacks import ProgressLine, both, progress_display
 from maxmargin.certificate import Certificate, ClassCertificate, MachineClaim
-from maxmargin.estimators.kernel.approximation import approximated, describe
+from maxmargin.estimators.kernel.approximation import approximated
 from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData
 from maxmargin.estimators.kernel.estimate import FitEstimate, announce
 from maxmargin.estimators.kernel.fitting import (
@@ -39,7 +39,7 @@ from maxmargin.estimators.running import history_table, not_converged_message, w
 from maxmargin.exceptions import MemoryLimitError, NotCertifiableError, NotConvergedWarning, ShapeError
 from maxmargin.kernels import Kernel, Precomputed, Rows, as_kernel, training_kernel, training_matrix
 from maxmargin.machines import Machine
-from maxmargin.model import LOSSES, MachineName
+from maxmargin.model import LOSSES, ApproximationNote, MachineName
 from maxmargin.solvers import Settings, Status
 
 __all__ = ["KernelMachine"]
@@ -64,6 +64,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
     kernel_: Kernel
     compression_: Any
     component_coef_: NDArray[np.float64]
+    _approximation: ApproximationNote | None
     _landmarks: tuple[NDArray[np.intp], NDArray[np.intp]]  # their rows, and the classes of these
     _n_support: NDArray[np.int32]
     _n_rows: int
@@ -85,14 +86,22 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         """The data with a kernel of components, where that is asked for; ``codes`` are the classes of the rows."""
         for name in ("n_components_", "approximation_error_", "component_coef_", "_landmarks"):
             self.__dict__.pop(name, None)
+        self._approximation = None
         if self.approximation is None:
             return data
         data, found = approximated(self, data, _memory_needed(data))
-        self.n_components_ = found.kernel.n_components
-        self.approximation_error_ = found.error
+        kernel = found.kernel
+        self._note_approximation(
+            ApproximationNote(kernel.approximation, kernel.n_components, found.error, float(self.approximation_tol))
+        )
         classes = np.zeros(found.landmarks.size, dtype=np.intp) if codes is None else codes[found.landmarks]
         self._landmarks = found.landmarks, classes
         return data
+
+    def _note_approximation(self, note: ApproximationNote | None) -> None:
+        self._approximation = note
+        if note is not None:
+            self.n_components_, self.approximation_error_ = note.n_components, note.error
 
     def _solve(self, data: TrainingData, problems: Problems) -> list[MachineFit]:
         memory_limit = resolve_memory_limit(self.memory_limit)
@@ -191,7 +200,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         published = {name: costs[name] for name in ("C", "nu", "fit_intercept") if name in costs}
         certificate = Certificate(
             tuple(certificates), data.n_rows, data.rows.n_features or 0, LOSSES[self._machine_name],
-            approximation=describe(self), **published,
+            approximation=None if self._approximation is None else str(self._approximation), **published,
         )  # fmt: skip
         if data.components is not None:
             points = [fit.decision for fit in fits]

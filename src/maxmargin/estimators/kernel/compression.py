@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from copy import copy
-from dataclasses import dataclass
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -23,48 +22,12 @@ from maxmargin.estimators.kernel.prediction import KernelPredictor
 from maxmargin.estimators.kernel.support import Layout, as_scikit_learn, lines
 from maxmargin.exceptions import InvalidParameterError
 from maxmargin.kernels import FourierKernel, NystroemKernel, Rows, ShortExpansion, check_matrix
+from maxmargin.model import Compression
 
-__all__ = ["Compressible", "Compression"]
+__all__ = ["Compressible"]
 
 _Vector = NDArray[np.float64]
 ModelT = TypeVar("ModelT", bound="Compressible")
-
-
-@dataclass(frozen=True, slots=True)
-class Compression:
-    """What `compress` did: how many support vectors are left, and how far decision values can have moved.
-
-    Attributes
-    ----------
-    n_support_before, n_support : int
-    tol : float
-        The change that was allowed.
-    distance : float
-        ‖w − w′‖, the largest of the problems, from kernel values in float64: a decision value of any row x has moved by
-        at most ``distance · √K(x, x)``.
-    largest_norm : float
-        The largest √K(x, x): of all x there can be where the kernel is bounded, else of the rows looked at.
-    everywhere : bool
-        Whether ``bound`` holds for every x, or for those with √K(x, x) ≤ ``largest_norm``.
-    largest_change : float
-        The largest change of a decision value that was measured: on the rows given, or on the support vectors.
-    n_measured : int
-        How many rows these are.
-    """
-
-    n_support_before: int
-    n_support: int
-    tol: float
-    distance: float
-    largest_norm: float
-    everywhere: bool
-    largest_change: float
-    n_measured: int
-
-    @property
-    def bound(self) -> float:
-        """``distance · largest_norm``: no decision value has moved further."""
-        return self.distance * self.largest_norm
 
 
 class Compressible(KernelPredictor):

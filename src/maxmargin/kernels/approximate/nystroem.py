@@ -50,7 +50,7 @@ class NystroemKernel(ApproximateKernel):
     def __init__(self, kernel: Kernel, landmarks: Any, whitening: _Matrix) -> None:
         self.kernel = kernel
         self.landmarks = landmarks
-        self.whitening = whitening
+        self.whitening = np.ascontiguousarray(whitening)  # sums have the same bits whoever made it
 
     @property
     def n_components(self) -> int:
