@@ -74,6 +74,11 @@ class Certificate:
     approximation: str | None = None
 
     @property
+    def whose(self) -> str:
+        """What decision values are near to."""
+        return "the exact optimum's" if self.approximation is None else "the optimum's of the approximate problem"
+
+    @property
     def primal(self) -> float:
         """Objective of the model."""
         return sum(problem.point.primal for problem in self.problems)
@@ -159,8 +164,7 @@ def _table(c: Certificate) -> list[str]:
 
 
 def _meaning(c: Certificate) -> list[str]:
-    whose = "the exact optimum's" if c.approximation is None else "the optimum's of the approximate problem"
-    lines = [f"  Decision values (without intercept) are within {c.radius:.1e} x |row| of {whose}."]
+    lines = [f"  Decision values (without intercept) are within {c.radius:.1e} x |row| of {c.whose}."]
     if c.largest_norm is not None:
         lines.append(f"  For the longest of these rows (norm {c.largest_norm:.3g}) that is {c.largest_shift:.1e}.")
     source = {

@@ -15,11 +15,12 @@ from maxmargin.kernels import ApproximateKernel, FourierKernel, Kernel, Nystroem
 from maxmargin.model import ApproximationNote, Compression, KernelModel
 
 __all__ = [
-    "arrays_of_components", "decode_components", "decode_compression", "decode_note", "encode_components",
+    "LANDMARK_ARRAYS", "WAVE_ARRAYS", "arrays_of_components", "decode_components", "decode_compression", "decode_note",
+    "encode_components",
 ]  # fmt: skip
 
-_LANDMARKS = {"component_coef": "F64", "whitening": "F64", "landmark_rows": "I64", "landmark_classes": "I64"}
-_WAVES = {"component_coef": "F64", "frequencies": "F64"}
+LANDMARK_ARRAYS = {"component_coef": "F64", "whitening": "F64", "landmark_rows": "I64", "landmark_classes": "I64"}
+WAVE_ARRAYS = {"component_coef": "F64", "frequencies": "F64"}
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 
 RecordT = TypeVar("RecordT", ApproximationNote, Compression)
@@ -55,8 +56,8 @@ def arrays_of_components(header: dict[str, Any], fields: dict[str, Any]) -> dict
     nystroem = note is not None and note.name == "nystroem" and fields["compression"] is None
     if not nystroem:
         expect(storage == "none", "landmark_storage", storage, "'none', for there are no landmarks")
-        return dict(_WAVES) if note is not None and fields["compression"] is None else {}
-    return _LANDMARKS | arrays_of_vectors(storage, "landmark", field="landmark_storage", without=False)
+        return dict(WAVE_ARRAYS) if note is not None and fields["compression"] is None else {}
+    return LANDMARK_ARRAYS | arrays_of_vectors(storage, "landmark", field="landmark_storage", without=False)
 
 
 def decode_components(header: dict[str, Any], fields: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def decode_components(header: dict[str, Any], fields: dict[str, Any], arrays: Ar
         return {"kernel": FourierKernel(exact, arrays["frequencies"]), "component_coef": arrays["component_coef"]}
     landmarks = decode_vectors(header["landmark_storage"], "landmark", arrays, fields["n_features"])
     kernel = NystroemKernel(exact, landmarks, arrays["whitening"])
-    return {"kernel": kernel, **{name: arrays[name] for name in _LANDMARKS if name != "whitening"}}
+    return {"kernel": kernel, **{name: arrays[name] for name in LANDMARK_ARRAYS if name != "whitening"}}
 
 
 def _decode(kind: type[RecordT], given: Any, field: str) -> RecordT:

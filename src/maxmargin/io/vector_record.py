@@ -11,10 +11,10 @@ from maxmargin.exceptions import ModelFileError
 from maxmargin.io.container import REMEDY, Arrays
 from maxmargin.io.header_fields import expect
 
-__all__ = ["arrays_of_vectors", "decode_vectors", "encode_vectors"]
+__all__ = ["TYPES", "arrays_of_vectors", "decode_vectors", "encode_vectors"]
 
 _DENSE, _SPARSE = ("vectors",), ("data", "indices", "indptr")
-_TYPES = {"vectors": "F32 or F64", "data": "F32 or F64", "indices": "I32 or I64", "indptr": "I32 or I64"}
+TYPES = {"vectors": "F32 or F64", "data": "F32 or F64", "indices": "I32 or I64", "indptr": "I32 or I64"}
 
 
 def encode_vectors(vectors: Any, prefix: str) -> tuple[str, Arrays]:
@@ -31,7 +31,7 @@ def arrays_of_vectors(storage: Any, prefix: str, *, field: str, without: bool) -
     names = {"dense": _DENSE, "sparse": _SPARSE, **({"none": ()} if without else {})}
     known = isinstance(storage, str) and storage in names
     expect(known, field, storage, "one of " + ", ".join(map(repr, names)))
-    return {f"{prefix}_{name}": _TYPES[name] for name in names[storage]}
+    return {f"{prefix}_{name}": TYPES[name] for name in names[storage]}
 
 
 def decode_vectors(storage: str, prefix: str, arrays: Arrays, n_features: int) -> Any:
