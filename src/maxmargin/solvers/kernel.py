@@ -39,6 +39,7 @@ _LEAST_TOL = 1e-14  # of small programmes; below it no end game reaches anything
 _STUBBORN_BLOCKS = 60  # more than that where an interior point has failed are time lost
 _TINY = 64  # variables whose systems no BLAS gives to threads
 _ROUNDING = 1e-13  # of the sum of |aᵤaᵥK|: what is left of a sum that should vanish
+_VANISHED = 1e-11  # of the same: the gap of a point that nothing will improve, where the optimum is zero
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,16 +149,22 @@ def _interior(programme: Programme, way: EndGame, settings: Settings, known: Ker
             break
     best = best if way.columns is not None else replace(best, n_iter=steps)
     largest = float(np.abs(Q.diagonal).max(initial=0.0))
-    if best.relative_gap > settings.tol and last is not None and watch.reason is None:
+    may_vanish = not programme.linear.any()
+    if may_vanish and best.relative_gap > settings.tol and last is not None and watch.reason is None:
         zero = _better(programme, last, replace(best, relative_gap=math.inf))
-        best = zero if _is_rounding(zero, largest) else best
-    return replace(best, status="optimal") if _is_rounding(best, largest) else best
+        if _gap(zero) <= min(_VANISHED * _size(zero, largest), _gap(best)):
+            return replace(zero, status="optimal")
+    return replace(best, status="optimal") if _gap(best) <= _ROUNDING * _size(best, largest) else best
 
 
-def _is_rounding(solution: KernelSolution, largest: float) -> bool:
-    """Whether the gap is what rounding leaves of sums of kernel values up to ``largest``."""
-    a, f = solution.multipliers, solution.decision
-    return solution.relative_gap * 0.5 * abs(float(a @ f)) <= _ROUNDING * float(np.abs(a).sum()) ** 2 * largest
+def _gap(solution: KernelSolution) -> float:
+    """The gap, where the linear term has no part in the dual: elsewhere of that size."""
+    return solution.relative_gap * 0.5 * abs(float(solution.multipliers @ solution.decision))
+
+
+def _size(solution: KernelSolution, largest: float) -> float:
+    """The largest that a sum of kernel values up to ``largest`` can be."""
+    return float(np.abs(solution.multipliers).sum()) ** 2 * largest
 
 
 def _run(
