@@ -26,7 +26,8 @@ void decision(const Design& X, const Design& S, const Function& f, const double*
               double* out, const Execution& run) {
   const Rows left = Rows::all(S.n_rows()), right = Rows::all(X.n_rows());
   std::fill(out, out + n_outputs * right.size, 0.0);
-  if (rather_sparse(X, f) && S.sparse())
+  // By the support vectors, which are those of every row: the way must not depend on the rows beside it.
+  if (X.sparse() && rather_sparse(S, f))
     add_sparse_in_pieces(f, S, left, X, right, coef, n_outputs, out, run);
   else
     add_in_pieces(f, S, left, X, right, nullptr, coef, n_outputs, out, run);

@@ -17,6 +17,8 @@ constexpr int kMostRepairs = 8;
 constexpr int kShorterSteps = 3;  // tried before the step to the first bound
 constexpr double kEnough = 0.1;   // of the fall that the quadratic model promises
 constexpr std::size_t kColumnsPerChunk = 512;
+constexpr double kMostFlops = 6e9;  // of the factors of one block
+constexpr int kMostSteps = 40;
 
 template <class T>
 class FreeSet {
@@ -231,8 +233,7 @@ class FreeSet {
       const double room = d_[p] > 0.0 ? b_.upper[k] - b_.a[k] : b_.lower[k] - b_.a[k];
       if (d_[p] != 0.0) length = std::min(length, room / d_[p]);
     }
-    for (std::size_t p = 0; p < free_.size(); ++p) next_[p] = within(p, b_.a[free_[p]] + length * d_[p]);
-    return length > 0.0;
+    return length > 0.0 && clipped(length);
   }
 
   // change_ = K (next - a) over the block; returns what that changes in the objective.
@@ -271,6 +272,12 @@ class FreeSet {
 };
 
 }  // namespace
+
+FreeSteps steps_within_budget(std::size_t free, std::size_t most_free, double ridge) {
+  const double flops = std::pow(static_cast<double>(free) + 1.0, 3.0) / 3.0;
+  const double steps = std::clamp(kMostFlops / flops, 1.0, static_cast<double>(kMostSteps));
+  return FreeSteps{most_free, static_cast<int>(steps), 0.0, ridge};
+}
 
 template <class T>
 int take_free_steps(Block<T>& block, const FreeSteps& settings, const Execution& run) {

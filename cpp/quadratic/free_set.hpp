@@ -13,8 +13,8 @@
 
 #include <cstddef>
 
-#include "design/products.hpp"
 #include "quadratic/block.hpp"
+#include "solvers/problem.hpp"
 
 namespace maxmargin::quadratic {
 
@@ -24,6 +24,9 @@ struct FreeSteps {
   double aim = 0.0;    // violations up to this are none
   double ridge = 0.0;  // of the largest K(x, x): how far the values of K can be trusted
 };
+
+// As many steps, within reason, as the factors of about `free` multipliers leave time for.
+FreeSteps steps_within_budget(std::size_t free, std::size_t most_free, double ridge);
 
 // Moves a and gradient; returns the number of steps. The objective never rises.
 template <class T>

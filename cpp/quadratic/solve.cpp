@@ -21,8 +21,7 @@ constexpr double kReduction = 0.03;       // of the violation, within a block th
 constexpr double kWholeReduction = 1e-3;  // where the block is the whole problem
 constexpr std::int64_t kStepsPerVariable = 200;
 constexpr double kStepsPerFactor = 1.0 / 30.0;  // steps that cost what a Cholesky factor does, times q / free^3
-constexpr double kMostFlops = 6e9;              // of the second-order steps of one block
-constexpr int kFewFreeSteps = 2, kMostFreeSteps = 40;
+constexpr int kFewFreeSteps = 2;
 constexpr double kRidge = 1e-6, kExactRidge = 1e-14;  // of the diagonal: float32 and float64 kernel values
 constexpr double kMostExactFree = 3000.0;             // free variables of a block in float64: 2 x 72 MB
 constexpr std::size_t kExactEntering = 256;
@@ -240,12 +239,6 @@ class BlockDecomposition {
     return free;
   }
 
-  static FreeSteps free_steps(std::size_t free, std::size_t most, double aim, double ridge) {
-    const double flops = std::pow(static_cast<double>(free) + 1.0, 3.0) / 3.0;
-    const double steps = std::clamp(kMostFlops / flops, 1.0, static_cast<double>(kMostFreeSteps));
-    return FreeSteps{most, static_cast<int>(steps), aim, ridge};
-  }
-
   // One block in float64, of all free variables and a few others. False where that is too much, or gains nothing.
   bool exact_block(double gap) {
     if (!(gap < 0.5 * gap_at_exact_)) return false;
@@ -257,7 +250,7 @@ class BlockDecomposition {
         working_set(problem_, a_, gradient_, free + kExactEntering, free, block.group_start);
     load(block, chosen);
     compute_square(block, chosen);
-    take_free_steps(block, free_steps(free, block.size, 0.0, kExactRidge), run_);
+    take_free_steps(block, steps_within_budget(free, block.size, kExactRidge), run_);
     return apply(chosen, block, Precision::kDouble);
   }
 

@@ -180,6 +180,9 @@ def test_a_warm_start_of_other_rows_or_classes_is_a_cold_one():
 
 def test_a_fit_says_what_it_will_cost(capsys, monkeypatch):
     SVC(verbose=1).fit(X, LABELS)
+    assert capsys.readouterr().err == ""  # a moment is not worth a word
+    monkeypatch.setattr("maxmargin.estimators.kernel.estimate._MOMENT", 0.0)
+    SVC(verbose=1).fit(X, LABELS)
     said = capsys.readouterr().err
     assert "SVC: 200 rows" in said
     assert "kernel evaluations" in said

@@ -88,8 +88,8 @@ def _find_odd_ones(X: NDArray[np.float64], y: NDArray[Any]) -> None:
     from maxmargin import OneClassSVM
     from maxmargin.inspection import most_violating
 
-    print_step(4, "Find those that look like no other", "most_violating(OneClassSVM(gamma=0.5, nu=0.01).fit(X), X)")
-    odd = most_violating(OneClassSVM(gamma=0.5, nu=0.01).fit(X), X, count=4)
+    print_step(4, "Find those that look like no other", "most_violating(OneClassSVM(gamma=0.05, nu=0.01).fit(X), X)")
+    odd = most_violating(OneClassSVM(gamma=0.05, nu=0.01).fit(X), X, count=4)
     print_indented("Farthest outside the region where 99% of the pictures are:")
     _print_pictures(X[[violation.row for violation in odd]], [f"row {v.row}, {y[v.row]}" for v in odd])
 

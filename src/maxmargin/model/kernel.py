@@ -61,7 +61,8 @@ class KernelModel:
     scale : ndarray of shape (k,)
         The margin that ``nu_svc`` divided by; else 1.
     tube : ndarray of shape (k,)
-        The half width of the tube that ``nu_svr`` found; for ``nu_svc`` what its margin has beyond ``scale``; else 0.
+        The half width of the tube that ``nu_svr`` found; what the margin that ``nu_svc`` found exceeds ``scale`` by, which
+        is other than 0 only where it found none to divide by; else 0.
     C, tol, fit_time, kernel_evaluations : float
         C is 1 where the machine has none.
     status : str

@@ -141,7 +141,7 @@ def _check_problems(model: KernelModel) -> None:
     if model.machine != "nu_svc" and (model.scale != 1.0).any():
         refuse("scale", "a number that is not 1", f"1, for {model.machine} does not divide by a margin")
     if model.machine not in ("nu_svc", "nu_svr") and model.tube.any():
-        refuse("tube", "a number that is not 0", f"0, for {model.machine} does not find a tube")
+        refuse("tube", "a number that is not 0", f"0, for {model.machine} finds neither tube nor margin")
     if not model.fit_intercept and model.intercept.any():
         refuse("intercept", "a value that is not 0", "0, because fit_intercept is false")
     check_objectives(model, k)

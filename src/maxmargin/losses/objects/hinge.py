@@ -148,7 +148,7 @@ class SmoothHinge(MarginLoss):
         # The product of two factors instead of two branches: an infinite z has no 0·inf in its gradient.
         z = positive_part(xp, self.margin - m)
         q = at_most(xp, z, self.gamma)
-        return q * (z - 0.5 * q) / self.gamma
+        return (q / self.gamma) * (z - 0.5 * q)  # in this order no product of tiny numbers is lost
 
     def _phi_slope(self, xp: Namespace, m: Array) -> Array:
         return -at_most(xp, positive_part(xp, self.margin - m), self.gamma) / self.gamma
