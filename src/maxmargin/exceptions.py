@@ -32,6 +32,7 @@
     NotConvergedWarning (a scikit-learn ConvergenceWarning)
     IndefiniteKernelWarning
     LongFitWarning
+    ApproximationWarning
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __all__ = [
+    "ApproximationWarning",
     "ClassRangeError",
     "ComplexInputError",
     "EmptyInputError",
@@ -182,6 +184,10 @@ class TableFormatError(FileFormatError):
 
 class IndefiniteKernelWarning(UserWarning):
     """A kernel is no inner product; the message names the rows that show it."""
+
+
+class ApproximationWarning(UserWarning):
+    """The components of an approximate fit end above ``approximation_tol``; the message has the error and the reason."""
 
 
 class LongFitWarning(UserWarning):

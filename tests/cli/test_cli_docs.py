@@ -19,7 +19,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 from maxmargin import SVC, LinearSVC, save
 from maxmargin.cli import exits
 from maxmargin.cli.app import app
-from maxmargin.io import kernel_record, kernel_tree, linear_record
+from maxmargin.io import kernel_record, kernel_tree, linear_record, reduced_record, vector_record
 
 DOCS = Path(__file__).parents[2] / "docs"
 pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="the documentation is not installed")
@@ -88,7 +88,7 @@ def test_every_field_of_a_linear_file_is_documented(tmp_path):
 
 
 def test_every_field_of_a_kernel_file_is_documented(tmp_path):
-    vectors = {name for arrays in kernel_record.VECTOR_ARRAYS.values() for name in arrays}
+    vectors = {f"support_{name}" for name in vector_record.TYPES}
     arrays = set(kernel_record.ARRAYS) | {"class_weight"}
     assert documented("Kernel machines: version 2") == kernel_record.FIELDS | {"sha256"} | arrays | vectors
     X = np.array([[0.0], [1.0]])
@@ -96,6 +96,11 @@ def test_every_field_of_a_kernel_file_is_documented(tmp_path):
         save(SVC().fit(rows, [0, 1]), tmp_path / "m")
         stored = content_of(tmp_path / "m")
         assert arrays < stored <= arrays | vectors
+
+
+def test_every_array_of_components_is_documented():
+    arrays = set(reduced_record.LANDMARK_ARRAYS) | set(reduced_record.WAVE_ARRAYS)
+    assert documented("Models of components") == arrays | {f"landmark_{name}" for name in vector_record.TYPES}
 
 
 def test_every_kernel_of_a_file_is_documented():

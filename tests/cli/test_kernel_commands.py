@@ -47,6 +47,12 @@ FITS = {
     "--kernel linear --no-intercept --tol 1e-6": SVC(kernel="linear", fit_intercept=False, tol=1e-6),
     "--machine nusvc --nu 0.2 --kernel sigmoid --gamma 0.01": NuSVC(nu=0.2, kernel="sigmoid", gamma=0.01),
     "--machine oneclass --nu 0.1": OneClassSVM(nu=0.1),
+    "--kernel rbf --gamma 0.1 --approximation nystroem --approximation-tol 0.2 --seed 3": SVC(
+        gamma=0.1, approximation="nystroem", approximation_tol=0.2, random_state=3
+    ),
+    "--machine oneclass --gamma 0.1 --approximation fourier --approximation-tol 0.3": OneClassSVM(
+        gamma=0.1, approximation="fourier", approximation_tol=0.3, random_state=0
+    ),
 }
 
 
@@ -88,6 +94,24 @@ def test_options_with_the_value_zero_are_given(files, tmp_path):
     assert read_model(tmp_path / "m").epsilon == 0.0
     refused = run("fit", files / "iris.csv", "--out", tmp_path / "n", "--machine", "svc", "--epsilon", "0", code=2)
     assert "--epsilon has no meaning for --machine svc" in refused.stderr
+
+
+def test_an_approximation_is_named_and_what_is_proved(files, tmp_path):
+    options = "--kernel rbf --gamma 0.1 --approximation nystroem --approximation-tol 0.1"
+    said = run("fit", files / "iris.csv", "--out", tmp_path / "m", *options.split()).stdout
+    assert re.search(r"RBF\(gamma = 0\.1\), by \d+ components \(nystroem\), estimated error \d", said)
+    proof = run("certify", tmp_path / "m", files / "iris.csv").stdout
+    assert "proven" in proof
+    assert "the optimum's of the approximate problem" in " ".join(proof.split())
+    given = json.loads(run("fit", files / "iris.csv", "--out", tmp_path / "m", *options.split(), "--json").stdout)
+    assert given["n_components"] == read_model(tmp_path / "m").component_coef.shape[1]
+    assert given["approximation_error"] <= 0.1
+    for refused, words in (
+        ("--kernel rbf --max-components 3", "--max-components has no meaning for the kernel itself"),
+        ("--approximation fourier", "--approximation has no meaning for --machine linear"),
+        ("--kernel poly --approximation fourier", "use approximation='nystroem'"),
+    ):
+        assert words in run("fit", files / "iris.csv", "--out", tmp_path / "n", *refused.split(), code=2).stderr
 
 
 def test_targets_that_do_not_vary_are_placeholders(files, tmp_path):

@@ -78,6 +78,10 @@ def _memory_limit(value: Any) -> str | None:
     return None if known else "bytes > 0, or None for three quarters of what is free"
 
 
+def _max_components(value: Any) -> str | None:
+    return None if _is_integer(value) and value >= 1 else "an integer ≥ 1"
+
+
 def _callback(value: Any) -> str | None:
     return None if value is None or callable(value) else "None or a function of one Progress"
 
@@ -106,4 +110,7 @@ _CHECKS = {
     "n_jobs": _n_jobs,
     "memory_limit": _memory_limit,
     "callback": _callback,
+    "approximation": _one_of(None, "nystroem", "fourier"),
+    "approximation_tol": _within(0.0, math.inf, "a finite number > 0"),
+    "max_components": _max_components,
 }

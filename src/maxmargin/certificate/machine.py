@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from maxmargin.certificate.point import PointCertificate
 from maxmargin.certificate.report import Certificate, ClassCertificate, WorstRow
 from maxmargin.exceptions import ShapeError
-from maxmargin.kernels import Kernel, Rows, kernel_sums
+from maxmargin.kernels import ApproximateKernel, Kernel, Rows, kernel_sums
 from maxmargin.machines import Machine, Programme, feasible_point, gap_at, gap_terms
 
 __all__ = ["MachineClaim", "certify_machine"]
@@ -83,13 +83,17 @@ def _sums_at(claim: MachineClaim, programme: Programme, a: _Vector, n_threads: i
         return f[place]
     support = rows[used]
     vectors = None if claim.kernel.pairwise else claim.rows.take(support)
+    kernel, coef = claim.kernel, net[used][None, :]
+    weights = kernel.weights(vectors, coef, n_threads) if isinstance(kernel, ApproximateKernel) and vectors else None
     for start in range(0, rows.size, _CHUNK):
         chunk = rows[start : start + _CHUNK]
         if vectors is None:
             values = np.asarray(claim.rows.table[np.ix_(chunk, support)], dtype=np.float64)
             f[start : start + _CHUNK] = np.einsum("ij,j->i", values, net[used])
+        elif isinstance(kernel, ApproximateKernel) and weights is not None:
+            f[start : start + _CHUNK] = kernel.sums(claim.rows.take(chunk), weights, n_threads)[:, 0]
         else:
-            sums = kernel_sums(claim.kernel, claim.rows.take(chunk), vectors, net[used][None, :], n_threads)
+            sums = kernel_sums(kernel, claim.rows.take(chunk), vectors, coef, n_threads)
             f[start : start + _CHUNK] = sums[:, 0]
     return f[place]
 

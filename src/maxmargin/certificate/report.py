@@ -57,6 +57,9 @@ class Certificate:
     fit_intercept : bool
     nu : float or None
         Of the machines that have one.
+    approximation : str or None
+        Of a kernel machine that was fitted with one: what is proved is then its approximate problem, whose kernel is that
+        of the components.
     """
 
     problems: tuple[ClassCertificate, ...]
@@ -68,6 +71,12 @@ class Certificate:
     largest_norm: float | None = None
     fit_intercept: bool = True
     nu: float | None = None
+    approximation: str | None = None
+
+    @property
+    def whose(self) -> str:
+        """What decision values are near to."""
+        return "the exact optimum's" if self.approximation is None else "the optimum's of the approximate problem"
 
     @property
     def primal(self) -> float:
@@ -114,6 +123,7 @@ class Certificate:
             "C": self.C,
             "nu": self.nu,
             "fit_intercept": self.fit_intercept,
+            "approximation": self.approximation,
             "multipliers_from": self.multipliers_from,
             "problems": [_problem_dict(problem) for problem in self.problems],
         }
@@ -139,7 +149,8 @@ def _headline(c: Certificate) -> str:
     loss = c.loss.replace("_", " ")
     size = f"{c.n_rows} rows, {c.n_features} features"
     nu = "" if c.nu is None else f", nu = {c.nu:g}"
-    return f"Certificate: {size}, {loss}, C = {c.C:g}{nu}; relative gap {c.relative_gap:.1e}"
+    line = f"Certificate: {size}, {loss}, C = {c.C:g}{nu}; relative gap {c.relative_gap:.1e}"
+    return line if c.approximation is None else f"{line}\nof the approximate problem ({c.approximation})"
 
 
 def _table(c: Certificate) -> list[str]:
@@ -153,7 +164,7 @@ def _table(c: Certificate) -> list[str]:
 
 
 def _meaning(c: Certificate) -> list[str]:
-    lines = [f"  Decision values (without intercept) are within {c.radius:.1e} x |row| of the exact optimum's."]
+    lines = [f"  Decision values (without intercept) are within {c.radius:.1e} x |row| of {c.whose}."]
     if c.largest_norm is not None:
         lines.append(f"  For the longest of these rows (norm {c.largest_norm:.3g}) that is {c.largest_shift:.1e}.")
     source = {

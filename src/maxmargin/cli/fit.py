@@ -61,6 +61,9 @@ def fit(
     nu: shared.Nu = None,
     epsilon: shared.Epsilon = None,
     multi_class: shared.MultiClassChoice = None,
+    approximation: shared.ApproximationChoice = None,
+    approximation_tol: shared.ApproximationTol = None,
+    max_components: shared.MaxComponents = None,
     n_jobs: shared.Jobs = None,
     memory_limit: shared.MemoryLimit = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.")] = 0,
@@ -80,8 +83,9 @@ def fit(
     given = {
         "loss": loss, "C": C, "tol": tol, "max_time": max_time, "max_iter": max_iter, "no_intercept": no_intercept,
         "class_weight": class_weight, "kernel": kernel, "gamma": gamma, "degree": degree, "coef0": coef0, "nu": nu,
-        "epsilon": epsilon, "multi_class": multi_class, "n_jobs": n_jobs, "memory_limit": memory_limit, "seed": seed,
-        "no_proof": no_proof, "verbose": 0 if quiet else 1,
+        "epsilon": epsilon, "multi_class": multi_class, "approximation": approximation,
+        "approximation_tol": approximation_tol, "max_components": max_components, "n_jobs": n_jobs,
+        "memory_limit": memory_limit, "seed": seed, "no_proof": no_proof, "verbose": 0 if quiet else 1,
     }  # fmt: skip
     with exit_codes():
         from maxmargin.cli.fit_report import print_result, result_of

@@ -50,7 +50,9 @@ def _parameters(model: LinearModel | KernelModel) -> dict[str, Any]:
         return {"C": model.C}
     from maxmargin.inspection.report import kernel_text
 
-    costs = {"nu": model.nu, "epsilon": model.epsilon}
+    costs: dict[str, Any] = {"nu": model.nu, "epsilon": model.epsilon}
+    if model.approximation is not None:
+        costs |= {"n_components": model.approximation.n_components, "approximation_error": model.approximation.error}
     C = {} if model.machine in ("nu_svc", "one_class") else {"C": model.C}
     return {"kernel": kernel_text(model.kernel), **C, **{name: value for name, value in costs.items() if value is not None}}
 
@@ -75,7 +77,8 @@ def _step(model: LinearModel | KernelModel) -> int:
     """Every how many rows to look at, so that this takes a fraction of the fit."""
     if isinstance(model, LinearModel):
         return 1
-    return max(1, math.ceil(model.n_rows * float(model.support.size) / _MOST_VALUES))
+    compared = model.support.size if model.component_coef is None else model.component_coef.shape[1]
+    return max(1, math.ceil(model.n_rows * float(compared) / _MOST_VALUES))
 
 
 def _score(model: LinearModel | KernelModel, table: Table, step: int) -> dict[str, Any]:
@@ -122,7 +125,8 @@ def _facts(result: dict[str, Any], model: LinearModel | KernelModel) -> list[tup
     if "target" in result:
         rows.append(("target", "numbers from {:.6g} to {:.6g}".format(*result["target"])))
     if "kernel" in result:
-        rows.append(("kernel", escape(result["kernel"])))
+        error = result.get("approximation_error")
+        rows.append(("kernel", escape(result["kernel"]) + ("" if error is None else f", estimated error {error:.1e}")))
     return [
         *rows,
         ("status", f"{STATUS_WORDS[model.status]}: {gap_text(model.relative_gap)} (asked for {model.tol:g})"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from maxmargin.cli.options import KernelName, Machine
+from maxmargin.cli.options import Approximation, KernelName, Machine
 
 __all__ = ["bytes_of", "choose_machine", "estimator_of", "is_supervised"]
 
@@ -20,7 +20,7 @@ _MACHINES_WITH: dict[str, tuple[Machine, ...]] = {
     "no_intercept": (Machine.linear, Machine.svc, Machine.svr),
     "class_weight": (Machine.linear, Machine.svc, Machine.nusvc),
     "multi_class": (Machine.svc, Machine.nusvc),
-    **dict.fromkeys(("kernel", "gamma", "degree", "coef0"), _KERNEL_MACHINES),
+    **dict.fromkeys(("kernel", "gamma", "degree", "coef0", "approximation"), _KERNEL_MACHINES),
 }
 _KERNELS_WITH: dict[str, tuple[KernelName, ...]] = {
     "gamma": (KernelName.rbf, KernelName.poly, KernelName.sigmoid, KernelName.laplacian, KernelName.chi2),
@@ -47,6 +47,9 @@ def choose_machine(machine: Machine | None, options: Mapping[str, Any]) -> Machi
     for name, kernels in _KERNELS_WITH.items():
         if chosen is not Machine.linear and options[name] is not None and kernel not in kernels:
             _refuse(name, f"--kernel {kernel.value}", "--kernel", kernels, said=options["kernel"] is not None)
+    for name in ("approximation_tol", "max_components"):
+        if options[name] is not None and options["approximation"] is None:
+            _refuse(name, "the kernel itself", "--approximation", tuple(Approximation), said=False)
     return chosen
 
 
@@ -77,10 +80,9 @@ def estimator_of(machine: Machine, options: Mapping[str, Any]) -> Any:
     if parameters.pop("no_intercept"):
         parameters["fit_intercept"] = False
     parameters.pop("no_proof")
-    if machine is Machine.linear:
-        parameters["random_state"] = parameters.pop("seed")
-    else:
-        parameters.pop("seed")  # nothing is random
+    seed = parameters.pop("seed")
+    if machine is Machine.linear or "approximation" in parameters:
+        parameters["random_state"] = seed  # nothing else is random
     if "gamma" in parameters:
         parameters["gamma"] = _number_or_word(parameters["gamma"])
     if "memory_limit" in parameters:

@@ -9,9 +9,9 @@ from typing import Annotated, Optional
 import typer
 
 __all__ = [
-    "ClassWeight", "Coef0", "Data", "DataFormat", "Degree", "Epsilon", "Format", "Gamma", "Jobs", "Json", "KernelChoice",
-    "KernelName", "Loss", "Machine", "MachineChoice", "MemoryLimit", "Model", "MultiClass", "MultiClassChoice", "Nu",
-    "Quiet", "Target", "ZeroBased",
+    "Approximation", "ApproximationChoice", "ApproximationTol", "ClassWeight", "Coef0", "Data", "DataFormat", "Degree",
+    "Epsilon", "Format", "Gamma", "Jobs", "Json", "KernelChoice", "KernelName", "Loss", "Machine", "MachineChoice",
+    "MaxComponents", "MemoryLimit", "Model", "MultiClass", "MultiClassChoice", "Nu", "Quiet", "Target", "ZeroBased",
 ]  # fmt: skip
 
 
@@ -58,6 +58,13 @@ class KernelName(str, Enum):
     laplacian = "laplacian"
     chi2 = "chi2"
     precomputed = "precomputed"
+
+
+class Approximation(str, Enum):
+    """Kernels of few components in the place of others."""
+
+    nystroem = "nystroem"
+    fourier = "fourier"
 
 
 class MultiClass(str, Enum):
@@ -165,6 +172,31 @@ Epsilon = Annotated[
     Optional[float],  # noqa: UP045
     typer.Option(
         help="Of svr: deviations up to it cost nothing. (default: 0.1)", show_default=False, rich_help_panel=_PANEL
+    ),
+]
+ApproximationChoice = Annotated[
+    Optional[Approximation],  # noqa: UP045
+    typer.Option(
+        "--approximation",
+        help="Solve for a kernel of few components: of landmarks, for any kernel, or of random waves, for rbf and "
+        "laplacian. (default: the kernel itself)",
+        show_default=False,
+        rich_help_panel=_PANEL,
+    ),
+]
+ApproximationTol = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(
+        metavar="ERROR",
+        help="Of --approximation: relative error of the kernel values to reach. (default: 0.03)",
+        show_default=False,
+        rich_help_panel=_PANEL,
+    ),
+]
+MaxComponents = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        metavar="N", help="Of --approximation: how many at most. (default: 4000)", show_default=False, rich_help_panel=_PANEL
     ),
 ]
 MultiClassChoice = Annotated[

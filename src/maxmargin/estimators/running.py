@@ -163,7 +163,7 @@ def not_converged_message(model: Any, norm: str) -> str:
     return (
         f"{type(model).__name__} stopped by {reason} after {np.max(model.n_iter_)} iterations with a relative duality gap "
         f"of {model.relative_gap_:.1e} (tol={model.tol:g}): the objective is at most that fraction above the optimum, and a "
-        f"decision value (without intercept) can differ from the exact optimum's by up to "
+        f"decision value (without intercept) can differ from {model.certificate_.whose} by up to "
         f"{model.certificate_.radius:.1e}·{norm}. {remedy}."
     )
 

@@ -15,7 +15,7 @@ from rich.table import Table
 from maxmargin.callbacks import UNBOUNDED, gap_text
 from maxmargin.certificate import Certificate
 from maxmargin.inspection.violations import Violation
-from maxmargin.kernels import Kernel, Product, Scaled, Sum
+from maxmargin.kernels import ApproximateKernel, Kernel, Product, Scaled, Sum
 
 __all__ = [
     "STATUS_WORDS",
@@ -60,6 +60,8 @@ def kernel_text(kernel: Kernel) -> str:
     if isinstance(kernel, Scaled):
         text = kernel_text(kernel.kernel)
         return f"{kernel.factor:.4g} * " + (f"({text})" if isinstance(kernel.kernel, Sum) else text)
+    if isinstance(kernel, ApproximateKernel):
+        return f"{kernel_text(kernel.kernel)}, by {kernel.n_components} components ({kernel.approximation})"
     numbers = ", ".join(
         f"{name} = {value:.4g}" if isinstance(value, (int, float)) else f"{name} = {value}"
         for name, value in kernel.get_params(deep=False).items()
@@ -101,9 +103,8 @@ def meaning(certificate: Certificate, *, norm: str = "‖x‖") -> str:
     """What the gap says about predictions, in a sentence; ``norm`` is what bounds are multiples of."""
     of = " of each pair" if _what(certificate) == "pair" else ""
     scale = " times the margin" if certificate.loss == "nu_hinge" else ""  # which NuSVC divides by
-    text = (
-        f"Decision values{of}{scale} (without intercept) are within {certificate.radius:.1e}·{norm} of the exact optimum's"
-    )
+    near = f"within {certificate.radius:.1e}·{norm} of {certificate.whose}"
+    text = f"Decision values{of}{scale} (without intercept) are {near}"
     if certificate.largest_norm is not None:
         text += f"; for these rows, within {certificate.largest_shift:.1e}"
     return text + "."

@@ -10,32 +10,56 @@ Python code returns, ``training`` hands a kernel over to the native solver.
 
 from __future__ import annotations
 
+from maxmargin.kernels.approximate import (
+    ApproximateKernel,
+    Approximation,
+    FourierKernel,
+    Limits,
+    NystroemKernel,
+    approximate,
+)
 from maxmargin.kernels.base import Kernel
+from maxmargin.kernels.blas import one_blas_thread
+from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.composed import Product, Scaled, Sum
 from maxmargin.kernels.functions import RBF, Chi2, Laplacian, Linear, Polynomial, Sigmoid
 from maxmargin.kernels.named import KERNEL_NAMES, as_kernel
 from maxmargin.kernels.precomputed import Precomputed, support_columns
 from maxmargin.kernels.python_function import PythonKernel
+from maxmargin.kernels.reduction import Expansion, ShortExpansion, shorten
 from maxmargin.kernels.rows import Rows
+from maxmargin.kernels.span import products
 from maxmargin.kernels.training import kernel_sums, training_kernel, training_matrix
 
 __all__ = [
     "KERNEL_NAMES",
     "RBF",
+    "ApproximateKernel",
+    "Approximation",
     "Chi2",
+    "Expansion",
+    "FourierKernel",
     "Kernel",
     "Laplacian",
+    "Limits",
     "Linear",
+    "NystroemKernel",
     "Polynomial",
     "Precomputed",
     "Product",
     "PythonKernel",
     "Rows",
     "Scaled",
+    "ShortExpansion",
     "Sigmoid",
     "Sum",
+    "approximate",
     "as_kernel",
+    "check_matrix",
     "kernel_sums",
+    "one_blas_thread",
+    "products",
+    "shorten",
     "support_columns",
     "training_kernel",
     "training_matrix",

@@ -10,6 +10,7 @@ are kernels again. Parameters are scikit-learn's kind: ``get_params``, ``set_par
 
 from __future__ import annotations
 
+import math
 from numbers import Real
 from typing import Any
 
@@ -70,6 +71,11 @@ class Kernel(BaseEstimator):  # type: ignore[misc]
     def diagonal(self, rows: Rows, n_threads: int = 1) -> NDArray[np.float64]:
         """K(x, x) of each row; for kernels that are resolved."""
         raise NotImplementedError
+
+    @property
+    def ceiling(self) -> float:
+        """The largest K(x, x) of any x; infinite where there is none. For kernels that are resolved."""
+        return math.inf
 
     @property
     def native(self) -> NativeFunction | None:

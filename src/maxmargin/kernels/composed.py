@@ -61,6 +61,11 @@ class Sum(_Pair):
         """K(x, x) of each row."""
         return self.k1.diagonal(rows, n_threads) + self.k2.diagonal(rows, n_threads)
 
+    @property
+    def ceiling(self) -> float:
+        """The largest K(x, x) of any x."""
+        return self.k1.ceiling + self.k2.ceiling
+
 
 class Product(_Pair):
     """K(x, z) = K₁(x, z) · K₂(x, z), made by ``k1 * k2``.
@@ -81,6 +86,11 @@ class Product(_Pair):
     def diagonal(self, rows: Rows, n_threads: int = 1) -> NDArray[np.float64]:
         """K(x, x) of each row."""
         return self.k1.diagonal(rows, n_threads) * self.k2.diagonal(rows, n_threads)
+
+    @property
+    def ceiling(self) -> float:
+        """The largest K(x, x) of any x."""
+        return self.k1.ceiling * self.k2.ceiling
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         factors = [f"({k!r})" if isinstance(k, Sum) else repr(k) for k in (self.k1, self.k2)]
@@ -117,6 +127,11 @@ class Scaled(Kernel):
     def diagonal(self, rows: Rows, n_threads: int = 1) -> NDArray[np.float64]:
         """K(x, x) of each row."""
         return self.factor * self.kernel.diagonal(rows, n_threads)
+
+    @property
+    def ceiling(self) -> float:
+        """The largest K(x, x) of any x."""
+        return self.factor * self.kernel.ceiling
 
     @property
     def numeric(self) -> bool:

@@ -96,6 +96,7 @@ class RBF(_NativeKernel):
     """
 
     _kind = "rbf"
+    ceiling = 1.0
 
     def __init__(self, gamma: float | str = "scale") -> None:
         self.gamma = gamma
@@ -167,6 +168,7 @@ class Laplacian(_NativeKernel):
     """
 
     _kind = "laplacian"
+    ceiling = 1.0
 
     def __init__(self, gamma: float | str = "scale") -> None:
         self.gamma = gamma
@@ -186,6 +188,7 @@ class Chi2(_NativeKernel):
     """
 
     _kind = "chi2"
+    ceiling = 1.0
 
     def __init__(self, gamma: float | str = "scale") -> None:
         self.gamma = gamma

@@ -34,7 +34,7 @@ def pair_problem(rows: _Rows, y: _Vector, c: _Vector, *, fit_intercept: bool) ->
         del scale, epsilon
         return coef[rows], np.array([intercept])
 
-    return Machine(programme, read, point)
+    return Machine(programme, read, point, hinge=True)
 
 
 def nu_pair_problem(rows: _Rows, y: _Vector, c: _Vector, half: float) -> Machine:

@@ -70,9 +70,12 @@ class Machine:
         The multipliers a and offsets that a decision function came from, for certificates and warm starts.
     settle : callable of (f, offsets), optional
         Moves the offsets of a solution within rounding.
+    hinge : bool
+        Whether the programme is the dual of Σᵢ cᵢ·max(0, 1 − yᵢ(⟨w, xᵢ⟩ + b)), yᵢ = −pᵢ, which linear solvers know.
     """
 
     programme: Programme
     read: Callable[[_Vector, _Vector], Decision]
     point: Callable[[_Vector, float, float, float], tuple[_Vector, _Vector]]
     settle: Callable[[_Vector, _Vector], _Vector] | None = None
+    hinge: bool = False

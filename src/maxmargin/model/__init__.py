@@ -1,17 +1,21 @@
 """What a fit produces and a model file stores.
 
 ``linear`` and ``kernel`` have the models, ``checks`` and ``kernel_checks`` what their fields must be, ``fields`` what
-these have in common, ``proof`` their certificates, ``support`` the sums over support vectors.
+these have in common, ``proof`` their certificates, ``support`` the sums over support vectors, ``reduced`` what was done to
+make a model smaller.
 """
 
 from __future__ import annotations
 
 from maxmargin.model.kernel import LOSSES, KernelModel, MachineName
 from maxmargin.model.linear import LinearModel, Multipliers
+from maxmargin.model.reduced import ApproximationNote, Compression
 from maxmargin.model.support import SupportVectors, all_pairs, join, problem_labels, votes
 
 __all__ = [
     "LOSSES",
+    "ApproximationNote",
+    "Compression",
     "KernelModel",
     "LinearModel",
     "MachineName",

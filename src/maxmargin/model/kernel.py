@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from maxmargin._validation import resolve_n_jobs
 from maxmargin.certificate import Certificate
 from maxmargin.exceptions import NotCertifiableError, ShapeError
-from maxmargin.kernels import Kernel, Linear, Rows, support_columns
+from maxmargin.kernels import ApproximateKernel, Kernel, Linear, Rows, support_columns
 from maxmargin.model.fields import frozen, match_names
 from maxmargin.model.kernel_checks import check_kernel_model
 from maxmargin.model.proof import stored_certificate
+from maxmargin.model.reduced import ApproximationNote, Compression
 from maxmargin.model.support import SupportVectors, all_pairs, join, problem_labels, votes
 from maxmargin.solvers import Status
 
@@ -36,7 +37,7 @@ LOSSES: dict[MachineName, str] = {
 }
 _ARRAYS = (
     "support", "n_support", "dual_coef", "intercept", "scale", "tube", "primal", "dual", "gap", "n_iter", "classes",
-    "class_weight",
+    "class_weight", "component_coef", "landmark_rows", "landmark_classes",
 )  # fmt: skip
 
 
@@ -48,12 +49,13 @@ class KernelModel:
     ----------
     machine : {"svc", "nu_svc", "svr", "nu_svr", "one_class"}
     kernel : Kernel
-        With numbers for parameters; of `maxmargin.kernels`, no Python function.
+        With numbers for parameters; of `maxmargin.kernels`, no Python function. An `ApproximateKernel` of such a kernel in
+        a model of components.
     support : ndarray of shape (m,), int64
         Rows of the training data, ascending within each class.
     support_vectors : ndarray or CSR matrix of shape (m, n_features), float32 or float64; None for a precomputed kernel
     n_support : ndarray of shape (K,), or (1,) without classes, int32
-    dual_coef : ndarray of shape (k, m), or (K − 1, m) for pairs of classes
+    dual_coef : ndarray of shape (k, m), or (K − 1, m) for pairs of classes that were not compressed
         Laid out as in scikit-learn.
     intercept : ndarray of shape (k,)
     scale : ndarray of shape (k,)
@@ -78,6 +80,14 @@ class KernelModel:
     multi_class, decision_function_shape : {"ovo", "ovr"} or None
         None without classes.
     feature_names : tuple of str, or None
+    approximation : ApproximationNote or None
+        Of a fit with components, and of what `compress` makes of it.
+    component_coef : ndarray of shape (k, n_components) or None
+        w of each problem, of a model of components: f_k(x) = ⟨w, z(x)⟩ + b_k.
+    landmark_rows, landmark_classes : ndarray of shape (n_components,), int64, or None
+        Which rows of the training data the landmarks are, and the numbers of their classes.
+    compression : Compression or None
+        Of a model whose support vectors were made fewer: its coefficients are no multipliers.
 
     Raises
     ------
@@ -124,6 +134,11 @@ class KernelModel:
     multi_class: str | None = None
     decision_function_shape: str | None = None
     feature_names: tuple[str, ...] | None = None
+    approximation: ApproximationNote | None = None
+    component_coef: NDArray[np.float64] | None = None
+    landmark_rows: NDArray[np.int64] | None = None
+    landmark_classes: NDArray[np.int64] | None = None
+    compression: Compression | None = None
 
     def __post_init__(self) -> None:
         check_kernel_model(self)
@@ -145,6 +160,16 @@ class KernelModel:
         return all_pairs(self.classes.size) if several and self.classes is not None else None
 
     @property
+    def layout_pairs(self) -> list[tuple[int, int]] | None:
+        """The pairs that ``dual_coef`` is laid out by; None where each problem has a row of its own."""
+        return self.pairs if self.compression is None else None
+
+    @property
+    def exact_kernel(self) -> Kernel:
+        """The kernel, or the one that it approximates."""
+        return self.kernel.kernel if isinstance(self.kernel, ApproximateKernel) else self.kernel
+
+    @property
     def n_problems(self) -> int:
         """Number of problems k."""
         return len(self.labels_of_problems)
@@ -157,7 +182,8 @@ class KernelModel:
     @property
     def certificate(self) -> Certificate:
         """The certificate of the fit, as stored; `maxmargin.certify` computes one anew from the data."""
-        return stored_certificate(self, self.labels_of_problems, nu=self.nu)
+        note = None if self.approximation is None else str(self.approximation)
+        return stored_certificate(self, self.labels_of_problems, nu=self.nu, approximation=note)
 
     @property
     def relative_gap(self) -> float:
@@ -221,10 +247,12 @@ class KernelModel:
     def _problem_values(self, X: Any, n_threads: int) -> NDArray[np.float64]:
         """Decision values of all problems, (n_samples, k)."""
         data = self._rows(X, n_threads)
+        if isinstance(self.kernel, ApproximateKernel) and self.component_coef is not None:
+            return self.kernel.sums(data, self.component_coef, n_threads) + self.intercept
         vectors = SupportVectors(self.kernel, Rows(self.support_vectors), self.n_support, self.dual_coef)
         if not isinstance(self.kernel, Linear) or self.support.size == 0:
-            return join(vectors.sums(data, n_threads), self.pairs, axis=1) + self.intercept
-        coef = join(vectors.directions(n_threads), self.pairs, axis=0)
+            return join(vectors.sums(data, n_threads), self.layout_pairs, axis=1) + self.intercept
+        coef = join(vectors.directions(n_threads), self.layout_pairs, axis=0)
         lines = zip(coef, self.intercept, strict=True)
         return np.stack([data.design.decision(line, float(b), n_threads) for line, b in lines], axis=1)
 

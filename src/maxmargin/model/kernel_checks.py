@@ -15,6 +15,7 @@ from maxmargin.kernels import (
     Kernel,
     Laplacian,
     Linear,
+    NystroemKernel,
     Polynomial,
     Precomputed,
     Product,
@@ -37,6 +38,7 @@ from maxmargin.model.fields import (
     kind_of,
     refuse,
 )
+from maxmargin.model.reduced_checks import check_reduced
 
 if TYPE_CHECKING:
     from maxmargin.model.kernel import KernelModel
@@ -57,12 +59,13 @@ _DEEPEST = 100  # kernels within kernels
 
 def check_kernel_model(model: KernelModel) -> None:
     """Raise InvalidModelError for the first field that is not what it must be."""
-    check_storable(model.kernel)
+    check_storable(model.exact_kernel)
     check_choice("machine", model.machine, tuple(_PARAMETERS))
     _check_scalars(model)
     _check_classes(model)
     _check_support(model)
     _check_problems(model)
+    check_reduced(model)
     _check_vectors(model)
     check_names(model.feature_names, model.n_features)
 
@@ -129,7 +132,7 @@ def _check_problems(model: KernelModel) -> None:
     """One coefficient for each support vector and line, one offset for each problem."""
     n_classes = 0 if model.classes is None else model.classes.size
     k = model.n_problems
-    height = n_classes - 1 if model.pairs is not None else k
+    height = n_classes - 1 if model.layout_pairs is not None else k
     check_floats("dual_coef", model.dual_coef, (height, model.support.size))
     for name in ("intercept", "scale", "tube"):
         check_floats(name, getattr(model, name), (k,))
@@ -148,30 +151,40 @@ def _check_problems(model: KernelModel) -> None:
 
 
 def _check_vectors(model: KernelModel) -> None:
-    """Support vectors that the kernel can compare with rows."""
-    vectors, m = model.support_vectors, model.support.size
-    if model.kernel.pairwise:
-        if vectors is not None:
-            refuse("support_vectors", kind_of(vectors), "nothing, for precomputed kernel values have no vectors")
+    """Support vectors and landmarks that the kernel can compare with rows."""
+    kernel = model.exact_kernel
+    if kernel.pairwise:
+        if model.support_vectors is not None:
+            refuse(
+                "support_vectors", kind_of(model.support_vectors), "nothing, for precomputed kernel values have no vectors"
+            )
         if model.n_features != model.n_rows:
             refuse("n_features", str(model.n_features), f"{model.n_rows}, a column of kernel values for each row")
+        if kernel is not model.kernel:
+            refuse("kernel", "precomputed kernel values with components", "a kernel of rows")
         return
+    _check_rows(kernel, "support_vectors", model.support_vectors, (model.support.size, model.n_features))
+    if isinstance(model.kernel, NystroemKernel):
+        _check_rows(kernel, "landmarks", model.kernel.landmarks, (model.kernel.n_components, model.n_features))
+
+
+def _check_rows(kernel: Kernel, field: str, vectors: Any, shape: tuple[int, int]) -> None:
     stored = isinstance(vectors, np.ndarray) or issparse(vectors)
-    if not stored or vectors.dtype not in (np.float32, np.float64) or vectors.shape != (m, model.n_features):
+    if not stored or vectors.dtype not in (np.float32, np.float64) or vectors.shape != shape:
         got = f"{vectors.dtype} of shape {vectors.shape}" if stored else kind_of(vectors)
-        refuse("support_vectors", got, f"float32 or float64 of shape {(m, model.n_features)}")
-    rows = Rows(vectors if m else np.zeros((1, 1)))  # not as wide as a damaged file may say
-    field = "support_vectors"
+        refuse(field, got, f"float32 or float64 of shape {shape}")
+    rows = Rows(vectors if shape[0] else np.zeros((1, 1)))  # not as wide as a damaged file may say
+    wrong = field
     try:
         ordered = rows.table is rows.given and (not issparse(vectors) or bool(vectors.has_canonical_format))
-        field = "kernel"
-        resolved = model.kernel.resolve(rows)
+        wrong = "kernel"
+        resolved = kernel.resolve(rows)
     except InvalidInputError as error:
-        raise InvalidModelError(f"model field {field!r}: {error}") from error
+        raise InvalidModelError(f"model field {wrong!r}: {error}") from error
     if not ordered:
-        refuse("support_vectors", "column indices out of order or repeated", "compressed rows with ascending columns")
-    if not _resolved(model.kernel) or resolved != model.kernel:
-        refuse("kernel", repr(model.kernel), "a kernel whose parameters are finite numbers")
+        refuse(field, "column indices out of order or repeated", "compressed rows with ascending columns")
+    if not _resolved(kernel) or resolved != kernel:
+        refuse("kernel", repr(kernel), "a kernel whose parameters are finite numbers")
 
 
 def check_storable(kernel: Any, depth: int = 0) -> None:

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["stored_certificate"]
 
 
-def stored_certificate(model: LinearModel | KernelModel, labels: Sequence[Any], *, nu: float | None = None) -> Certificate:
+def stored_certificate(
+    model: LinearModel | KernelModel, labels: Sequence[Any], *, nu: float | None = None, approximation: str | None = None
+) -> Certificate:
     """The certificate of ``model``, whose problems are called ``labels``."""
     points = zip(labels, model.primal, model.dual, model.gap, strict=True)
     return Certificate(
         tuple(ClassCertificate(label, PointCertificate(float(p), float(d), float(g))) for label, p, d, g in points),
         model.n_rows, model.n_features, model.loss, model.C, fit_intercept=model.fit_intercept, nu=nu,
+        approximation=approximation,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from maxmargin.solvers.choice import choose_solver
 from maxmargin.solvers.memory import bytes_at_most, bytes_needed
 from maxmargin.solvers.settings import Monitor, Settings, Solution, Start, Status
 
-__all__ = ["Settings", "Solution", "Start", "Status", "bytes_at_most", "bytes_needed", "solve"]
+__all__ = ["Monitor", "Settings", "Solution", "Start", "Status", "bytes_at_most", "bytes_needed", "solve"]
 
 
 def solve(problem: Problem, settings: Settings, start: Start | None = None, monitor: Monitor | None = None) -> Solution:

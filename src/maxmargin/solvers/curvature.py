@@ -1,9 +1,14 @@
 """The matrix Q of kernel values between the rows of all variables, as an interior point method needs it.
 
-`DenseCurvature` has all its values. `LinearCurvature` knows that Q = XX' of a linear kernel, so that products cost as much
-as X has numbers, and systems with Q + D are solved through one as large as X has columns:
+`DenseCurvature` has all its values. `FactoredCurvature` knows that the kernel is an inner product of few columns, Q = ZZ',
+so that products cost as much as Z has numbers, and systems with Q + D are solved through one as large as Z has columns:
 
-    (D + XX')⁻¹ = D⁻¹ − D⁻¹X (I + X'D⁻¹X)⁻¹ X'D⁻¹
+    (D + ZZ')⁻¹ = D⁻¹ − D⁻¹Z (I + Z'D⁻¹Z)⁻¹ Z'D⁻¹
+
+Rows whose D is so large that they hardly bend it are left out of Z'D⁻¹Z, and what that and the difference above lose is
+recovered by solving for what is left. Variables of the same row share it.
+
+The sums are BLAS's: call it with one thread, so that the bits do not depend on their number.
 
 Ferris, Munson: Interior-point methods for massive support vector machines, SIAM J. Optim. 13 (2002).
 """
@@ -16,14 +21,19 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg.blas import dsyrk
 
-__all__ = ["Curvature", "DenseCurvature", "LinearCurvature"]
+from maxmargin import _native
+
+__all__ = ["Curvature", "DenseCurvature", "FactoredCurvature"]
 
 _RIDGES = (1e-14, 1e-12, 1e-10)  # of the diagonal: free multipliers of equal rows have no curvature of their own
-
-_REFINEMENTS = 2
+_LEFT_OUT = 1e-6  # of the identity: what rows that are left out may add to it at most
+_REFINEMENTS = 4
+_SOLVED = 1e-10  # of the right-hand side: what is left of it
 
 _Array = NDArray[np.float64]
+_Inverse = Callable[[_Array], _Array]
 
 
 class Curvature(Protocol):
@@ -36,7 +46,7 @@ class Curvature(Protocol):
     def times(self, a: _Array) -> _Array:
         """Qa."""
 
-    def inverse(self, added: _Array) -> Callable[[_Array], _Array]:
+    def inverse(self, added: _Array) -> _Inverse:
         """A function that solves systems with Q + diag(added); raises LinAlgError where Q is far from semidefinite."""
 
     def counterweight(self, change: _Array, room: _Array, A: _Array) -> _Array:
@@ -59,7 +69,7 @@ class DenseCurvature:
         """Qa."""
         return np.asarray(self._Q @ a)
 
-    def inverse(self, added: _Array) -> Callable[[_Array], _Array]:
+    def inverse(self, added: _Array) -> _Inverse:
         """A function that solves systems with Q + diag(added)."""
         largest = float(np.abs(self.diagonal).max())
         places = np.arange(added.size)
@@ -79,47 +89,80 @@ class DenseCurvature:
         return np.zeros_like(change)
 
 
-class LinearCurvature:
-    """Q = XX'.
+class FactoredCurvature:
+    """Q = ZZ' for the variables' rows of Z.
 
     Parameters
     ----------
-    X : ndarray of shape (m, d), float64
-        The row of each variable.
+    Z : ndarray of shape (n, d), float64
+    row : ndarray of shape (m,), int
+        The row of Z of each variable.
+    n_threads : int
     """
 
-    def __init__(self, X: _Array) -> None:
-        self._X = X
-        self.diagonal = np.einsum("ij,ij->i", X, X)
+    def __init__(self, Z: _Array, row: NDArray[np.integer], n_threads: int) -> None:
+        self._Z = np.ascontiguousarray(Z)
+        self._row = row
+        self._n_threads = n_threads
+        self._design = _native.DenseDesign(self._Z)
+        self._squares = self._design.squared_norms(n_threads)
+        self.diagonal = self._squares[row]
+
+    def weights(self, a: _Array) -> _Array:
+        """Z'a, (d,)."""
+        return np.asarray(self._design.combine(self._of_rows(a), self._n_threads))
 
     def times(self, a: _Array) -> _Array:
         """Qa."""
-        return np.asarray(self._X @ (self._X.T @ a))
+        return self._at_rows(self.weights(a))
 
-    def inverse(self, added: _Array) -> Callable[[_Array], _Array]:
+    def inverse(self, added: _Array) -> _Inverse:
         """A function that solves systems with Q + diag(added)."""
-        X = self._X
-        scaled = X / added[:, None]
-        inner = X.T @ scaled
-        inner[np.diag_indices_from(inner)] += 1.0
-        factor = cho_factor(inner, overwrite_a=True, check_finite=False)
+        factor = cho_factor(self._system(self._of_rows(1.0 / added)), lower=True, overwrite_a=True, check_finite=False)
 
         def once(right: _Array) -> _Array:
-            divided = right / added if right.ndim == 1 else right / added[:, None]
-            return np.asarray(divided - scaled @ cho_solve(factor, X.T @ divided, check_finite=False))
+            u = cho_solve(factor, self.weights(right / added), check_finite=False)
+            return np.asarray((right - self._at_rows(u)) / added)
 
         def solve(right: _Array) -> _Array:
-            # What cancels in the difference is recovered by solving for what is left.
+            if right.ndim == 2:
+                return np.stack([solve(column) for column in right.T], axis=1) if right.shape[1] else right
             found = once(right)
             for _ in range(_REFINEMENTS):
-                found += once(right - (added * found.T).T - X @ (X.T @ found))
+                left = right - added * found - self.times(found)
+                if float(np.abs(left).max()) <= _SOLVED * float(np.abs(right).max()):
+                    break
+                found += once(left)
             return found
 
         return solve
 
     def counterweight(self, change: _Array, room: _Array, A: _Array) -> _Array:
-        """The smallest multiple of ``room``, in the Euclidean norm, that brings X'a and Aa back."""
-        conditions = np.concatenate([self._X.T, A])
-        size = np.maximum(np.sqrt(np.einsum("ij,ij->i", conditions, conditions)), 1e-300)[:, None]
-        conditions = conditions / size
-        return np.asarray(room * np.linalg.lstsq(conditions * room, -(conditions @ change), rcond=None)[0])
+        """The smallest multiple of ``room``, in the Euclidean norm, that brings Z'a and Aa back."""
+        free = np.flatnonzero(room > 0.0)
+        moved = np.concatenate([self.weights(change), A @ change])
+        if not free.size or not moved.any():
+            return np.zeros_like(change)
+        conditions = np.concatenate([self._Z[self._row[free]].T, A[:, free]])
+        size = np.maximum(np.sqrt(np.einsum("ij,ij->i", conditions, conditions)), 1e-300)
+        conditions *= room[free] / size[:, None]
+        second = np.zeros_like(change)
+        second[free] = room[free] * np.linalg.lstsq(conditions, -moved / size, rcond=None)[0]
+        return second
+
+    def _of_rows(self, a: _Array) -> _Array:
+        return np.bincount(self._row, a, self._Z.shape[0]).astype(np.float64, copy=False)
+
+    def _at_rows(self, w: _Array) -> _Array:
+        return np.asarray(self._design.decision(w, 0.0, self._n_threads)[self._row])
+
+    def _system(self, bend: _Array) -> _Array:
+        """I + Z'diag(bend)Z, its lower half."""
+        order = np.argsort(bend * self._squares, kind="stable")
+        little = np.cumsum((bend * self._squares)[order]) <= _LEFT_OUT
+        used = np.sort(order[~little])
+        part = self._Z[used]
+        part *= np.sqrt(bend[used])[:, None]
+        system = dsyrk(1.0, part.T, lower=1) if used.size else np.zeros((part.shape[1],) * 2, order="F")
+        system[np.diag_indices_from(system)] += 1.0
+        return np.asarray(system)

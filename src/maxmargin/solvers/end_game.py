@@ -3,7 +3,7 @@
 | variables | blocks first | then |
 |---|---|---|
 | up to 1000 | 3 | free set to the last digits, interior point |
-| of a linear kernel with few columns | 3 | interior point, systems as large as the rows have columns |
+| of a linear kernel with few columns, or of components | 3 | interior point, systems as large as the rows have columns |
 | up to 4000 | 40 | interior point, systems as large as the programme has variables |
 
 Larger programmes stay with blocks.
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin.machines import Programme
-from maxmargin.solvers.curvature import Curvature, DenseCurvature, LinearCurvature
+from maxmargin.solvers.curvature import Curvature, DenseCurvature, FactoredCurvature
 from maxmargin.solvers.free_set import KernelColumns
 from maxmargin.solvers.settings import Monitor, Status
 
@@ -44,14 +44,17 @@ class KernelSource:
     values : callable of (rows, other rows)
         The kernel values between them.
     vectors : callable of rows, or None
-        The rows themselves where the kernel is linear and they are not too wide.
+        Numbers of which the kernel is the inner product, where they are not too many: rows of a linear kernel, components.
     n_columns : int
         Columns of the vectors.
+    components : bool
+        Whether these were chosen to be few: memory has room for their systems, and blocks take longer.
     """
 
     values: Callable[[NDArray[np.int64], NDArray[np.int64]], _Array]
     vectors: Callable[[NDArray[np.int64]], _Array] | None = None
     n_columns: int = 0
+    components: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +66,7 @@ class EndGame:
     columns: KernelColumns | None = None
 
 
-def choose_end_game(programme: Programme, source: KernelSource, memory_limit: float) -> EndGame | None:
+def choose_end_game(programme: Programme, source: KernelSource, memory_limit: float, n_threads: int = 1) -> EndGame | None:
     """What follows the first blocks; None where nothing does."""
     m, rows = programme.size, programme.row
     if m <= _SMALL:
@@ -71,9 +74,10 @@ def choose_end_game(programme: Programme, source: KernelSource, memory_limit: fl
         dense = lambda: DenseCurvature(columns.of(np.arange(m)))  # noqa: E731 - one of three ways, side by side
         return EndGame(_SMALL_BLOCKS, dense, columns)
     vectors, d = source.vectors, source.n_columns
-    few = vectors is not None and d <= _MOST_COLUMNS and _VARIABLES_A_COLUMN * d <= m
-    if vectors is not None and few and _COPIES * 8.0 * m * d <= memory_limit:
-        return EndGame(_LINEAR_BLOCKS, lambda: LinearCurvature(vectors(rows)))
+    few = d <= _MOST_COLUMNS and _VARIABLES_A_COLUMN * d <= m and _COPIES * 8.0 * m * d <= memory_limit
+    if vectors is not None and (few or (source.components and d < m)):
+        used, place = np.unique(rows, return_inverse=True)
+        return EndGame(_LINEAR_BLOCKS, lambda: FactoredCurvature(vectors(used), place, n_threads))
     if m <= _MIDDLE and _COPIES * 8.0 * m * m <= memory_limit:
         return EndGame(_MIDDLE_BLOCKS, lambda: DenseCurvature(source.values(rows, rows)))
     return None
@@ -95,9 +99,14 @@ class Watch:
 
     def __init__(self, monitor: Monitor | None, history: _Array, max_time: float) -> None:
         self._monitor = monitor
-        self._record = history[-1] if len(history) else None
+        self.history = history
         self._max_time = max_time
-        self._began = time.perf_counter() - (0.0 if self._record is None else float(self._record[-1]))
+        self._began = time.perf_counter() - (float(history[-1, -1]) if len(history) else 0.0)
+
+    def record(self, iteration: int, point: tuple[float, float, float], size: int) -> None:
+        """Add the primal, dual and gap of a point that a step of ``size`` variables has reached to the history."""
+        line = [[iteration, *point, size, time.perf_counter() - self._began]]
+        self.history = np.concatenate([self.history.reshape(-1, 6), line])
 
     def left(self) -> float:
         """Seconds that are left."""
@@ -108,8 +117,8 @@ class Watch:
         seconds = time.perf_counter() - self._began
         if seconds > self._max_time:
             self.reason = "stopped_by_max_time"
-        elif self._monitor is not None and self._record is not None:
-            iteration, primal, dual, gap, active, _ = self._record.tolist()
+        elif self._monitor is not None and len(self.history):
+            iteration, primal, dual, gap, active, _ = self.history[-1].tolist()
             if self._monitor(int(iteration), primal, dual, gap, int(active), seconds):
                 self.reason = "stopped_by_callback"
         return self.reason is None

@@ -1,10 +1,11 @@
-"""Primal-dual interior point method in float64, for small programmes that blocks in float32 cannot finish.
+"""Primal-dual interior point method in float64, for programmes that are small or of few columns.
 
     minimise over a    ½a'Qa + p'a        l ≤ a ≤ u,   Aa = s
 
 with multipliers z of the bounds: each step solves the Newton equations of Qa + p = A'y + z_l − z_u, Aa = s,
 (a − l)z_l = μ, (u − a)z_u = μ, first for μ = 0, then for the μ that this step shows to be within reach. Some twenty
-Cholesky factors, whatever the data; the machines of tiny dual objectives (ν without a margin) need its digits.
+Cholesky factors, whatever the data; the machines of tiny dual objectives (ν without a margin) need its digits, and those of
+an inner product of few columns (`curvature`) its few passes over all rows.
 
 Mehrotra: On the implementation of a primal-dual interior point method, SIAM J. Optim. 2 (1992).
 """
@@ -26,12 +27,15 @@ __all__ = ["solve_interior"]
 _MOST_STEPS = 60
 _BACK = 0.995  # of the way to the nearest bound
 _PRECISE = 1e-15
+_SHARES = (1.0, 1e-1, 1e-2, 1e-4, 1e-6)  # the same as the thresholds, of a point on its way
 _THRESHOLDS = (1e-6, 1e-7, 1e-8, 1e-9, 1e-11, 0.0)  # of multipliers that count as zero, relative to slopes that are not
 
 _Vector = NDArray[np.float64]
 
 
-def solve_interior(programme: Programme, Q: Curvature, keep_going: Callable[[], bool] = lambda: True) -> Iterator[_Vector]:
+def solve_interior(
+    programme: Programme, Q: Curvature, keep_going: Callable[[Iterator[_Vector]], bool] = lambda _: True
+) -> Iterator[_Vector]:
     """Feasible multipliers near the optimum, with more and more of them off their bounds; none where Q is not semidefinite.
 
     Parameters
@@ -39,8 +43,9 @@ def solve_interior(programme: Programme, Q: Curvature, keep_going: Callable[[], 
     programme : Programme
     Q : Curvature
         Kernel values between the rows of the variables.
-    keep_going : callable
-        Asked before each step; False ends the method without an answer.
+    keep_going : callable of feasible points
+        Asked before each step, with what the point may stand for, the multipliers nearest to their bounds put there: many of
+        them first, then ever fewer. False ends the method without an answer.
     """
     width = programme.upper - programme.lower
     if not np.isfinite(Q.diagonal).all() or not (width > 0.0).all():
@@ -57,7 +62,7 @@ def solve_interior(programme: Programme, Q: Curvature, keep_going: Callable[[], 
     try:
         with np.errstate(all="ignore"):
             for _ in range(_MOST_STEPS):
-                if not keep_going():
+                if not keep_going(feasible_point(programme, _rounded(point, programme, share)) for share in _SHARES):
                     return
                 go_on = _step(point, programme, Q, A)
                 if not _inside(point, programme):  # the last digit of float64 is reached
@@ -135,11 +140,16 @@ def _room(value: _Vector, change: _Vector) -> float:
 
 
 def _purified(point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float64], threshold: float) -> _Vector:
-    """Multipliers that belong at a bound put there exactly, and the sums restored."""
-    slope = float(np.abs(point.below - point.above).max())
-    unit = threshold * float(np.abs(point.a).max()) / max(slope, 1e-300)  # of a multiplier, over that of a slope
-    a = np.where(point.a - programme.lower < unit * point.below, programme.lower, point.a)
-    a = np.where(programme.upper - point.a < unit * point.above, programme.upper, a)
+    """Multipliers that belong at a bound put there exactly, and what that did to f and the sums undone."""
+    a = _rounded(point, programme, threshold)
     room = np.minimum(a - programme.lower, programme.upper - a)
     a += Q.counterweight(a - point.a, room, A)
     return feasible_point(programme, a)
+
+
+def _rounded(point: _Point, programme: Programme, threshold: float) -> _Vector:
+    """The multipliers, with those put at a bound whose slope is large beside what they are away from it."""
+    slope = float(np.abs(point.below - point.above).max())
+    unit = threshold * float(np.abs(point.a).max()) / max(slope, 1e-300)  # of a multiplier, over that of a slope
+    a = np.where(point.a - programme.lower < unit * point.below, programme.lower, point.a)
+    return np.where(programme.upper - point.a < unit * point.above, programme.upper, a)

@@ -13,6 +13,8 @@ with get an interior point method too, where its systems are small enough (`end_
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,20 +25,21 @@ from numpy.typing import NDArray
 
 from maxmargin import _native
 from maxmargin.callbacks import TINY
+from maxmargin.kernels import one_blas_thread
 from maxmargin.machines import Programme, gap_at, steadiest_offsets
-from maxmargin.solvers.blas import one_blas_thread
 from maxmargin.solvers.end_game import EndGame, KernelSource, Watch, choose_end_game
 from maxmargin.solvers.free_set import finish_free_set
 from maxmargin.solvers.interior_point import solve_interior
 from maxmargin.solvers.settings import Monitor, Settings, Status
 
-__all__ = ["KernelSolution", "solve_programme"]
+__all__ = ["KernelSolution", "join_solutions", "solve_programme"]
 
 _UNLIMITED = 2**62
 _LEAST_TOL = 1e-14  # of small programmes; below it no end game reaches anything
 _STUBBORN_BLOCKS = 60  # more than that where an interior point has failed are time lost
 _TINY = 64  # variables whose systems no BLAS gives to threads
 _ROUNDING = 1e-13  # of the sum of |aᵤaᵥK|: what is left of a sum that should vanish
+_VANISHED = 1e-11  # of the same: the gap of a point that nothing will improve, where the optimum is zero
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +70,7 @@ def solve_programme(
     """
     limit = _UNLIMITED if settings.max_iter < 0 else settings.max_iter
     run = partial(_run, kernel, programme, memory_limit=memory_limit, monitor=monitor)
-    way = choose_end_game(programme, source, memory_limit)
+    way = choose_end_game(programme, source, memory_limit, settings.n_threads)
     if way is None or limit <= way.blocks or settings.tol <= _LEAST_TOL:
         return run(replace(settings, max_iter=limit), start)
     aim = settings.tol if way.columns is None else _LEAST_TOL
@@ -76,27 +79,27 @@ def solve_programme(
         return first
     watch = Watch(monitor, first.history, settings.max_time)
     with one_blas_thread() if programme.size > _TINY else nullcontext():
-        best = _ended(programme, way, settings.tol, first, watch)
+        best = _ended(programme, way, replace(settings, max_iter=limit), first, watch)
     if watch.reason is not None or best.relative_gap <= settings.tol or best.status == "optimal":
         return best
     blocks = min(limit, _STUBBORN_BLOCKS) - way.blocks
-    last = _joined(best, run(replace(settings, max_iter=blocks, max_time=watch.left()), best.multipliers))
+    last = join_solutions(best, run(replace(settings, max_iter=blocks, max_time=watch.left()), best.multipliers))
     beyond = last.status == "stopped_by_max_iter" and limit > _STUBBORN_BLOCKS
     return replace(last, status="numerical_limit") if beyond else last
 
 
-def _ended(programme: Programme, way: EndGame, tol: float, first: KernelSolution, watch: Watch) -> KernelSolution:
+def _ended(programme: Programme, way: EndGame, settings: Settings, first: KernelSolution, watch: Watch) -> KernelSolution:
     """The better one of ``first`` and what the end game reaches; optimal where what is left is rounding."""
     best = first
     try:
         if way.columns is not None:
             point = finish_free_set(programme, way.columns, best.multipliers, best.decision, watch.keep_going)
             best = _better(programme, point, best)
-        if best.relative_gap > tol and watch.reason is None:
-            best = _interior(programme, way, tol, best, watch)
+        if best.relative_gap > settings.tol and watch.reason is None:
+            best = _interior(programme, way, settings, best, watch)
     except KeyboardInterrupt:
         watch.reason = "interrupted"
-    return best if watch.reason is None else replace(best, status=watch.reason)
+    return replace(best, status=watch.reason or best.status, history=watch.history)
 
 
 def _better(
@@ -113,22 +116,55 @@ def _better(
     )  # fmt: skip
 
 
-def _interior(programme: Programme, way: EndGame, tol: float, known: KernelSolution, watch: Watch) -> KernelSolution:
+def _interior(programme: Programme, way: EndGame, settings: Settings, known: KernelSolution, watch: Watch) -> KernelSolution:
     """The better one of ``known`` and an interior point; called optimal where its gap is rounding.
 
-    Rounding is large beside an optimum of zero, as it is for machines with ν that find no margin.
+    Rounding is large beside an optimum of zero, as it is for machines with ν that find no margin. No relative gap says which
+    of two points is nearer to that, so the last one is taken.
     """
     Q = way.curvature()
-    best = known
-    for a in solve_interior(programme, Q, watch.keep_going):
+    best, steps = known, known.n_iter
+
+    def keep_going(points: Iterator[NDArray[np.float64]]) -> bool:
+        nonlocal best, steps
+        if way.columns is not None:  # the last digits are wanted, and a step takes no time
+            return watch.keep_going()
+        for a in points:
+            best = _better(programme, (a, Q.times(a)), best)
+            if best.relative_gap <= settings.tol:
+                break  # the others have more multipliers off their bounds
+        offsets = steadiest_offsets(programme, best.multipliers, best.decision)
+        watch.record(steps, gap_at(programme, best.multipliers, best.decision, offsets), programme.size)
+        steps += 1
+        if watch.keep_going() and steps > settings.max_iter:
+            watch.reason = "stopped_by_max_iter"
+        return watch.reason is None and best.relative_gap > settings.tol
+
+    last = None
+    for a in solve_interior(programme, Q, keep_going):
         f = Q.times(a)
-        point = (a, f) if way.columns is None else finish_free_set(programme, way.columns, a, f, watch.keep_going)
-        best = _better(programme, point, best)
-        if best.relative_gap <= tol or watch.reason is not None:
+        last = (a, f) if way.columns is None else finish_free_set(programme, way.columns, a, f, watch.keep_going)
+        best = _better(programme, last, best)
+        if best.relative_gap <= settings.tol or watch.reason is not None:
             break
-    dual = 0.5 * abs(float(best.multipliers @ best.decision))
-    noise = _ROUNDING * float(np.abs(best.multipliers).sum()) ** 2 * float(np.abs(Q.diagonal).max()) / max(dual, TINY)
-    return replace(best, status="optimal") if best.relative_gap <= noise else best
+    best = best if way.columns is not None else replace(best, n_iter=steps)
+    largest = float(np.abs(Q.diagonal).max(initial=0.0))
+    may_vanish = not programme.linear.any()
+    if may_vanish and best.relative_gap > settings.tol and last is not None and watch.reason is None:
+        zero = _better(programme, last, replace(best, relative_gap=math.inf))
+        if _gap(zero) <= min(_VANISHED * _size(zero, largest), _gap(best)):
+            return replace(zero, status="optimal")
+    return replace(best, status="optimal") if _gap(best) <= _ROUNDING * _size(best, largest) else best
+
+
+def _gap(solution: KernelSolution) -> float:
+    """The gap, where the linear term has no part in the dual: elsewhere of that size."""
+    return solution.relative_gap * 0.5 * abs(float(solution.multipliers @ solution.decision))
+
+
+def _size(solution: KernelSolution, largest: float) -> float:
+    """The largest that a sum of kernel values up to ``largest`` can be."""
+    return float(np.abs(solution.multipliers).sum()) ** 2 * largest
 
 
 def _run(
@@ -152,7 +188,7 @@ def _run(
     )  # fmt: skip
 
 
-def _joined(first: KernelSolution, rest: KernelSolution) -> KernelSolution:
+def join_solutions(first: KernelSolution, rest: KernelSolution) -> KernelSolution:
     """The better point of both, with the status of ``rest`` and the record of both."""
     record = rest.history.copy()
     record[:, 0] += first.n_iter

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,75 +24,28 @@ from maxmargin._validation import (
 )
 from maxmargin.callbacks import ProgressLine, both, progress_display
 from maxmargin.certificate import Certificate, ClassCertificate, MachineClaim
+from maxmargin.estimators.kernel.approximation import approximated
+from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData
 from maxmargin.estimators.kernel.estimate import FitEstimate, announce
-from maxmargin.estimators.kernel.fitting import MachineFit, MachineTask, fit_machines
+from maxmargin.estimators.kernel.fitting import (
+    MachineFit,
+    MachineTask,
+    Solver,
+    fit_machines,
+    in_components,
+    in_kernel_values,
+)
 from maxmargin.estimators.running import history_table, not_converged_message, worst_status
-from maxmargin.exceptions import MemoryLimitError, NotConvergedWarning, ShapeError
-from maxmargin.kernels import Kernel, Linear, Precomputed, Rows, as_kernel, training_kernel, training_matrix
+from maxmargin.exceptions import MemoryLimitError, NotCertifiableError, NotConvergedWarning, ShapeError
+from maxmargin.kernels import Kernel, Precomputed, Rows, as_kernel, training_kernel, training_matrix
 from maxmargin.machines import Machine
-from maxmargin.model import LOSSES, MachineName
+from maxmargin.model import LOSSES, ApproximationNote, MachineName
 from maxmargin.solvers import Settings, Status
-from maxmargin.solvers.end_game import KernelSource
 
-__all__ = ["Costs", "KernelMachine", "Problems", "TrainingData", "support_rows"]
+__all__ = ["KernelMachine"]
 
 _BYTES_A_ROW = 320  # of all that a solver keeps for a row with two variables
 _BLOCK_BYTES = 1 << 20  # the least that a block of kernel values takes
-
-
-Costs = dict[str, Any]  # C, nu, epsilon, fit_intercept: what of a problem is neither data nor kernel
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainingData:
-    """Validated rows and weights, and the kernel with its numbers resolved."""
-
-    rows: Rows
-    kernel: Kernel
-    weights: NDArray[np.float64] | None
-    n_threads: int
-    started: float
-
-    @property
-    def n_rows(self) -> int:
-        """Rows, those of weight 0 too."""
-        return len(self.rows)
-
-    @property
-    def sparse(self) -> bool:
-        """Whether the rows are a sparse table."""
-        return self.kernel.numeric and issparse(self.rows.table)
-
-    def source(self, matrix: NDArray[Any] | None) -> KernelSource:
-        """The kernel's numbers for second-order methods; ``matrix`` has all of them where there is one."""
-        if matrix is not None:
-            return KernelSource(lambda rows, others: np.asarray(matrix[np.ix_(rows, others)], dtype=np.float64))
-        if not isinstance(self.kernel, Linear) or self.rows.design.n_features > self.n_rows:
-            return KernelSource(self._values)
-        table = self.rows.table
-
-        def vectors(rows: NDArray[np.int64]) -> NDArray[np.float64]:
-            taken = table[rows]
-            return np.asarray(taken.toarray() if issparse(taken) else taken, dtype=np.float64)
-
-        return KernelSource(self._values, vectors, self.rows.design.n_features)
-
-    def _values(self, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
-        everyone = rows.size == self.n_rows and bool((np.diff(rows) > 0).all())
-        return self.kernel.values(self.rows if everyone else self.rows.take(rows), self.rows.take(others))
-
-    def masses(self) -> NDArray[np.float64]:
-        """The weight of each row."""
-        return np.ones(self.n_rows) if self.weights is None else self.weights
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Problems:
-    """The problems of one fit, built when their turn comes; ``pairs_of_rows`` says how large they are together."""
-
-    labels: Sequence[Any]
-    machine: Callable[[int], Machine]
-    pairs_of_rows: float
 
 
 # scikit-learn ships no type information, so its classes are Any to the type checker.
@@ -110,6 +62,10 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
     status_: Status
     n_iter_: Any
     kernel_: Kernel
+    compression_: Any
+    component_coef_: NDArray[np.float64]
+    _approximation: ApproximationNote | None
+    _landmarks: tuple[NDArray[np.intp], NDArray[np.intp]]  # their rows, and the classes of these
     _n_support: NDArray[np.int32]
     _n_rows: int
 
@@ -126,25 +82,39 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         weights = validate_weights(sample_weight, len(rows))
         return TrainingData(rows, kernel.resolve(rows, weights), weights, n_threads, started)
 
+    def _approximated(self, data: TrainingData, codes: NDArray[np.intp] | None) -> TrainingData:
+        """The data with a kernel of components, where that is asked for; ``codes`` are the classes of the rows."""
+        for name in ("n_components_", "approximation_error_", "component_coef_", "_landmarks"):
+            self.__dict__.pop(name, None)
+        self._approximation = None
+        if self.approximation is None:
+            return data
+        data, found = approximated(self, data, _memory_needed(data))
+        kernel = found.kernel
+        self._note_approximation(
+            ApproximationNote(kernel.approximation, kernel.n_components, found.error, float(self.approximation_tol))
+        )
+        classes = np.zeros(found.landmarks.size, dtype=np.intp) if codes is None else codes[found.landmarks]
+        self._landmarks = found.landmarks, classes
+        return data
+
+    def _note_approximation(self, note: ApproximationNote | None) -> None:
+        self._approximation = note
+        if note is not None:
+            self.n_components_, self.approximation_error_ = note.n_components, note.error
+
     def _solve(self, data: TrainingData, problems: Problems) -> list[MachineFit]:
         memory_limit = resolve_memory_limit(self.memory_limit)
-        needed = _BYTES_A_ROW * data.n_rows + _BLOCK_BYTES
-        values = _values_per_row(data)
-        packed = 4.0 * data.n_rows * values if data.kernel.native is not None else 0.0
-        if needed + packed > memory_limit:
-            raise MemoryLimitError(
-                f"a fit of {data.n_rows} rows needs about {needed + packed:.2g} bytes beyond its input, and memory_limit "
-                f"allows {memory_limit:.2g}; raise memory_limit, or fit on fewer rows"
-            )
-        estimate = FitEstimate.of(data.n_rows, problems.pairs_of_rows, values, needed + packed, data.n_threads)
-        announce(type(self).__name__, estimate, verbose=bool(self.verbose))
+        if data.components is None:
+            solve, taken = self._in_kernel_values(data, problems, memory_limit)
+        else:
+            solve, taken = in_components(data.components), float(data.components.nbytes)
         display = progress_display() if self.verbose else None
-        matrix = training_matrix(data.kernel, data.rows, memory_limit, data.n_threads)
         task = MachineTask(
-            training_kernel(data.kernel, data.rows, matrix, data.n_threads), data.source(matrix),
-            len(problems.labels), problems.machine, self._point if self._fits_as_start(data, problems) else None,
+            solve, data.n_rows, len(problems.labels), problems.machine,
+            self._point if self._fits_as_start(data, problems) else None,
             Settings(float(self.tol), int(self.max_iter), math.inf, data.n_threads),
-            memory_limit - packed, data.started + (math.inf if self.max_time is None else self.max_time),
+            memory_limit - taken, data.started + (math.inf if self.max_time is None else self.max_time),
             both(self.callback, display),
         )  # fmt: skip
         try:
@@ -153,8 +123,25 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             if isinstance(display, ProgressLine):
                 display.close()
 
+    def _in_kernel_values(self, data: TrainingData, problems: Problems, memory_limit: float) -> tuple[Solver, float]:
+        """What solves with the kernel as the native core takes it, and the bytes of that; says what the fit will cost."""
+        needed, values = _memory_needed(data), data.stored_values_per_row
+        packed = 4.0 * data.n_rows * values if data.kernel.native is not None else 0.0
+        if needed + packed > memory_limit:
+            raise MemoryLimitError(
+                f"a fit of {data.n_rows} rows needs about {needed + packed:.2g} bytes beyond its input, and memory_limit "
+                f"allows {memory_limit:.2g}; raise memory_limit, or fit on fewer rows"
+            )
+        estimate = FitEstimate.of(data.n_rows, problems.pairs_of_rows, values, needed + packed, data.n_threads)
+        announce(type(self).__name__, estimate, verbose=bool(self.verbose))
+        matrix = training_matrix(data.kernel, data.rows, memory_limit, data.n_threads)
+        kernel = training_kernel(data.kernel, data.rows, matrix, data.n_threads)
+        return in_kernel_values(kernel, data.source(matrix)), packed
+
     def _fits_as_start(self, data: TrainingData, problems: Problems) -> bool:
         """Whether the next fit may start from the multipliers of this one."""
+        if "compression_" in self.__dict__:
+            return False
         if not (self.warm_start and self.__sklearn_is_fitted__() and self._n_rows == data.n_rows):
             return False
         return [problem.label for problem in self.certificate_.problems] == list(problems.labels)
@@ -162,6 +149,12 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
     def _claim_of(self, X: Any, sample_weight: Any, n_threads: int) -> TrainingData:
         """The training data again, with the kernel of the fit."""
         self._require_fit()
+        if "compression_" in self.__dict__:
+            raise NotCertifiableError(
+                f"this {type(self).__name__} was compressed, and its coefficients are not multipliers of its problem. "
+                f"Certify the model that it came from: no decision value differs from its by more than "
+                f"{self.compression_.bound:.1e}"
+            )
         rows = Rows(X, n_threads)
         if len(rows) != self._n_rows:
             raise ShapeError(
@@ -176,7 +169,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         """What `certify` needs to know; the parameters are those of the fit, not later ones."""
         done = self.certificate_
         vectors = None if self.kernel_.pairwise else Rows(self.support_vectors_)
-        costs = {"C": done.C, "fit_intercept": done.fit_intercept, "nu": done.nu}
+        costs = {"C": done.C, "fit_intercept": done.fit_intercept, "nu": done.nu, "approximation": done.approximation}
         return MachineClaim(
             self.kernel_, data.rows, self.support_, vectors, problems.labels, problems.machine, self._point, done.loss, costs
         )
@@ -198,6 +191,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
 
     def _publish(self, fits: Sequence[MachineFit], data: TrainingData, problems: Problems, costs: Costs) -> None:
         self._fitted_costs = costs
+        self.__dict__.pop("compression_", None)
         self.kernel_ = data.kernel
         self._n_rows = data.n_rows
         self.shape_fit_ = (data.n_rows,) if data.rows.n_features is None else (data.n_rows, data.rows.n_features)
@@ -205,8 +199,12 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         certificates = [ClassCertificate(label, fit.certificate) for label, fit in zip(problems.labels, fits, strict=True)]
         published = {name: costs[name] for name in ("C", "nu", "fit_intercept") if name in costs}
         certificate = Certificate(
-            tuple(certificates), data.n_rows, data.rows.n_features or 0, LOSSES[self._machine_name], **published
-        )
+            tuple(certificates), data.n_rows, data.rows.n_features or 0, LOSSES[self._machine_name],
+            approximation=None if self._approximation is None else str(self._approximation), **published,
+        )  # fmt: skip
+        if data.components is not None:
+            points = [fit.decision for fit in fits]
+            self.component_coef_ = np.array([np.einsum("j,jm->m", p.coef, data.components[p.rows]) for p in points])
         self._publish_proof(certificate, worst_status(fits), sum(fit.kernel_evaluations for fit in fits))
         self.history_ = history_table(fits)
         self.fit_time_ = time.perf_counter() - data.started
@@ -243,15 +241,6 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         return tags
 
 
-def support_rows(data: TrainingData, support: NDArray[np.int64]) -> Any:
-    """The support vectors as the user has them; an empty array for a precomputed kernel, whose X has no vectors."""
-    if data.kernel.pairwise:
-        return np.empty((0, 0))
-    rows = data.rows.take(support)
-    return rows.table if data.kernel.numeric and support.size else rows.given
-
-
-def _values_per_row(data: TrainingData) -> float:
-    if data.kernel.native is None:
-        return 0.0
-    return float(data.rows.design.stored_values) / data.n_rows
+def _memory_needed(data: TrainingData) -> float:
+    """Bytes that a fit takes whatever the kernel."""
+    return float(_BYTES_A_ROW * data.n_rows + _BLOCK_BYTES)

@@ -11,8 +11,8 @@ from sklearn.base import ClassifierMixin
 
 from maxmargin._validation import Target, class_factors, encode_target, validate_target
 from maxmargin.certificate import MachineClaim
-from maxmargin.estimators.kernel.base import Costs, Problems, TrainingData, support_rows
-from maxmargin.estimators.kernel.prediction import KernelPredictor
+from maxmargin.estimators.kernel.compression import Compressible
+from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData, support_rows
 from maxmargin.estimators.kernel.probability import Probabilities
 from maxmargin.estimators.kernel.support import Layout, arrange, as_scikit_learn, coefficients_of
 from maxmargin.exceptions import InvalidParameterError
@@ -25,7 +25,7 @@ _Vector = NDArray[np.float64]
 Sides = tuple[list[int], list[int]]  # classes of the positive and of the negative side of a problem
 
 
-class KernelClassifier(ClassifierMixin, Probabilities, KernelPredictor):  # type: ignore[misc]
+class KernelClassifier(ClassifierMixin, Probabilities, Compressible):  # type: ignore[misc]
     """Base of SVC and NuSVC: everything but the machine of one problem."""
 
     classes_: NDArray[Any]
@@ -73,6 +73,7 @@ class KernelClassifier(ClassifierMixin, Probabilities, KernelPredictor):  # type
         pairs = all_pairs(target.classes.size) if target.classes.size > 2 and self.multi_class == "ovo" else None
         costs = self._costs()
         problems = self._problems(target, pairs, data.masses(), factors, costs)
+        data = self._approximated(data, target.codes)
         fits = self._solve(data, problems)
         layout = arrange([fit.decision for fit in fits], target.codes, pairs)
         self.classes_, self.class_weight_, self._pairs = target.classes, factors, pairs
@@ -117,7 +118,7 @@ class KernelClassifier(ClassifierMixin, Probabilities, KernelPredictor):  # type
 
     def _coefficients(self, k: int) -> _Vector:
         layout = Layout(self.support_, self._n_support, self._dense_dual())
-        return coefficients_of(layout, k, self._pairs, self._n_rows)
+        return coefficients_of(layout, k, self._layout_pairs, self._n_rows)
 
     def decision_function(self, X: Any) -> _Vector:
         """Decision values.

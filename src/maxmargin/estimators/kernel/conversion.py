@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix, issparse
 from maxmargin.estimators.kernel.support import as_scikit_learn
 from maxmargin.estimators.running import history_table
 from maxmargin.exceptions import UnsupportedTypeError
-from maxmargin.kernels import Rows
+from maxmargin.kernels import ApproximateKernel, Kernel, NystroemKernel, Rows
 from maxmargin.model import KernelModel
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def to_kernel_model(estimator: KernelPredictor) -> KernelModel:
     scale, tube = np.array(estimator._scales, dtype=np.float64).T
     return KernelModel(
         machine=estimator._machine_name,
-        kernel=estimator.kernel_,
+        kernel=_stored_kernel(estimator.kernel_),
         support=estimator.support_,
         support_vectors=_vectors(estimator),
         n_support=estimator._n_support,
@@ -57,6 +57,9 @@ def to_kernel_model(estimator: KernelPredictor) -> KernelModel:
         nu=costs.get("nu"),
         epsilon=costs.get("epsilon"),
         feature_names=None if names is None else tuple(map(str, names)),
+        approximation=estimator._approximation,
+        compression=vars(estimator).get("compression_"),
+        **_components(estimator),
         **_classes(estimator),
     )
 
@@ -74,12 +77,35 @@ def _vectors(estimator: KernelPredictor) -> Any:
     if not estimator.support_.size:
         nothing = np.empty((0, _width(estimator)))
         return csr_matrix(nothing) if issparse(estimator.dual_coef_) else nothing
+    return _canonical(vectors)
+
+
+def _canonical(vectors: Any) -> Any:
+    """Rows of numbers as a contiguous array, or compressed with ascending columns."""
     if not issparse(vectors):
         return np.ascontiguousarray(Rows(vectors).table)
     if not vectors.has_canonical_format:  # as the data were: columns in any order, and twice
         vectors = vectors.copy()
         vectors.sum_duplicates()
     return vectors
+
+
+def _stored_kernel(kernel: Kernel) -> Kernel:
+    """The kernel, with landmarks as a file stores them; those of a kernel that is code stay, and are refused for it."""
+    if isinstance(kernel, NystroemKernel) and kernel.numeric:
+        return NystroemKernel(kernel.kernel, _canonical(kernel.landmarks), kernel.whitening)
+    return kernel
+
+
+def _components(estimator: KernelPredictor) -> dict[str, Any]:
+    """What a model of components predicts from, and which rows its landmarks are."""
+    if not isinstance(estimator.kernel_, ApproximateKernel):
+        return {}
+    coef = {"component_coef": np.asarray(estimator.component_coef_, dtype=np.float64)}
+    if not isinstance(estimator.kernel_, NystroemKernel):
+        return coef
+    rows, classes = estimator._landmarks
+    return {**coef, "landmark_rows": rows.astype(np.int64), "landmark_classes": classes.astype(np.int64)}
 
 
 def _classes(estimator: KernelPredictor) -> dict[str, Any]:
@@ -117,6 +143,14 @@ def from_kernel_model(kind: type[KernelPredictor], model: KernelModel) -> Kernel
         estimator.class_weight_ = np.array(model.class_weight)
         estimator._pairs = model.pairs
     estimator.kernel_ = model.kernel
+    estimator._note_approximation(model.approximation)
+    if model.component_coef is not None:
+        none = np.zeros(0, dtype=np.int64)
+        rows, classes = model.landmark_rows, model.landmark_classes
+        estimator.component_coef_ = np.array(model.component_coef)
+        estimator._landmarks = (none, none) if rows is None or classes is None else (np.array(rows), np.array(classes))
+    if model.compression is not None:
+        estimator.compression_ = model.compression
     estimator._fitted_costs = _costs(model)
     estimator._scales = list(zip(model.scale.tolist(), model.tube.tolist(), strict=True))
     estimator.history_ = history_table([])
@@ -127,11 +161,13 @@ def from_kernel_model(kind: type[KernelPredictor], model: KernelModel) -> Kernel
 
 def _kernel_parameters(model: KernelModel) -> dict[str, Any]:
     """The kernel as scikit-learn has it, a name with numbers; sums and products are objects."""
-    if model.kernel.pairwise:
+    note, kernel = model.approximation, model.exact_kernel
+    how = {} if note is None else {"approximation": note.name, "approximation_tol": note.tol}
+    if kernel.pairwise:
         return {"kernel": "precomputed"}
-    if model.kernel.native is None:
-        return {"kernel": model.kernel}
-    return {"kernel": model.kernel.native[0], **model.kernel.get_params(deep=False)}
+    if kernel.native is None:
+        return {"kernel": kernel, **how}
+    return {"kernel": kernel.native[0], **kernel.get_params(deep=False), **how}
 
 
 def _problem_parameters(model: KernelModel) -> dict[str, Any]:

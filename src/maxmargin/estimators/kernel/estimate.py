@@ -14,6 +14,8 @@ __all__ = ["FitEstimate", "announce"]
 _FEWEST_PASSES, _MOST_PASSES = 1.0, 20.0
 _SECONDS_A_VALUE = 3e-10  # of one core, for the function itself
 _SECONDS_A_PRODUCT = 2e-11  # of one core, for each number that the inner product reads
+_FEW_COMPONENTS = 64
+_SECONDS_A_COMPONENT = 8e-8  # of one core and row, for all passes of a linear solver
 _LONG = 120.0  # seconds
 _MOMENT = 1.0  # seconds
 
@@ -32,6 +34,13 @@ class FitEstimate:
         """For problems with ``pairs`` pairs of rows in all."""
         each = (_SECONDS_A_VALUE + _SECONDS_A_PRODUCT * values_per_row) / max(1, n_threads)
         few, many = _FEWEST_PASSES * pairs, _MOST_PASSES * pairs
+        return cls(n_rows, (few, many), n_bytes, (few * each, many * each))
+
+    @classmethod
+    def of_components(cls, n_rows: int, most: int, values_per_row: float, n_bytes: float, n_threads: int) -> FitEstimate:
+        """For a kernel of at most so many components; few are those that are tried first."""
+        few, many = float(n_rows) * min(most, _FEW_COMPONENTS), float(n_rows) * most
+        each = (_SECONDS_A_VALUE + _SECONDS_A_PRODUCT * values_per_row + _SECONDS_A_COMPONENT) / max(1, n_threads)
         return cls(n_rows, (few, many), n_bytes, (few * each, many * each))
 
     def __str__(self) -> str:

@@ -16,14 +16,18 @@ from maxmargin.callbacks import Callback, native_monitor
 from maxmargin.certificate import PointCertificate
 from maxmargin.estimators.running import AIM, certified_status, fair_share, run_problems
 from maxmargin.machines import Decision, Machine, feasible_point, gap_at, steadiest_offsets
-from maxmargin.solvers import Settings, Status
+from maxmargin.solvers import Monitor, Settings, Status
+from maxmargin.solvers.components import solve_in_components
 from maxmargin.solvers.end_game import KernelSource
-from maxmargin.solvers.kernel import solve_programme
+from maxmargin.solvers.kernel import KernelSolution, solve_programme
 
-__all__ = ["MachineFit", "MachineTask", "fit_machines"]
+__all__ = ["MachineFit", "MachineTask", "Solver", "fit_machines", "in_components", "in_kernel_values"]
 
 _WORTH_A_POOL = 256  # rows below which starting threads costs more than it gains
 _BYTES_A_VARIABLE = 160  # multipliers, bounds, gradients and sums of one variable
+
+# A machine, settings, feasible multipliers to start from, bytes, a monitor.
+Solver = Callable[[Machine, Settings, NDArray[np.float64], float, "Monitor | None"], KernelSolution]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,8 +47,8 @@ class MachineFit:
 class MachineTask:
     """All that the machines of one fit share; ``machine(k)`` builds one when its turn comes."""
 
-    kernel: _native.Kernel
-    source: KernelSource
+    solve: Solver
+    n_rows: int
     n_machines: int
     machine: Callable[[int], Machine]
     point: Callable[[int, Machine], tuple[NDArray[np.float64], NDArray[np.float64]]] | None  # to start from
@@ -54,10 +58,24 @@ class MachineTask:
     callback: Callback | None
 
 
+def in_kernel_values(kernel: _native.Kernel, source: KernelSource) -> Solver:
+    """What solves machines whose kernel values are computed when needed."""
+    return lambda machine, settings, start, room, monitor: solve_programme(
+        kernel, machine.programme, settings, start, room, source, monitor
+    )
+
+
+def in_components(Z: NDArray[np.float64]) -> Solver:
+    """What solves machines whose kernel is the inner product of the rows of ``Z``."""
+    return lambda machine, settings, start, room, monitor: solve_in_components(
+        Z, machine.programme, settings, start, room, monitor, hinge=machine.hinge
+    )
+
+
 def fit_machines(task: MachineTask) -> list[MachineFit]:
     """Fit them all; each ends with a point, whatever happens."""
     workers = min(task.settings.n_threads, task.n_machines)
-    if task.kernel.n_rows < _WORTH_A_POOL:
+    if task.n_rows < _WORTH_A_POOL:
         workers = 1
     share = replace(
         task,
@@ -80,7 +98,7 @@ def _fit_one(
         task.settings, tol=AIM * task.settings.tol, max_time=fair_share(task.deadline, k, task.n_machines, workers)
     )
     monitor = native_monitor(task.callback, stop, lock, k, task.n_machines)
-    solution = solve_programme(task.kernel, programme, settings, start, max(left, 1.0), task.source, monitor)
+    solution = task.solve(machine, settings, start, max(left, 1.0), monitor)
     offsets = steadiest_offsets(programme, solution.multipliers, solution.decision)
     offsets = np.where(np.isfinite(offsets), offsets, 0.0)  # of kernel values that overflow nothing is known
     if machine.settle is not None:

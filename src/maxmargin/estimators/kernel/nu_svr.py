@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin.callbacks import Callback
-from maxmargin.estimators.kernel.base import Costs
+from maxmargin.estimators.kernel.data import Costs
 from maxmargin.estimators.kernel.regressor import KernelRegressor
 from maxmargin.estimators.kernel.svc import finite_cost
 from maxmargin.machines import Machine, nu_regression_problem
@@ -62,6 +62,16 @@ class NuSVR(KernelRegressor):
     callback : callable or None, default=None
         Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that problem, which
         keeps its best point.
+    approximation : {None, "nystroem", "fourier"}, default=None
+        For many rows: solve the problem of a kernel of few components near the one asked for. "nystroem" is for every
+        kernel that is an inner product, "fourier" for rbf and laplacian. Never on unless asked for.
+    approximation_tol : float, default=0.03
+        Components are added until the estimated relative error of the kernel values, ‖K − K̃‖_F / ‖K‖_F over the
+        training rows, is within this.
+    max_components : int, default=4000
+        Most components; where they, or ``memory_limit``, end above ``approximation_tol``, a warning says so.
+    random_state : int, generator or None, default=None
+        Of the approximation; None is a fixed seed.
 
     Attributes
     ----------
@@ -93,6 +103,13 @@ class NuSVR(KernelRegressor):
     n_iter_ : int
     kernel_evaluations_ : float
         Kernel values that the solver computed.
+    n_components_ : int
+        Components of the kernel, of an approximate fit only; ``kernel_`` holds them.
+    approximation_error_ : float
+        The estimated error, of an approximate fit only.
+    component_coef_ : ndarray of shape (n_problems, n_components)
+        Weights w of the components z(x), f(x) = ⟨w, z(x)⟩ + b, of an approximate fit only. The other attributes are
+        those of the problem with the kernel ⟨z(x), z(x′)⟩.
     fit_time_ : float
         Seconds.
     history_ : structured ndarray
@@ -129,6 +146,10 @@ class NuSVR(KernelRegressor):
         warm_start: bool = False,
         memory_limit: float | None = None,
         callback: Callback | None = None,
+        approximation: str | None = None,
+        approximation_tol: float = 0.03,
+        max_components: int = 4000,
+        random_state: Any = None,
     ) -> None:
         self.nu = nu
         self.C = C
@@ -146,6 +167,10 @@ class NuSVR(KernelRegressor):
         self.warm_start = warm_start
         self.memory_limit = memory_limit
         self.callback = callback
+        self.approximation = approximation
+        self.approximation_tol = approximation_tol
+        self.max_components = max_components
+        self.random_state = random_state
 
     @property
     def epsilon_(self) -> float:

@@ -12,7 +12,7 @@ from maxmargin._validation import match_features, resolve_n_jobs
 from maxmargin.estimators.kernel.base import KernelMachine
 from maxmargin.estimators.kernel.conversion import from_kernel_model, to_kernel_model
 from maxmargin.exceptions import InvalidModelError
-from maxmargin.kernels import Linear, Rows, support_columns
+from maxmargin.kernels import ApproximateKernel, Kernel, Linear, Rows, support_columns
 from maxmargin.model import KernelModel, SupportVectors, join
 
 __all__ = ["KernelPredictor"]
@@ -48,7 +48,16 @@ class KernelPredictor(KernelMachine):
     @property
     def _gamma(self) -> float:
         """The number that gamma stood for; 0 for kernels without one."""
-        return float(getattr(self.kernel_, "gamma", 0.0))
+        return float(getattr(self._exact_kernel(), "gamma", 0.0))
+
+    @property
+    def _layout_pairs(self) -> list[tuple[int, int]] | None:
+        """The pairs that ``dual_coef_`` is laid out by; None where each problem has a row of its own."""
+        return None if self.dual_coef_.shape[0] == self.intercept_.size else self._pairs
+
+    def _exact_kernel(self) -> Kernel:
+        """The kernel of the fit, or the one that it approximates."""
+        return self.kernel_.kernel if isinstance(self.kernel_, ApproximateKernel) else self.kernel_
 
     def _is_linear(self) -> bool:
         return isinstance(self.kernel_, Linear)
@@ -65,8 +74,10 @@ class KernelPredictor(KernelMachine):
                 data.design.decision(line, float(b), n_threads) for line, b in zip(coef, self.intercept_, strict=True)
             ]
             return np.stack(columns, axis=1)
+        if isinstance(self.kernel_, ApproximateKernel):
+            return self.kernel_.sums(data, self.component_coef_, n_threads) + self.intercept_
         blocks = self._support_vectors().sums(data, n_threads)
-        return join(blocks, self._pairs, axis=1) + self.intercept_
+        return join(blocks, self._layout_pairs, axis=1) + self.intercept_
 
     def _rows_to_predict(self, X: Any) -> Rows:
         if self.kernel_.pairwise:
@@ -97,7 +108,7 @@ class KernelPredictor(KernelMachine):
         known = self.__dict__.get("_coef_of")
         if known is None or known[0] is not self.dual_coef_:
             if self.support_.size:
-                coef = join(self._support_vectors().directions(n_threads), self._pairs, axis=0)
+                coef = join(self._support_vectors().directions(n_threads), self._layout_pairs, axis=0)
             else:
                 coef = np.zeros((self.intercept_.size, self.n_features_in_))
             coef.flags.writeable = False
@@ -106,9 +117,10 @@ class KernelPredictor(KernelMachine):
         return coef_
 
     def _prediction_threads(self, data: Rows) -> int:
-        if self.kernel_.native is None:
+        if self._exact_kernel().native is None:
             return 1
-        work = float(data.design.stored_values) * max(1, self.support_.size)
+        compared = self.n_components_ if isinstance(self.kernel_, ApproximateKernel) else self.support_.size
+        work = float(data.design.stored_values) * max(1, compared)
         return 1 if work < _WORTH_THREADS else resolve_n_jobs(self.n_jobs)
 
     @classmethod

@@ -10,7 +10,7 @@ from sklearn.base import RegressorMixin
 
 from maxmargin._validation import validate_regression_target
 from maxmargin.certificate import MachineClaim
-from maxmargin.estimators.kernel.base import Costs, Problems, TrainingData
+from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData
 from maxmargin.estimators.kernel.single import SingleMachine
 from maxmargin.machines import Machine
 

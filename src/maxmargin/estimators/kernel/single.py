@@ -7,15 +7,15 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from maxmargin.estimators.kernel.base import Costs, Problems, TrainingData, support_rows
-from maxmargin.estimators.kernel.prediction import KernelPredictor
+from maxmargin.estimators.kernel.compression import Compressible
+from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData, support_rows
 from maxmargin.estimators.kernel.support import arrange, as_scikit_learn
 from maxmargin.machines import Machine
 
 __all__ = ["SingleMachine"]
 
 
-class SingleMachine(KernelPredictor):
+class SingleMachine(Compressible):
     """Base of the machines with one problem."""
 
     def _one_problem(
@@ -27,6 +27,7 @@ class SingleMachine(KernelPredictor):
         return Problems([None], lambda _: build(rows, masses[rows]), float(rows.size) ** 2)
 
     def _fit_single(self, data: TrainingData, problems: Problems, costs: Costs) -> None:
+        data = self._approximated(data, None)
         (fit,) = self._solve(data, problems)
         layout = arrange([fit.decision], None, None)
         self.support_ = layout.support

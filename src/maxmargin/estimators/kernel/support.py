@@ -2,7 +2,7 @@
 
 Support vectors are ordered by class, then by row. With k classes in pairs, a support vector of class i has a coefficient
 for each of its k − 1 rivals j, in row j of ``dual_coef_`` where j < i and in row j − 1 where j > i. Otherwise each row
-of ``dual_coef_`` belongs to one problem.
+of ``dual_coef_`` belongs to one problem; so it does in compressed models.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from maxmargin.machines import Decision
 
-__all__ = ["Layout", "arrange", "as_scikit_learn", "coefficients_of"]
+__all__ = ["Layout", "arrange", "as_scikit_learn", "coefficients_of", "lines"]
 
 _Vector = NDArray[np.float64]
 
@@ -55,17 +55,26 @@ def _line(own: NDArray[np.intp], i: int, j: int) -> NDArray[np.intp]:
     return np.where(own == i, j - 1, i)
 
 
+def lines(layout: Layout, pairs: Sequence[tuple[int, int]] | None) -> _Vector:
+    """The coefficients of each problem, (n_problems, n_support)."""
+    if pairs is None:
+        return layout.dual_coef
+    starts = np.concatenate([[0], np.cumsum(layout.sizes)])
+    found = np.zeros((len(pairs), layout.support.size))
+    for problem, (i, j) in enumerate(pairs):
+        for own, rival in ((i, j), (j, i)):
+            block = slice(starts[own], starts[own + 1])
+            found[problem, block] = layout.dual_coef[rival - (rival > own), block]
+    return found
+
+
 def coefficients_of(layout: Layout, problem: int, pairs: Sequence[tuple[int, int]] | None, n_rows: int) -> _Vector:
     """The coefficients of one problem, one for each row of the training data."""
     dense = np.zeros(n_rows)
     if pairs is None:
         dense[layout.support] = layout.dual_coef[problem]
-        return dense
-    i, j = pairs[problem]
-    starts = np.concatenate([[0], np.cumsum(layout.sizes)])
-    for own, rival in ((i, j), (j, i)):
-        block = slice(starts[own], starts[own + 1])
-        dense[layout.support[block]] = layout.dual_coef[rival - (rival > own), block]
+    else:
+        dense[layout.support] = lines(layout, [pairs[problem]])[0]
     return dense
 
 

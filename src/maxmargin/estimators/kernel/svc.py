@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin.callbacks import Callback
-from maxmargin.estimators.kernel.base import Costs
 from maxmargin.estimators.kernel.classifier import KernelClassifier
+from maxmargin.estimators.kernel.data import Costs
 from maxmargin.machines import Machine, pair_problem
 from maxmargin.problem import row_costs
 
@@ -60,7 +60,7 @@ class SVC(KernelClassifier):
     break_ties : bool, default=False
         No meaning here (ties between classes are always broken by the decision values); accepted.
     random_state : int, generator or None, default=None
-        Of the folds of ``probability=True``; nothing else is random.
+        Of the folds of ``probability=True`` and of the approximation; None is a fixed seed.
     multi_class : {"ovo", "ovr"}, default="ovo"
         How more than two classes are told apart: a problem for each pair, or one for each class against the rest.
     fit_intercept : bool, default=True
@@ -76,6 +76,14 @@ class SVC(KernelClassifier):
     callback : callable or None, default=None
         Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that problem, which
         keeps its best point.
+    approximation : {None, "nystroem", "fourier"}, default=None
+        For many rows: solve the problem of a kernel of few components near the one asked for. "nystroem" is for every
+        kernel that is an inner product, "fourier" for rbf and laplacian. Never on unless asked for.
+    approximation_tol : float, default=0.03
+        Components are added until the estimated relative error of the kernel values, ‖K − K̃‖_F / ‖K‖_F over the
+        training rows, is within this.
+    max_components : int, default=4000
+        Most components; where they, or ``memory_limit``, end above ``approximation_tol``, a warning says so.
 
     Attributes
     ----------
@@ -107,6 +115,13 @@ class SVC(KernelClassifier):
     n_iter_ : ndarray of shape (n_problems,)
     kernel_evaluations_ : float
         Kernel values that the solver computed.
+    n_components_ : int
+        Components of the kernel, of an approximate fit only; ``kernel_`` holds them.
+    approximation_error_ : float
+        The estimated error, of an approximate fit only.
+    component_coef_ : ndarray of shape (n_problems, n_components)
+        Weights w of the components z(x), f(x) = ⟨w, z(x)⟩ + b, of an approximate fit only. The other attributes are
+        those of the problem with the kernel ⟨z(x), z(x′)⟩.
     fit_time_ : float
         Seconds.
     history_ : structured ndarray
@@ -149,6 +164,9 @@ class SVC(KernelClassifier):
         warm_start: bool = False,
         memory_limit: float | None = None,
         callback: Callback | None = None,
+        approximation: str | None = None,
+        approximation_tol: float = 0.03,
+        max_components: int = 4000,
     ) -> None:
         self.C = C
         self.kernel = kernel
@@ -172,6 +190,9 @@ class SVC(KernelClassifier):
         self.warm_start = warm_start
         self.memory_limit = memory_limit
         self.callback = callback
+        self.approximation = approximation
+        self.approximation_tol = approximation_tol
+        self.max_components = max_components
 
     def _machine(
         self,

@@ -1,0 +1,85 @@
+"""What a fit of a kernel machine works on: rows with a kernel, and the problems to solve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+
+from maxmargin.kernels import Kernel, Linear, Rows
+from maxmargin.machines import Machine
+from maxmargin.solvers.end_game import KernelSource
+
+__all__ = ["Costs", "Problems", "TrainingData", "support_rows"]
+
+Costs = dict[str, Any]  # C, nu, epsilon, fit_intercept: what of a problem is neither data nor kernel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingData:
+    """Validated rows and weights, and the kernel with its numbers resolved."""
+
+    rows: Rows
+    kernel: Kernel
+    weights: NDArray[np.float64] | None
+    n_threads: int
+    started: float
+    components: NDArray[np.float64] | None = None  # z(x) of all rows, where the kernel is approximate
+
+    @property
+    def n_rows(self) -> int:
+        """Rows, those of weight 0 too."""
+        return len(self.rows)
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the rows are a sparse table."""
+        return self.kernel.numeric and issparse(self.rows.table)
+
+    @property
+    def stored_values_per_row(self) -> float:
+        """Numbers that an inner product reads; 0 where the native core does not compute the kernel."""
+        return 0.0 if self.kernel.native is None else float(self.rows.design.stored_values) / self.n_rows
+
+    def source(self, matrix: NDArray[Any] | None) -> KernelSource:
+        """The kernel's numbers for second-order methods; ``matrix`` has all of them where there is one."""
+        if matrix is not None:
+            return KernelSource(lambda rows, others: np.asarray(matrix[np.ix_(rows, others)], dtype=np.float64))
+        if not isinstance(self.kernel, Linear) or self.rows.design.n_features > self.n_rows:
+            return KernelSource(self._values)
+        table = self.rows.table
+
+        def vectors(rows: NDArray[np.int64]) -> NDArray[np.float64]:
+            taken = table[rows]
+            return np.asarray(taken.toarray() if issparse(taken) else taken, dtype=np.float64)
+
+        return KernelSource(self._values, vectors, self.rows.design.n_features)
+
+    def _values(self, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
+        everyone = rows.size == self.n_rows and bool((np.diff(rows) > 0).all())
+        return self.kernel.values(self.rows if everyone else self.rows.take(rows), self.rows.take(others))
+
+    def masses(self) -> NDArray[np.float64]:
+        """The weight of each row."""
+        return np.ones(self.n_rows) if self.weights is None else self.weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problems:
+    """The problems of one fit, built when their turn comes; ``pairs_of_rows`` says how large they are together."""
+
+    labels: Sequence[Any]
+    machine: Callable[[int], Machine]
+    pairs_of_rows: float
+
+
+def support_rows(data: TrainingData, support: NDArray[np.int64]) -> Any:
+    """The support vectors as the user has them; an empty array for a precomputed kernel, whose X has no vectors."""
+    if data.kernel.pairwise:
+        return np.empty((0, 0))
+    rows = data.rows.take(support)
+    return rows.table if data.kernel.numeric and support.size else rows.given

@@ -1,0 +1,91 @@
+"""What all kernels of components have in common."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin.kernels.base import Kernel
+from maxmargin.kernels.rows import Rows
+from maxmargin.kernels.span import products
+
+__all__ = ["ApproximateKernel"]
+
+_NUMBERS_IN_A_BLOCK = 1 << 22  # components that are held at once
+
+_Matrix = NDArray[np.float64]
+
+
+class ApproximateKernel(Kernel):
+    """K̃(x, z) = ⟨z(x), z(z)⟩ near another kernel, ``kernel``.
+
+    Each is itself only: two are equal if they are the same object.
+    """
+
+    kernel: Kernel
+    approximation: str
+
+    @property
+    def n_components(self) -> int:
+        """Length m of z(x)."""
+        raise NotImplementedError
+
+    def features(self, rows: Rows, n_threads: int = 1) -> _Matrix:
+        """z(x) of each row, (n, m) float64, all at once."""
+        raise NotImplementedError
+
+    def fill(self, rows: Rows, out: NDArray[np.float64], n_threads: int = 1) -> None:
+        """Write z(x) of each row into ``out``, block by block."""
+        step = self._rows_in_a_block()
+        for start in range(0, len(rows), step):
+            out[start : start + step] = self.features(rows.block(start, start + step), n_threads)
+
+    def weights(self, support: Rows, coef: _Matrix, n_threads: int = 1) -> _Matrix:
+        """Σⱼ coef[p, j] z(sⱼ), (rows of ``coef``, m)."""
+        total = np.zeros((coef.shape[0], self.n_components))
+        step = self._rows_in_a_block()
+        for start in range(0, len(support), step):
+            block = self.features(support.block(start, start + step), n_threads)
+            total += np.einsum("pj,jm->pm", coef[:, start : start + step], block)
+        return total
+
+    def sums(self, rows: Rows, weights: _Matrix, n_threads: int = 1) -> _Matrix:
+        """⟨weights[p], z(x)⟩ of every row, (n, rows of ``weights``)."""
+        found = np.empty((len(rows), weights.shape[0]))
+        step = self._rows_in_a_block()
+        for start in range(0, len(rows), step):
+            block = self.features(rows.block(start, start + step), n_threads)
+            found[start : start + step] = products(block, np.ascontiguousarray(weights), n_threads)
+        return found
+
+    def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
+        """Values between two sets of rows."""
+        return products(self.features(left, n_threads), self.features(right, n_threads), n_threads)
+
+    def diagonal(self, rows: Rows, n_threads: int = 1) -> NDArray[np.float64]:
+        """K̃(x, x) of each row."""
+        step = self._rows_in_a_block()
+        blocks = [self.features(rows.block(k, k + step), n_threads) for k in range(0, len(rows), step)]
+        return np.concatenate([np.einsum("ij,ij->i", block, block) for block in blocks])
+
+    @property
+    def ceiling(self) -> float:
+        """The largest K̃(x, x) of any x."""
+        return self.kernel.ceiling
+
+    @property
+    def numeric(self) -> bool:
+        """Whether rows must be a table of numbers."""
+        return self.kernel.numeric
+
+    def _rows_in_a_block(self) -> int:
+        return max(1, _NUMBERS_IN_A_BLOCK // self.n_components)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        return f"{type(self).__name__}({self.kernel!r}, {self.n_components} components)"[:N_CHAR_MAX]
