@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -q -n 2 $(PYTEST_ARGS)
 SOURCES := CMakeLists.txt pyproject.toml $(shell find cpp bindings src -name '*.[ch]pp' -o -name '*.py' -o -name '*.pyi')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-frameworks lint format bench bench-losses docs asan tsan clean
+.PHONY: help demo test test-all test-frameworks lint format bench bench-kernel bench-losses docs asan tsan clean
 
 help:  ## list the verbs
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +36,9 @@ format: $(VENV)/.linters  ## let the tools put the sources in shape
 
 bench: $(VENV)/.bench  ## the benchmark against the peers: one table, one plot
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+bench-kernel: $(VENV)/.bench  ## kernel machines against theirs
+	@$(BIN)/python -m benchmarks.kernel $(BENCH_ARGS)
 
 bench-losses: $(FRAMEWORKS)/.installed  ## the losses against the frameworks' own, the fused heads against the plain way
 	@$(FRAMEWORKS)/bin/python -m benchmarks.losses $(BENCH_ARGS)

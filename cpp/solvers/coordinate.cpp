@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <utility>
 
 #include "design/concrete.hpp"
 #include "losses/hinge.hpp"
@@ -265,26 +267,29 @@ class CoordinateDescent {
 template <class Loss>
 Solution solve_coordinate(const Problem& problem, const Settings& settings, const Start& start, Monitor& monitor) {
   Solution out;
-  CoordinateDescent<Loss> descent(problem, settings, monitor, out);
+  auto descent = std::make_unique<CoordinateDescent<Loss>>(problem, settings, monitor, out);
   try {
-    descent.begin(start);
-    if (descent.run()) {
+    descent->begin(start);
+    if (descent->run()) {
       if (out.status != Status::kOptimal && out.status != Status::kInterrupted)
         safeguard<Loss>(problem, out, Execution{settings.n_threads, nullptr});
       return out;
     }
   } catch (const Interrupted&) {
-    descent.store(monitor.reason());
+    descent->store(monitor.reason());
     return out;
   }
   const double before = out.history.empty() ? 0.0 : out.history.back().seconds;
   Settings rest = settings;
   rest.max_iter -= out.n_iter;
   rest.max_time -= before;
-  Solution tail = solve_newton<Loss>(problem, rest, descent.point(), monitor);
+  Start reached = descent->point();
+  descent.reset();  // or its vectors would live on beside those of Newton's method
+  const std::vector<double> multipliers = reached.multipliers;
+  Solution tail = solve_newton<Loss>(problem, rest, std::move(reached), monitor);
   // Any (w, b) may be judged with any multipliers: keep the better ones.
   if (tail.status != Status::kOptimal && tail.status != Status::kInterrupted && out.dual > tail.dual) {
-    tail.multipliers = descent.point().multipliers;
+    tail.multipliers = multipliers;
     safeguard<Loss>(problem, tail, Execution{settings.n_threads, nullptr});
   }
   tail.n_iter += out.n_iter;
