@@ -40,8 +40,6 @@ constexpr double kMuchSmaller = 0.01;  // multipliers, in sum, than they were
 //
 // Zanni, Serafini, Zanghirati: Parallel software for training large scale support vector machines on multiprocessor
 // systems, JMLR 7 (2006), for blocks of this size; keeping all free variables in the block is what makes few suffice.
-enum class Precision { kSingle, kDouble };
-
 class BlockDecomposition {
  public:
   BlockDecomposition(const Programme& problem, const Settings& settings, std::size_t memory_limit, Monitor& monitor,
@@ -74,10 +72,12 @@ class BlockDecomposition {
       const double gap = gap_of(problem_, a_, gradient_, offsets), dual = dual_value();
       const bool close = within_tolerance(gap, dual, settings_.tol);
       if (exact_ && (close || stuck_)) return finish(close ? Status::kOptimal : Status::kNumericalLimit);
-      if (close || stuck_ || stalled(gap, dual)) {
+      const bool claimed = close || stuck_;  // blocks that merely stall are slow, not at the limit of float64
+      if (claimed || stalled(gap, dual)) {
         blocks_fail_ = blocks_fail_ || !close || checks_ > 0;
         stuck_ = false;
         refresh();
+        if (!claimed) continue;
         if (++checks_ > kMostFruitlessChecks && !(gap < 0.5 * gap_at_check_)) return finish(Status::kNumericalLimit);
         gap_at_check_ = gap;
         continue;
@@ -218,7 +218,7 @@ class BlockDecomposition {
       last_chosen_ = chosen;
     }
     solve_within(chosen.size() == problem_.size ? kWholeReduction : kReduction);
-    stuck_ = !apply(chosen, block_, Precision::kSingle);
+    stuck_ = !apply(chosen, block_);
   }
 
   // Until the violation has fallen to `reduction` of what it is now.
@@ -257,12 +257,12 @@ class BlockDecomposition {
     load(block, chosen);
     compute_square(block, chosen);
     take_free_steps(block, steps_within_budget(free, block.size, kExactRidge), run_);
-    return apply(chosen, block, Precision::kDouble);
+    return apply(chosen, block);
   }
 
   // Moves to where the block has led; false where that is here.
   template <class T>
-  bool apply(const std::vector<std::size_t>& chosen, const Block<T>& block, Precision precision) {
+  bool apply(const std::vector<std::size_t>& chosen, const Block<T>& block) {
     std::vector<std::pair<std::uint32_t, double>> moved;
     for (std::size_t k = 0; k < chosen.size(); ++k) {
       const double step = block.a[k] - a_[chosen[k]];
@@ -272,7 +272,7 @@ class BlockDecomposition {
     }
     if (moved.empty()) return false;
     for (const auto& [position, step] : moved) net_[position] += step;
-    if (precision == Precision::kDouble) {
+    if (sizeof(T) == sizeof(double)) {  // of a block in float64 f must know no less
       refresh();
       return true;
     }
