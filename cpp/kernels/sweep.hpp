@@ -19,22 +19,28 @@ struct Tile {
   simd::Pack<T> v[kLeft][2];
 };
 
-// Sums over the features of left row i and the right rows of pack 0 and 1.
+// Sums over the features of left row i and the right rows of pack 0 and 1. A function of its own: inlined, its
+// sums would share registers with the kernel function and spend their time on the stack.
 template <class Op, class T>
-inline Tile<T> sums_of(const T* left, const T* right, std::size_t depth) {
-  Tile<T> sums;
-  for (auto& row : sums.v) row[0] = row[1] = simd::all(T(0));
+[[gnu::noinline]] void sums_of(const T* left, const T* right, std::size_t depth, Tile<T>& tile) {
+  simd::Pack<T> sums[kLeft][2];
+#pragma GCC unroll 12
+  for (std::size_t i = 0; i < kLeft; ++i) sums[i][0] = sums[i][1] = simd::all(T(0));
   for (std::size_t k = 0; k < depth; ++k) {
     const simd::Pack<T> r0 = simd::load_pack(right + k * kRight<T>);
     const simd::Pack<T> r1 = simd::load_pack(right + k * kRight<T> + simd::kPackSize<T>);
 #pragma GCC unroll 12
     for (std::size_t i = 0; i < kLeft; ++i) {
       const simd::Pack<T> l = simd::all(left[k * kLeft + i]);
-      sums.v[i][0] = Op::template add<T>(sums.v[i][0], l, r0);
-      sums.v[i][1] = Op::template add<T>(sums.v[i][1], l, r1);
+      sums[i][0] = Op::template add<T>(sums[i][0], l, r0);
+      sums[i][1] = Op::template add<T>(sums[i][1], l, r1);
     }
   }
-  return sums;
+#pragma GCC unroll 12
+  for (std::size_t i = 0; i < kLeft; ++i) {
+    tile.v[i][0] = sums[i][0];
+    tile.v[i][1] = sums[i][1];
+  }
 }
 
 // The kernel values of left panel g and right panel p.
@@ -43,7 +49,8 @@ inline Tile<T> tile_of(const Function& f, const PackedRows<T>& left, std::size_t
                        std::size_t p) {
   using Op = std::conditional_t<kKind == Kind::kLaplacian, AbsoluteDifference,
                                 std::conditional_t<kKind == Kind::kChi2, ChiSquare, Product>>;
-  Tile<T> tile = sums_of<Op, T>(left.panel(g), right.panel(p), left.depth());
+  Tile<T> tile;
+  sums_of<Op, T>(left.panel(g), right.panel(p), left.depth(), tile);
   const simd::Pack<T> n0 = simd::load_pack(right.norms(p));
   const simd::Pack<T> n1 = simd::load_pack(right.norms(p) + simd::kPackSize<T>);
 #pragma GCC unroll 1
