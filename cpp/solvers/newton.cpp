@@ -26,10 +26,8 @@ constexpr int kHardInner = 10;                   // from here it grows less
 constexpr double kInnerAccuracy = 0.1;           // squared gradient of the inner problem, against the proximal distance
 constexpr double kLineAccuracy = 0.1;            // slope at the accepted step, against the slope at 0
 constexpr int kMostInner = 20;                   // Newton steps before a wider band is tried
-constexpr std::size_t kCheapToConfirm = 200000;  // stored values
 constexpr double kRounding = 1e-14;              // of an objective, relative to the sums it is made of
 constexpr int kMostRefusals = 10;                // of a point that the certificate would not confirm
-constexpr double kHarmlessRepair = 1e-3;         // share of the gap that an estimate of the repair may be
 constexpr double kConditioning = 100.0;          // of the first inner problem when multipliers are known
 constexpr double kRadiusFactor = 4.0;            // active rows are kept for this many times the last step
 
@@ -167,17 +165,22 @@ class Newton {
         (best_of_both || (dual > best().dual && gap < 0.5 * (best().primal - best().dual))))
       best_.keep_in_center(rows, kappa_, dual, settings_.n_threads);
     best().gap = gap;
-    if (stopped && status_ == Status::kOptimal && whole_ &&
-        (repair > kHarmlessRepair * gap || problem_.X.stored_values() <= kCheapToConfirm))
-      return confirmed(tol);
+    if (stopped && status_ == Status::kOptimal && whole_) return confirmed(tol);
     return stopped;
   }
 
-  // The gap as the certificate will see it: after the multipliers have really been made feasible, which may cost more
-  // than was thought, and without what rounding has added up on the way.
+  // The gap as the certificate sees it: after the multipliers have really been made feasible, which may cost more than
+  // was thought, and without what rounding has added up on the way. Where it is small enough, it is the certificate.
   bool confirmed(double tol) {
+    make_feasible<Loss>(problem_, best().multipliers);
     const Objectives found = objectives<Loss>(problem_, best(), run_);
-    if (within_tolerance(found.gap, found.dual, tol)) return true;
+    best().certified = within_tolerance(found.gap, found.dual, tol);
+    if (best().certified) {
+      best().primal = found.primal;
+      best().dual = found.dual;
+      best().gap = found.gap;
+      return true;
+    }
     best().primal = std::isfinite(found.primal) ? found.primal : std::numeric_limits<double>::infinity();
     best().dual = std::max(found.dual, 0.0);
     if (found.dual < 0.0) std::fill(best().multipliers.begin(), best().multipliers.end(), 0.0);
@@ -272,6 +275,7 @@ class Newton {
     out_.primal = best().primal;
     out_.dual = best().dual;
     out_.gap = best().gap;
+    out_.certified = best().certified;
     out_.status = status_;
   }
 
