@@ -1,7 +1,10 @@
 #include "kernels/dense_kernel.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "kernels/among.hpp"
+#include "kernels/mirror.hpp"
 #include "kernels/self_values.hpp"
 
 namespace maxmargin::kernels {
@@ -34,18 +37,6 @@ void over_panels(const PackedRows<T>& left, std::size_t panels, const Execution&
       run.interrupt);
 }
 
-// Copies what is right of the diagonal to the left of it.
-template <class T>
-void mirror(T* A, std::size_t order, std::size_t ld, const Execution& run) {
-  constexpr std::size_t kBlock = 64;
-  parallel_for((order + kBlock - 1) / kBlock, run.n_threads, [&](std::size_t block) {
-    const std::size_t begin = block * kBlock, end = std::min(order, begin + kBlock);
-    for (std::size_t first = 0; first <= begin; first += kBlock)
-      for (std::size_t j = first; j < std::min(end, first + kBlock); ++j)
-        for (std::size_t i = std::max(begin, j + 1); i < end; ++i) A[i * ld + j] = A[j * ld + i];
-  });
-}
-
 std::vector<double> mean_row(const Design& X, const Execution& run) {
   const std::size_t n = X.n_rows();
   const std::vector<double> weights(n, 1.0 / static_cast<double>(n));
@@ -57,11 +48,13 @@ std::vector<double> mean_row(const Design& X, const Execution& run) {
 }  // namespace
 
 DenseKernel::DenseKernel(const Design& X, const Function& f, const Execution& run)
-    : Kernel(X.n_rows()), X_(X), function_(f) {
-  if (f.shift_invariant()) centre_ = mean_row(X, run);
-  all_ = std::make_shared<PackedRows<float>>(X, Rows::all(X.n_rows()), kRight<float>,
-                                             centre_.empty() ? nullptr : centre_.data(), run);
-}
+    : Kernel(X.n_rows()),
+      X_(X),
+      function_(f),
+      centre_(f.shift_invariant() ? mean_row(X, run) : std::vector<double>{}),
+      all_(std::make_shared<PackedRows<float>>(X, Rows::all(X.n_rows()), kRight<float>,
+                                               centre_.empty() ? nullptr : centre_.data(), run)),
+      rounding_(f, X.n_features(), kLeft, all_->norms(0), X.n_rows()) {}
 
 std::unique_ptr<Targets> DenseKernel::targets(std::vector<RowIndex> rows, const Execution& run) const {
   bool all = rows.size() == n_rows();
@@ -97,21 +90,26 @@ void DenseKernel::square(const std::vector<RowIndex>& rows, double* out, std::si
   compute_square(rows, out, ld, run);
 }
 
-void DenseKernel::add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+void DenseKernel::add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,
                       const Execution& run) const {
   const auto& packed = *static_cast<const PackedTargets&>(targets).packed;
   const PackedRows<float> left(X_, Rows::list(rows), kLeft, centre_.empty() ? nullptr : centre_.data(), run);
-  const std::vector<float> narrow(coef, coef + rows.size());
+  const NarrowSums narrow(rows, coef, sums, rounding_, all_->norms(0));
   over_panels(left, packed.panels(), run, [&](Range panels) {
-    Accumulate<float> sink(narrow.data(), rows.size(), 1, f, packed.n_rows());
+    Accumulate<float> sink(narrow.coef.data(), rows.size(), narrow.outputs, packed.n_rows());
     sweep(function_, left, packed, panels, sink);
   });
 }
 
-void DenseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
-                              const Execution& run) const {
-  add_in_pieces(function_, X_, Rows::list(rows), X_, Rows::list(targets.rows()),
-                centre_.empty() ? nullptr : centre_.data(), coef, 1, f, run);
+void DenseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef,
+                              const std::vector<RowIndex>& targets, double* f, const Execution& run) const {
+  add_in_pieces(function_, X_, Rows::list(rows), X_, Rows::list(targets), centre_.empty() ? nullptr : centre_.data(),
+                coef, 1, f, run);
+}
+
+void DenseKernel::add_among(const std::vector<RowIndex>& rows, const double* coef, double* f,
+                            const Execution& run) const {
+  add_among_dense(function_, X_, Rows::list(rows), centre_.empty() ? nullptr : centre_.data(), coef, f, run);
 }
 
 void DenseKernel::diagonal(const std::vector<RowIndex>& rows, double* out, const Execution& run) const {
@@ -137,7 +135,9 @@ void add_in_pieces(const Function& f, const Design& S, Rows left, const Design& 
                    const std::size_t count = range.end - range.begin;
                    const PackedRows<double> panels(X, right.slice(range), kRight<double>, centre, {1, nullptr});
                    std::vector<double> sums(n_outputs * count, 0.0);
-                   Accumulate<double> sink(part.data(), end - begin, n_outputs, sums.data(), count);
+                   std::vector<double*> outputs(n_outputs);
+                   for (std::size_t o = 0; o < n_outputs; ++o) outputs[o] = sums.data() + o * count;
+                   Accumulate<double> sink(part.data(), end - begin, outputs, count);
                    sweep(f, packed, panels, {0, panels.panels()}, sink);
                    for (std::size_t o = 0; o < n_outputs; ++o)
                      for (std::size_t k = 0; k < count; ++k)

@@ -4,6 +4,7 @@
 #include "kernels/function.hpp"
 #include "kernels/kernel.hpp"
 #include "kernels/packed_rows.hpp"
+#include "kernels/rounding.hpp"
 #include "kernels/sweep.hpp"
 
 namespace maxmargin::kernels {
@@ -16,20 +17,24 @@ class DenseKernel final : public Kernel {
   std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const override;
-  void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+  void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,
            const Execution& run) const override;
-  void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
-                   const Execution& run) const override;
+  double rounding(RowIndex row) const override { return rounding_.of_target(norm(row)); }
+  void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const std::vector<RowIndex>& targets,
+                   double* f, const Execution& run) const override;
+  void add_among(const std::vector<RowIndex>& rows, const double* coef, double* f, const Execution& run) const override;
   void diagonal(const std::vector<RowIndex>& rows, double* out, const Execution& run) const override;
 
  private:
   template <class T>
   void compute_square(const std::vector<RowIndex>& rows, T* out, std::size_t ld, const Execution& run) const;
+  double norm(RowIndex row) const { return static_cast<double>(all_->norms(0)[row]); }
 
   const Design& X_;
   Function function_;
   std::vector<double> centre_;  // empty where rows are not centred
   std::shared_ptr<const PackedRows<float>> all_;
+  Rounding rounding_;
 };
 
 // f[c * n + k] += sum_j coef[c * m + j] K(s_j, x_rows[k]) in float64 panels, for rows of X and S. `centre` may be null.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -21,6 +22,12 @@ class Targets {
   std::vector<RowIndex> rows_;
 };
 
+// Sums of kernel values at targets, and how far rounding may have spread them.
+struct Sums {
+  double* f;
+  double* spread = nullptr;
+};
+
 class Kernel {
  public:
   explicit Kernel(std::size_t n_rows) : n_rows_(n_rows) {}
@@ -37,12 +44,19 @@ class Kernel {
   virtual void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const = 0;
   // The same, all in float64.
   virtual void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const = 0;
-  // f[t] += sum_j coef[j] K(rows[j], targets[t]): kernel values in float32, sums in float64.
-  virtual void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+  // sums.f[t] += sum_j coef[j] K(rows[j], targets[t]): kernel values in float32, sums in float64. Where sums.spread is
+  // not null, what it rises by times rounding(t) is the most that f[t] may have lost to float32.
+  virtual void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,
                    const Execution& run) const = 0;
-  // The same, all in float64.
-  virtual void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
-                           const Execution& run) const = 0;
+  // Of a sum at this row, in units of its spread; infinite where nothing is known about it.
+  virtual double rounding(RowIndex) const { return std::numeric_limits<double>::infinity(); }
+  // f[t] += sum_j coef[j] K(rows[j], targets[t]), all in float64.
+  virtual void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const std::vector<RowIndex>& targets,
+                           double* f, const Execution& run) const = 0;
+  // The same with the rows themselves for targets: K is symmetric.
+  virtual void add_among(const std::vector<RowIndex>& rows, const double* coef, double* f, const Execution& run) const {
+    add_exactly(rows, coef, rows, f, run);
+  }
   // out[k] = K(rows[k], rows[k])
   virtual void diagonal(const std::vector<RowIndex>& rows, double* out, const Execution& run) const = 0;
 

@@ -24,10 +24,13 @@ class MatrixKernel final : public Kernel {
   void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const override {
     copy_square(rows, out, ld, run);
   }
-  void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+  void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,
            const Execution& run) const override {
+    add_exactly(rows, coef, targets.rows(), sums.f, run);
+  }
+  void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const std::vector<RowIndex>& to, double* f,
+                   const Execution& run) const override {
     constexpr std::size_t kChunk = 1024;
-    const std::vector<RowIndex>& to = targets.rows();
     parallel_for((to.size() + kChunk - 1) / kChunk, run.n_threads,
                  [&](std::size_t c) {
                    const std::size_t last = std::min(to.size(), (c + 1) * kChunk);
@@ -36,10 +39,6 @@ class MatrixKernel final : public Kernel {
                        f[k] += coef[j] * static_cast<double>(value(rows[j], to[k]));
                  },
                  run.interrupt);
-  }
-  void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
-                   const Execution& run) const override {
-    add(rows, coef, targets, f, run);
   }
   void diagonal(const std::vector<RowIndex>& rows, double* out, const Execution&) const override {
     for (std::size_t k = 0; k < rows.size(); ++k) out[k] = static_cast<double>(value(rows[k], rows[k]));

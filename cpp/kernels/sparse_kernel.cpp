@@ -1,7 +1,9 @@
 #include "kernels/sparse_kernel.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "kernels/mirror.hpp"
 #include "kernels/self_values.hpp"
 
 namespace maxmargin::kernels {
@@ -9,7 +11,9 @@ namespace {
 
 constexpr std::size_t kTargetsPerChunk = 512;
 constexpr std::size_t kPanelBytes = 1 << 20;  // of left panels that are filled together
-constexpr std::size_t kExactRows = 4096;      // rows turned into float64 at a time
+constexpr std::size_t kMostPanels = 64;
+constexpr std::size_t kWorthMirroring = 40;  // values of a row from which half of a square costs more than copying it
+constexpr std::size_t kExactRows = 4096;     // rows turned into float64 at a time
 
 template <class T>
 double total(simd::Pack<T> v) {
@@ -23,10 +27,9 @@ double total(simd::Pack<T> v) {
 // The sums of one chunk of targets over `count` panels. Lanes are added up once, at the end.
 template <Kind kKind, class T>
 void sum_chunk(const Function& f, const SparsePanel<T>* panels, std::size_t count, const T* coef, std::size_t stride,
-               std::size_t n_outputs, const SparseRows<T>& right, const RowIndex* targets, Range chunk, double* out,
-               std::size_t n) {
+               const SparseRows<T>& right, const RowIndex* targets, Range chunk, const std::vector<double*>& out) {
   constexpr std::size_t kWidth = SparsePanel<T>::kWidth, kHalf = simd::kPackSize<T>;
-  const std::size_t size = chunk.end - chunk.begin;
+  const std::size_t size = chunk.end - chunk.begin, n_outputs = out.size();
   LargeVector<T> sums(n_outputs * size * kHalf, T(0));
   simd::Pack<T> values[2];
   for (std::size_t p = 0; p < count; ++p)
@@ -41,19 +44,25 @@ void sum_chunk(const Function& f, const SparsePanel<T>* panels, std::size_t coun
     }
   for (std::size_t c = 0; c < n_outputs; ++c)
     for (std::size_t k = 0; k < size; ++k)
-      out[c * n + chunk.begin + k] += total<T>(simd::load_pack(sums.data() + (c * size + k) * kHalf));
+      out[c][chunk.begin + k] += total<T>(simd::load_pack(sums.data() + (c * size + k) * kHalf));
 }
 
-// out[c * n + k] += sum_j coef[c * m + j] K(left[j], right[targets[k]]); null lists mean all rows in order.
+// Panels that are filled together.
+template <class T>
+std::size_t panels_at_once(const SparseRows<T>& rows) {
+  constexpr std::size_t kWidth = SparsePanel<T>::kWidth;
+  const std::size_t slots = std::min(rows.n_features, (1 + rows.values.size() / rows.size()) * kWidth);
+  return std::clamp<std::size_t>(kPanelBytes / (slots * kWidth * sizeof(T)), 1, kMostPanels);
+}
+
+// out[c][k] += sum_j coef[c * m + j] K(left[j], right[targets[k]]); null lists mean all rows in order.
 template <class T>
 void accumulate(const Function& f, const SparseRows<T>& left, const RowIndex* list, std::size_t m, const T* coef,
-                std::size_t n_outputs, const SparseRows<T>& right, const RowIndex* targets, std::size_t n, double* out,
+                const SparseRows<T>& right, const RowIndex* targets, std::size_t n, const std::vector<double*>& out,
                 const Execution& run) {
   if (m == 0) return;
   constexpr std::size_t kWidth = SparsePanel<T>::kWidth;
-  const std::size_t panels = (m + kWidth - 1) / kWidth;
-  const std::size_t slots = std::min(left.n_features, (1 + left.values.size() / left.size()) * kWidth);
-  const std::size_t together = std::clamp<std::size_t>(kPanelBytes / (slots * kWidth * sizeof(T)), 1, 64);
+  const std::size_t panels = (m + kWidth - 1) / kWidth, together = panels_at_once(left), n_outputs = out.size();
   std::vector<T> padded(n_outputs * panels * kWidth, T(0));
   for (std::size_t c = 0; c < n_outputs; ++c)
     std::copy(coef + c * m, coef + (c + 1) * m, padded.data() + c * panels * kWidth);
@@ -68,11 +77,68 @@ void accumulate(const Function& f, const SparseRows<T>& left, const RowIndex* li
     with_kind(f, [&]<Kind kKind>() {
       const auto sum = [&](std::size_t chunk) {
         const Range mine{chunk * kTargetsPerChunk, std::min(n, (chunk + 1) * kTargetsPerChunk)};
-        sum_chunk<kKind>(f, filled.data(), count, padded.data() + begin * kWidth, panels * kWidth, n_outputs, right,
-                         targets, mine, out, n);
+        sum_chunk<kKind>(f, filled.data(), count, padded.data() + begin * kWidth, panels * kWidth, right, targets, mine,
+                         out);
       };
       parallel_for((n + kTargetsPerChunk - 1) / kTargetsPerChunk, run.n_threads, sum, run.interrupt);
     });
+  }
+}
+
+// The sums of one chunk of targets over one panel of left rows, the first of which is `first`, and those of the panel's
+// rows over the chunk. Where both are of one list, values on the panel's own side of the diagonal are another's.
+template <Kind kKind>
+void sum_both(const Function& f, const SparsePanel<double>& panel, std::size_t first, const double* left_coef,
+              const SparseRows<double>& right, const double* right_coef, Range chunk, bool same, double* at_left,
+              double* at_right) {
+  constexpr std::size_t kHalf = simd::kPackSize<double>, kWidth = SparsePanel<double>::kWidth;
+  const simd::Pack<double> a0 = simd::load_pack(left_coef), a1 = simd::load_pack(left_coef + kHalf);
+  simd::Pack<double> values[2], left0 = simd::all(0.0), left1 = left0;
+  for (std::size_t k = same ? std::max(chunk.begin, first) : chunk.begin; k < chunk.end; ++k) {
+    panel.take<kKind>(f, right, k, values);
+    at_right[k] += total<double>(simd::fma(a1, values[1], a0 * values[0]));
+    if (same && k < first + kWidth) continue;
+    const simd::Pack<double> c = simd::all(right_coef[k]);
+    left0 = simd::fma(c, values[0], left0);
+    left1 = simd::fma(c, values[1], left1);
+  }
+  simd::store_pack(at_left, left0);
+  simd::store_pack(at_left + kHalf, left1);
+}
+
+// at_right[k] += sum_j left_coef[j] K(left[j], right[k]) and, each value computed once, at_left[j] +=
+// sum_k right_coef[k] K(left[j], right[k]). `same`: left and right are one list, and the first sum is all.
+void accumulate_both(const Function& f, const SparseRows<double>& left, const double* left_coef,
+                     const SparseRows<double>& right, const double* right_coef, bool same, double* at_left,
+                     double* at_right, const Execution& run) {
+  constexpr std::size_t kWidth = SparsePanel<double>::kWidth;
+  const std::size_t m = left.size(), n = right.size(), chunks = (n + kTargetsPerChunk - 1) / kTargetsPerChunk;
+  const std::size_t panels = (m + kWidth - 1) / kWidth, together = std::min(panels_at_once(left), panels);
+  std::vector<double> padded(panels * kWidth, 0.0);
+  std::copy(left_coef, left_coef + m, padded.begin());
+  std::vector<SparsePanel<double>> filled(together, SparsePanel<double>(left.n_features));
+  LargeVector<double> parts(chunks * together * kWidth);
+  for (std::size_t begin = 0; begin < panels; begin += together) {
+    const std::size_t count = std::min(together, panels - begin);
+    const auto fill = [&](std::size_t p) {
+      const std::size_t first = (begin + p) * kWidth;
+      filled[p].fill(left, nullptr, first, std::min(kWidth, m - first));
+    };
+    parallel_for(count, run.n_threads, fill, run.interrupt);
+    with_kind(f, [&]<Kind kKind>() {
+      const auto sum = [&](std::size_t c) {
+        const Range mine{c * kTargetsPerChunk, std::min(n, (c + 1) * kTargetsPerChunk)};
+        for (std::size_t p = 0; p < count; ++p) {
+          const std::size_t first = (begin + p) * kWidth;
+          sum_both<kKind>(f, filled[p], first, padded.data() + first, right, right_coef, mine, same,
+                          parts.data() + (c * together + p) * kWidth, at_right);
+        }
+      };
+      parallel_for(chunks, run.n_threads, sum, run.interrupt);
+    });
+    for (std::size_t c = 0; c < chunks; ++c)
+      for (std::size_t j = begin * kWidth; j < std::min(m, (begin + count) * kWidth); ++j)
+        at_left[j] += parts[c * together * kWidth + j - begin * kWidth];
   }
 }
 
@@ -81,6 +147,7 @@ template <class T>
 void square_of(const Function& f, const SparseRows<T>& rows, const RowIndex* list, std::size_t m, T* out,
                std::size_t ld, const Execution& run) {
   constexpr std::size_t kWidth = SparsePanel<T>::kWidth;
+  const bool symmetric = rows.values.size() >= kWorthMirroring * rows.size();
   with_kind(f, [&]<Kind kKind>() {
     const auto columns = [&](std::size_t p) {
       SparsePanel<T> panel(rows.n_features);
@@ -88,7 +155,7 @@ void square_of(const Function& f, const SparseRows<T>& rows, const RowIndex* lis
       panel.fill(rows, list, p * kWidth, count);
       simd::Pack<T> values[2];
       T lanes[kWidth];
-      for (std::size_t k = 0; k < m; ++k) {
+      for (std::size_t k = 0; k < (symmetric ? p * kWidth + count : m); ++k) {
         panel.template take<kKind>(f, rows, list != nullptr ? list[k] : k, values);
         simd::store_pack(lanes, values[0]);
         simd::store_pack(lanes + kWidth / 2, values[1]);
@@ -97,12 +164,17 @@ void square_of(const Function& f, const SparseRows<T>& rows, const RowIndex* lis
     };
     parallel_for((m + kWidth - 1) / kWidth, run.n_threads, columns, run.interrupt);
   });
+  if (symmetric) mirror(out, m, ld, run);
 }
 
 }  // namespace
 
 SparseKernel::SparseKernel(const Design& X, const Function& f, const Execution&)
-    : Kernel(X.n_rows()), X_(X), function_(f), rows_(X, Rows::all(X.n_rows())) {}
+    : Kernel(X.n_rows()),
+      X_(X),
+      function_(f),
+      rows_(X, Rows::all(X.n_rows())),
+      rounding_(f, rows_.longest(), 2 * kMostPanels + simd::kPackSize<float>, rows_.norms.data(), rows_.size()) {}
 
 std::unique_ptr<Targets> SparseKernel::targets(std::vector<RowIndex> rows, const Execution&) const {
   return std::make_unique<Targets>(std::move(rows));
@@ -117,16 +189,29 @@ void SparseKernel::square(const std::vector<RowIndex>& rows, double* out, std::s
   square_of<double>(function_, packed, nullptr, rows.size(), out, ld, run);
 }
 
-void SparseKernel::add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+void SparseKernel::add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,
                        const Execution& run) const {
-  const std::vector<float> narrow(coef, coef + rows.size());
-  accumulate<float>(function_, rows_, rows.data(), rows.size(), narrow.data(), 1, rows_, targets.rows().data(),
-                    targets.rows().size(), f, run);
+  const NarrowSums narrow(rows, coef, sums, rounding_, rows_.norms.data());
+  accumulate<float>(function_, rows_, rows.data(), rows.size(), narrow.coef.data(), rows_, targets.rows().data(),
+                    targets.rows().size(), narrow.outputs, run);
 }
 
-void SparseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
-                               const Execution& run) const {
-  add_sparse_in_pieces(function_, X_, Rows::list(rows), X_, Rows::list(targets.rows()), coef, 1, f, run);
+void SparseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef,
+                               const std::vector<RowIndex>& targets, double* f, const Execution& run) const {
+  add_sparse_in_pieces(function_, X_, Rows::list(rows), X_, Rows::list(targets), coef, 1, f, run);
+}
+
+void SparseKernel::add_among(const std::vector<RowIndex>& rows, const double* coef, double* f,
+                             const Execution& run) const {
+  const Rows list = Rows::list(rows);
+  for (std::size_t a = 0; a < list.size; a += kExactRows) {
+    const SparseRows<double> left(X_, list.slice({a, std::min(list.size, a + kExactRows)}));
+    accumulate_both(function_, left, coef + a, left, coef + a, true, f + a, f + a, run);
+    for (std::size_t b = a + kExactRows; b < list.size; b += kExactRows) {
+      const SparseRows<double> right(X_, list.slice({b, std::min(list.size, b + kExactRows)}));
+      accumulate_both(function_, left, coef + a, right, coef + b, false, f + a, f + b, run);
+    }
+  }
 }
 
 void SparseKernel::diagonal(const std::vector<RowIndex>& rows, double* out, const Execution& run) const {
@@ -148,7 +233,9 @@ void add_sparse_in_pieces(const Function& f, const Design& S, Rows left, const D
       const SparseRows<double> targets(X, right.slice(r));
       const std::size_t n = targets.size();
       sums.assign(n_outputs * n, 0.0);
-      accumulate<double>(f, packed, nullptr, m, part.data(), n_outputs, targets, nullptr, n, sums.data(), run);
+      std::vector<double*> outputs(n_outputs);
+      for (std::size_t c = 0; c < n_outputs; ++c) outputs[c] = sums.data() + c * n;
+      accumulate<double>(f, packed, nullptr, m, part.data(), targets, nullptr, n, outputs, run);
       for (std::size_t c = 0; c < n_outputs; ++c)
         for (std::size_t k = 0; k < n; ++k) out[c * right.size + r.begin + k] += sums[c * n + k];
     }

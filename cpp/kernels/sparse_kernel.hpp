@@ -4,6 +4,7 @@
 
 #include "kernels/function.hpp"
 #include "kernels/kernel.hpp"
+#include "kernels/rounding.hpp"
 #include "kernels/sparse_rows.hpp"
 
 namespace maxmargin::kernels {
@@ -16,16 +17,19 @@ class SparseKernel final : public Kernel {
   std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const override;
-  void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
+  void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,
            const Execution& run) const override;
-  void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, double* f,
-                   const Execution& run) const override;
+  double rounding(RowIndex row) const override { return rounding_.of_target(static_cast<double>(rows_.norms[row])); }
+  void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const std::vector<RowIndex>& targets,
+                   double* f, const Execution& run) const override;
+  void add_among(const std::vector<RowIndex>& rows, const double* coef, double* f, const Execution& run) const override;
   void diagonal(const std::vector<RowIndex>& rows, double* out, const Execution& run) const override;
 
  private:
   const Design& X_;
   Function function_;
   SparseRows<float> rows_;
+  Rounding rounding_;
 };
 
 // out[c * right.size + k] += sum_j coef[c * left.size + j] K(s_left[j], x_right[k]) in float64.

@@ -41,6 +41,12 @@ struct SparseRows {
   }
 
   std::size_t size() const { return norms.size(); }
+  // The most values that a row has.
+  std::size_t longest() const {
+    std::size_t most = 0;
+    for (std::size_t k = 0; k < size(); ++k) most = std::max(most, start[k + 1] - start[k]);
+    return most;
+  }
   std::size_t nbytes() const {
     return start.size() * sizeof(std::size_t) + columns.size() * sizeof(std::uint32_t) +
            (values.size() + norms.size()) * sizeof(T);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <vector>
 
 #include "kernels/function.hpp"
 #include "kernels/packed_rows.hpp"
@@ -62,18 +63,24 @@ inline Tile<T> tile_of(const Function& f, const PackedRows<T>& left, std::size_t
   return tile;
 }
 
-// For every right panel of the range, in order: sink.open(p), sink.take(first left row, how many, their values) for
-// every left panel, sink.close(p).
+// For every right panel of `panels`, in order: sink.open(p), sink.take(first left row, how many, their values) for
+// every left panel of `groups`, sink.close(p).
 template <class T, class Sink>
-void sweep(const Function& f, const PackedRows<T>& left, const PackedRows<T>& right, Range panels, Sink& sink) {
+void sweep(const Function& f, const PackedRows<T>& left, Range groups, const PackedRows<T>& right, Range panels,
+           Sink& sink) {
   with_kind(f, [&]<Kind kKind>() {
     for (std::size_t p = panels.begin; p < panels.end; ++p) {
       sink.open(p);
-      for (std::size_t g = 0; g < left.panels(); ++g)
+      for (std::size_t g = groups.begin; g < groups.end; ++g)
         sink.take(g * kLeft, std::min(kLeft, left.n_rows() - g * kLeft), tile_of<kKind>(f, left, g, right, p));
       sink.close(p);
     }
   });
+}
+
+template <class T, class Sink>
+void sweep(const Function& f, const PackedRows<T>& left, const PackedRows<T>& right, Range panels, Sink& sink) {
+  sweep(f, left, {0, left.panels()}, right, panels, sink);
 }
 
 // out[left row * ld + right row] = the kernel value, for the left panels of the range. Rows are written from left to
@@ -96,17 +103,17 @@ void store(const Function& f, const PackedRows<T>& left, const PackedRows<T>& ri
   });
 }
 
-// Sums over the left rows, weighted by `n_outputs` coefficients each (coef[c * n_left + row]), added to
-// f[c * n_right + right row] in float64. The rows of one tile are summed in T before they are widened.
+// Sums over the left rows, weighted by a coefficient for each output c (coef[c * n_left + row]), added to
+// f[c][right row] in float64. The rows of one tile are summed in T before they are widened.
 template <class T>
 class Accumulate {
  public:
-  Accumulate(const T* coef, std::size_t n_left, std::size_t n_outputs, double* f, std::size_t n_right)
-      : coef_(coef), n_left_(n_left), n_outputs_(n_outputs), f_(f), n_right_(n_right), sums_(n_outputs * kRight<T>) {}
+  Accumulate(const T* coef, std::size_t n_left, const std::vector<double*>& f, std::size_t n_right)
+      : coef_(coef), n_left_(n_left), f_(f), n_right_(n_right), sums_(f.size() * kRight<T>) {}
 
   void open(std::size_t) { std::fill(sums_.begin(), sums_.end(), 0.0); }
   void take(std::size_t first, std::size_t count, const Tile<T>& tile) {
-    for (std::size_t c = 0; c < n_outputs_; ++c) {
+    for (std::size_t c = 0; c < f_.size(); ++c) {
       const T* coef = coef_ + c * n_left_ + first;
       simd::Pack<T> s0 = simd::all(T(0)), s1 = s0;
       for (std::size_t i = 0; i < count; ++i) {
@@ -123,14 +130,14 @@ class Accumulate {
   }
   void close(std::size_t p) {
     const std::size_t first = p * kRight<T>, count = std::min(kRight<T>, n_right_ - first);
-    for (std::size_t c = 0; c < n_outputs_; ++c)
-      for (std::size_t k = 0; k < count; ++k) f_[c * n_right_ + first + k] += sums_[c * kRight<T> + k];
+    for (std::size_t c = 0; c < f_.size(); ++c)
+      for (std::size_t k = 0; k < count; ++k) f_[c][first + k] += sums_[c * kRight<T> + k];
   }
 
  private:
   const T* coef_;
-  std::size_t n_left_, n_outputs_;
-  double* f_;
+  std::size_t n_left_;
+  const std::vector<double*>& f_;
   std::size_t n_right_;
   std::vector<double> sums_;
 };

@@ -36,10 +36,16 @@ double gap_of(const Programme& problem, const std::vector<double>& a, const std:
               const std::vector<double>& offsets) {
   double gap = 0.0;
   for (std::size_t v = 0; v < problem.size; ++v) {
-    const double g = gradient[v] + offsets[problem.group != nullptr ? static_cast<std::size_t>(problem.group[v]) : 0];
+    const double g = gradient[v] + offsets[problem.group_of(v)];
     gap += g < 0.0 ? (problem.upper[v] - a[v]) * -g : (a[v] - problem.lower[v]) * g;
   }
   return gap;
+}
+
+double dual_of(const Programme& problem, const std::vector<double>& a, const std::vector<double>& gradient) {
+  double sum = 0.0;
+  for (std::size_t v = 0; v < problem.size; ++v) sum += a[v] * (gradient[v] + problem.linear[v]);
+  return -0.5 * sum;
 }
 
 std::vector<double> best_offsets(const Programme& problem, const std::vector<double>& a,

@@ -1,4 +1,4 @@
-// The offset b that makes the gap of a group least, and that gap.
+// The gap and the dual's value at a point, and the offset b of each group that makes the gap least.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,9 @@ namespace maxmargin::quadratic {
 // Sum over a group of (u - a) max(0, -(G + b)) + (a - l) max(0, G + b): every term >= 0, whatever b.
 double gap_of(const Programme& problem, const std::vector<double>& a, const std::vector<double>& gradient,
               const std::vector<double>& offsets);
+
+// The dual's value: -(1/2 <a, f> + <p, a>), with f = gradient - p.
+double dual_of(const Programme& problem, const std::vector<double>& a, const std::vector<double>& gradient);
 
 // One b for each group (one zero without groups): weighted medians, found by selection.
 std::vector<double> best_offsets(const Programme& problem, const std::vector<double>& a,

@@ -23,12 +23,14 @@ struct Programme {
   const std::int64_t* row;    // of the data, for each variable
   const std::int64_t* group;  // 0, 1, ... for each variable; null: no sums are kept
   std::size_t n_groups;
+
+  std::size_t group_of(std::size_t v) const { return group != nullptr ? static_cast<std::size_t>(group[v]) : 0; }
 };
 
 struct KernelSolution {
   Status status = Status::kNumericalLimit;
   std::vector<double> multipliers;  // a
-  std::vector<double> decision;     // f_v = sum_u a_u K(r(u), r(v)), float64
+  std::vector<double> decision;     // f_v = sum_u a_u K(r(u), r(v)), float64 wherever it has a part in the gap
   std::vector<double> offsets;      // b of each group
   double primal = 0.0, dual = 0.0, gap = 0.0;
   std::int64_t n_iter = 0;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "quadratic/block.hpp"
+#include "quadratic/decision.hpp"
 #include "quadratic/free_set.hpp"
 #include "quadratic/offset.hpp"
 #include "quadratic/working_set.hpp"
@@ -14,8 +16,9 @@ namespace {
 
 constexpr int kMostFruitlessChecks = 4;
 constexpr std::size_t kFewVariables = 2048;   // of a block that need not hold more: its kernel values are 16 MB
-constexpr std::size_t kFirstVariables = 256;  // of the first block; each next one may be twice as large
-constexpr std::size_t kMostVariables = 6144;  // of any block: 151 MB
+constexpr std::size_t kFirstVariables = 256;  // of the first block
+constexpr double kManyMoved = 0.33, kFewMoved = 0.12;  // of a block's variables: the next one is larger, or smaller
+constexpr std::size_t kMostVariables = 6144;           // of any block: 151 MB
 constexpr double kFewestVariables = 64.0;
 constexpr double kMostFree = 0.75;        // of the block: the rest is left for variables that enter
 constexpr double kReduction = 0.03;       // of the violation, within a block that is not the whole problem
@@ -26,16 +29,18 @@ constexpr int kFewFreeSteps = 2;
 constexpr double kRidge = 1e-6, kExactRidge = 1e-14;  // of the diagonal: float32 and float64 kernel values
 constexpr double kMostExactFree = 3000.0;             // free variables of a block in float64: 2 x 72 MB
 constexpr std::size_t kExactEntering = 256;
-constexpr double kExactPays = 20.0;    // rows times this, over the square of the free: a factor is cheap beside new f
-constexpr double kEndGame = 0.1;       // relative gap below which blocks in float64 may be worth their price
-constexpr int kPatience = 4;           // blocks that may fail to halve the gap before one in float64
-constexpr double kMuchSmaller = 0.01;  // multipliers, in sum, than they were
+constexpr double kExactPays = 20.0;  // rows times this, over the square of the free: a factor is cheap beside new f
+constexpr double kEndGame = 0.1;     // relative gap below which blocks in float64 may be worth their price
+constexpr int kPatience = 4;         // blocks that may fail to halve the gap before one in float64
+constexpr std::int64_t kFirstBlocks = 20, kBlocksPerOffset = 4;  // while the gap is kFar times the tolerance
+constexpr double kFar = 10.0;
+constexpr double kQuickly = 1e8;  // kernel values in float64: a fraction of a second
 
 // 1. Choose a block: the variables strictly inside their bounds, then those that violate most.
 // 2. Solve the programme within the block, from the kernel values among its rows only.
 //    Where sequential minimal optimisation has cost as much as a second-order step on the free variables, take one.
 // 3. Update f = K a by the kernel rows of the variables that moved; they are used once and not kept.
-// 4. At the offsets that make it least, stop once the gap is small and f has been computed in float64.
+// 4. At the offsets that make it least, stop once the gap is small and f is in float64 wherever that matters.
 // 5. Where the gap stops falling or float64 shows more of it, blocks of the free variables in float64 end the game.
 //
 // Zanni, Serafini, Zanghirati: Parallel software for training large scale support vector machines on multiprocessor
@@ -43,8 +48,15 @@ constexpr double kMuchSmaller = 0.01;  // multipliers, in sum, than they were
 class BlockDecomposition {
  public:
   BlockDecomposition(const Programme& problem, const Settings& settings, std::size_t memory_limit, Monitor& monitor,
-                     KernelSolution& out)
-      : problem_(problem), settings_(settings), monitor_(monitor), out_(out), run_{settings.n_threads, &monitor} {
+                     const std::vector<double>& start, KernelSolution& out)
+      : problem_(problem),
+        settings_(settings),
+        monitor_(monitor),
+        out_(out),
+        run_{settings.n_threads, &monitor},
+        a_(start),
+        decision_(problem, a_, run_),
+        gradient_(problem.size) {
     // The square of kernel values is by far the largest thing here; it may have half of the limit.
     const double side = std::sqrt(0.5 * static_cast<double>(memory_limit) / sizeof(float));
     most_variables_ = static_cast<std::size_t>(std::clamp(side, kFewestVariables, static_cast<double>(kMostVariables)));
@@ -53,30 +65,20 @@ class BlockDecomposition {
         static_cast<std::size_t>(std::clamp(exact_side - static_cast<double>(kExactEntering), 0.0, kMostExactFree));
   }
 
-  void begin(const std::vector<double>& start) {
-    a_ = start;
-    number_rows();
-    const std::size_t n = targets_->rows().size();
-    f_.assign(n, 0.0);
-    net_.assign(n, 0.0);
-    known_ = net_;
-    known_f_ = f_;
-    gradient_.resize(problem_.size);
-    for (std::size_t v = 0; v < problem_.size; ++v) net_[position_[v]] += a_[v];
-    refresh();
-  }
-
   void run() {
+    std::vector<std::size_t> all(problem_.size);
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    decision_.make_exact(all);
+    update_gradient();
     for (;;) {
-      const std::vector<double> offsets = best_offsets(problem_, a_, gradient_);
-      const double gap = gap_of(problem_, a_, gradient_, offsets), dual = dual_value();
+      const double gap = current_gap(), dual = dual_of(problem_, a_, gradient_);
       const bool close = within_tolerance(gap, dual, settings_.tol);
       if (exact_ && (close || stuck_)) return finish(close ? Status::kOptimal : Status::kNumericalLimit);
       const bool claimed = close || stuck_;  // blocks that merely stall are slow, not at the limit of float64
       if (claimed || stalled(gap, dual)) {
         blocks_fail_ = blocks_fail_ || !close || checks_ > 0;
         stuck_ = false;
-        refresh();
+        settle();
         if (!claimed) continue;
         if (++checks_ > kMostFruitlessChecks && !(gap < 0.5 * gap_at_check_)) return finish(Status::kNumericalLimit);
         gap_at_check_ = gap;
@@ -89,71 +91,67 @@ class BlockDecomposition {
   }
 
   void finish(Status status) {
-    if (!exact_) refresh();
+    settle();
     out_.status = status;
-    out_.offsets = best_offsets(problem_, a_, gradient_);
+    out_.offsets = offsets_;
+    out_.kernel_evaluations += decision_.kernel_evaluations();
     out_.gap = gap_of(problem_, a_, gradient_, out_.offsets);
-    out_.dual = dual_value();
+    out_.dual = dual_of(problem_, a_, gradient_);
     out_.primal = out_.dual + out_.gap;
     out_.multipliers = a_;
-    out_.decision.resize(problem_.size);
-    for (std::size_t v = 0; v < problem_.size; ++v) out_.decision[v] = f_[position_[v]];
+    copy_decision();
   }
 
-  // After an interrupt nothing more is computed: the gap is not known.
+  // After an interrupt the gap is known only where it can be had at once.
   void abandon(Status status) {
     run_.interrupt = nullptr;
-    finish(status);
+    decision_.recover();
+    const bool quick = static_cast<double>(decision_.n_support()) * static_cast<double>(decision_.n_rows()) < kQuickly;
+    if (quick) {
+      decision_.make_exact({});
+      update_gradient();
+      return finish(status);
+    }
+    out_.status = status;
+    out_.offsets = offsets_.empty() ? best_offsets(problem_, a_, gradient_) : offsets_;
+    out_.multipliers = a_;
+    out_.dual = -std::numeric_limits<double>::infinity();
+    out_.primal = out_.gap = std::numeric_limits<double>::infinity();
+    out_.kernel_evaluations += decision_.kernel_evaluations();
+    copy_decision();
   }
 
  private:
-  void number_rows() {
-    std::vector<RowIndex> rows(problem_.size);
-    for (std::size_t v = 0; v < problem_.size; ++v) rows[v] = static_cast<RowIndex>(problem_.row[v]);
-    std::vector<RowIndex> distinct = rows;
-    std::sort(distinct.begin(), distinct.end());
-    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-    position_.resize(problem_.size);
-    for (std::size_t v = 0; v < problem_.size; ++v)
-      position_[v] =
-          static_cast<std::uint32_t>(std::lower_bound(distinct.begin(), distinct.end(), rows[v]) - distinct.begin());
-    targets_ = problem_.kernel.targets(std::move(distinct), run_);
+  void copy_decision() {
+    out_.decision.resize(problem_.size);
+    for (std::size_t v = 0; v < problem_.size; ++v) out_.decision[v] = decision_(v);
   }
 
   void update_gradient() {
-    for (std::size_t v = 0; v < problem_.size; ++v) gradient_[v] = f_[position_[v]] + problem_.linear[v];
+    for (std::size_t v = 0; v < problem_.size; ++v) gradient_[v] = decision_(v) + problem_.linear[v];
   }
 
-  // f anew in float64: from the last point where it was known exactly, or from nothing where multipliers have become so
-  // much smaller that the rounding of the large ones would be left.
-  void refresh() {
-    double mass = 0.0;
-    for (double s : net_) mass += std::abs(s);
-    if (mass < kMuchSmaller * largest_mass_) {
-      std::fill(known_.begin(), known_.end(), 0.0);
-      std::fill(known_f_.begin(), known_f_.end(), 0.0);
-      largest_mass_ = 0.0;
+  // f in float64 wherever float32 could hide a part of the gap: at the support vectors, and at rows whose side of the
+  // kink it cannot tell. Everywhere else a row adds nothing to the gap, whatever f is to its last digit.
+  void settle() {
+    for (;;) {
+      offsets_ = best_offsets(problem_, a_, gradient_);
+      const std::vector<std::size_t> doubtful = decision_.undecided(a_, gradient_, offsets_);
+      if (doubtful.empty() && !decision_.inexact()) break;
+      decision_.make_exact(doubtful);
+      update_gradient();
     }
-    largest_mass_ = std::max(largest_mass_, mass);
-    std::vector<RowIndex> rows;
-    std::vector<double> change;
-    for (std::size_t k = 0; k < net_.size(); ++k)
-      if (net_[k] != known_[k]) {
-        rows.push_back(targets_->rows()[k]);
-        change.push_back(net_[k] - known_[k]);
-      }
-    if (!rows.empty()) problem_.kernel.add_exactly(rows, change.data(), *targets_, known_f_.data(), run_);
-    out_.kernel_evaluations += static_cast<double>(rows.size()) * static_cast<double>(net_.size());
-    known_ = net_;
-    f_ = known_f_;
     exact_ = true;
-    update_gradient();
   }
 
-  double dual_value() const {
-    double sum = 0.0;
-    for (std::size_t v = 0; v < problem_.size; ++v) sum += a_[v] * (gradient_[v] + problem_.linear[v]);
-    return -0.5 * sum;
+  // At the offsets that make it least. While it is large, those of some blocks ago will do: it is a gap at any.
+  double current_gap() {
+    if (out_.n_iter > kFirstBlocks && out_.n_iter % kBlocksPerOffset != 0) {
+      const double gap = gap_of(problem_, a_, gradient_, offsets_);
+      if (!within_tolerance(gap, dual_of(problem_, a_, gradient_), kFar * settings_.tol)) return gap;
+    }
+    offsets_ = best_offsets(problem_, a_, gradient_);
+    return gap_of(problem_, a_, gradient_, offsets_);
   }
 
   std::size_t count_free() const {
@@ -162,12 +160,19 @@ class BlockDecomposition {
     return free;
   }
 
-  // Room for all free variables: left out, they undo each other's steps from block to block. The first blocks are
-  // small: their variables are chosen before anything is known.
+  // Room for all free variables: left out, they undo each other's steps from block to block.
   std::size_t block_size() const {
     const auto wanted = static_cast<std::size_t>(static_cast<double>(count_free()) / kMostFree);
-    const std::size_t growing = kFirstVariables << std::min<std::int64_t>(out_.n_iter - 1, 8);
-    return std::min(most_variables_, std::max(std::min(kFewVariables, growing), wanted));
+    return std::min(most_variables_, std::max(size_, wanted));
+  }
+
+  // A block is worth its square where many of its variables move. The first are chosen before anything is known, and
+  // where violations are those of neighbours, a few moves settle all of them.
+  void choose_size(double share_moved) {
+    if (share_moved > kManyMoved)
+      size_ = std::min(2 * size_, kFewVariables);
+    else if (share_moved < kFewMoved)
+      size_ = std::max(size_ / 2, kFirstVariables);
   }
 
   // Whether blocks in float32 have stopped making the gap smaller.
@@ -184,9 +189,11 @@ class BlockDecomposition {
   }
 
   template <class T>
-  void load(Block<T>& block, const std::vector<std::size_t>& chosen) {
+  void load(Block<T>& block, const WorkingSet& set) {
+    const std::vector<std::size_t>& chosen = set.variables;
     const std::size_t q = chosen.size();
     block.resize(q);
+    block.group_start = set.group_start;
     block.keep_sums = problem_.group != nullptr;
     for (std::size_t k = 0; k < q; ++k) {
       block.gradient[k] = gradient_[chosen[k]];
@@ -207,23 +214,23 @@ class BlockDecomposition {
   void one_block() {
     const std::size_t most = block_size();
     const auto most_free = static_cast<std::size_t>(kMostFree * static_cast<double>(most));
-    const std::vector<std::size_t> chosen = working_set(problem_, a_, gradient_, most, most_free, block_.group_start);
+    const WorkingSet set = working_set(problem_, a_, gradient_, most, most_free);
+    const std::vector<std::size_t>& chosen = set.variables;
     if (chosen.empty()) {
       stuck_ = true;
       return;
     }
-    load(block_, chosen);
+    load(block_, set);
     if (chosen != last_chosen_) {  // else the kernel values are there already
       compute_square(block_, chosen);
       last_chosen_ = chosen;
     }
-    solve_within(chosen.size() == problem_.size ? kWholeReduction : kReduction);
+    solve_within((chosen.size() == problem_.size ? kWholeReduction : kReduction) * set.violation);
     stuck_ = !apply(chosen, block_);
   }
 
-  // Until the violation has fallen to `reduction` of what it is now.
-  void solve_within(double reduction) {
-    const double aim = reduction * violation(problem_, a_, gradient_);
+  // Until the violation has fallen to `aim`.
+  void solve_within(double aim) {
     const auto q = static_cast<double>(block_.size);
     std::int64_t left = kStepsPerVariable * static_cast<std::int64_t>(block_.size);
     for (double rounds = 1.0;; rounds *= 2.0) {
@@ -248,56 +255,41 @@ class BlockDecomposition {
   bool exact_block(double gap) {
     if (!(gap < 0.5 * gap_at_exact_)) return false;
     const std::size_t free = count_free();
-    const auto f = static_cast<double>(free), n = static_cast<double>(net_.size());
+    const auto f = static_cast<double>(free), n = static_cast<double>(decision_.n_rows());
     if (free == 0 || free > most_exact_free_ || !(blocks_fail_ || f * f <= kExactPays * n)) return false;
     gap_at_exact_ = gap;
     Block<double> block;
-    const std::vector<std::size_t> chosen =
-        working_set(problem_, a_, gradient_, free + kExactEntering, free, block.group_start);
-    load(block, chosen);
-    compute_square(block, chosen);
+    const WorkingSet set = working_set(problem_, a_, gradient_, free + kExactEntering, free);
+    load(block, set);
+    compute_square(block, set.variables);
     take_free_steps(block, steps_within_budget(free, block.size, kExactRidge), run_);
-    return apply(chosen, block);
+    return apply(set.variables, block);
   }
 
   // Moves to where the block has led; false where that is here.
   template <class T>
   bool apply(const std::vector<std::size_t>& chosen, const Block<T>& block) {
-    std::vector<std::pair<std::uint32_t, double>> moved;
+    std::size_t moved = 0;
     for (std::size_t k = 0; k < chosen.size(); ++k) {
       const double step = block.a[k] - a_[chosen[k]];
       if (step == 0.0) continue;
       a_[chosen[k]] = block.a[k];
-      moved.push_back({position_[chosen[k]], step});
+      decision_.move(chosen[k], step);
+      ++moved;
     }
-    if (moved.empty()) return false;
-    for (const auto& [position, step] : moved) net_[position] += step;
-    if (sizeof(T) == sizeof(double)) {  // of a block in float64 f must know no less
-      refresh();
-      return true;
-    }
-    std::sort(moved.begin(), moved.end());
-    std::vector<RowIndex> rows;
-    std::vector<double> change;
-    for (const auto& [position, step] : moved) {
-      if (!rows.empty() && rows.back() == targets_->rows()[position])
-        change.back() += step;
-      else {
-        rows.push_back(targets_->rows()[position]);
-        change.push_back(step);
-      }
-    }
-    problem_.kernel.add(rows, change.data(), *targets_, f_.data(), run_);
-    out_.kernel_evaluations += static_cast<double>(rows.size()) * static_cast<double>(net_.size());
-    exact_ = false;
+    if (moved == 0) return false;
+    decision_.follow();
     update_gradient();
+    exact_ = false;
+    if (sizeof(T) == sizeof(double))  // of a block in float64 f must know no less
+      settle();
+    else
+      choose_size(static_cast<double>(moved) / static_cast<double>(chosen.size()));
     return true;
   }
 
   bool stopped(double gap, double dual) {
-    std::int64_t support = 0;
-    for (double s : net_) support += s != 0.0;
-    const Record record{out_.n_iter, dual + gap, dual, gap, support, watch_.seconds()};
+    const Record record{out_.n_iter, dual + gap, dual, gap, decision_.n_support(), watch_.seconds()};
     out_.history.push_back(record);
     if (monitor_.report(record))
       finish(monitor_.reason());
@@ -316,12 +308,11 @@ class BlockDecomposition {
   KernelSolution& out_;
   Execution run_;
   const Stopwatch watch_;
-  std::unique_ptr<kernels::Targets> targets_;
-  std::vector<std::uint32_t> position_;  // of each variable's row among the targets
-  std::vector<double> a_, net_, f_, gradient_;
-  std::vector<double> known_, known_f_;  // the last point at which f was computed exactly, and f there
-  double largest_mass_ = 0.0;            // of the multipliers, since f was last computed from nothing
-  bool exact_ = false, stuck_ = false, blocks_fail_ = false;
+  std::vector<double> a_;
+  Decision decision_;
+  std::vector<double> gradient_, offsets_;
+  std::size_t size_ = kFirstVariables;  // of the next block, but for the free variables
+  bool exact_ = true, stuck_ = false, blocks_fail_ = false;
   int checks_ = 0;
   double gap_at_check_ = 0.0;
   std::size_t most_variables_ = kMostVariables, most_exact_free_ = 0;
@@ -337,9 +328,8 @@ class BlockDecomposition {
 KernelSolution solve_kernel(const Programme& problem, const std::vector<double>& start, const Settings& settings,
                             std::size_t memory_limit, Monitor& monitor) {
   KernelSolution out;
-  BlockDecomposition solver(problem, settings, memory_limit, monitor, out);
+  BlockDecomposition solver(problem, settings, memory_limit, monitor, start, out);
   try {
-    solver.begin(start);
     solver.run();
   } catch (const Interrupted&) {
     solver.abandon(monitor.reason());

@@ -12,14 +12,10 @@ struct Bracket {
   double lowest = kInfinity, highest = -kInfinity;
 };
 
-std::size_t group_of(const Programme& problem, std::size_t v) {
-  return problem.group != nullptr ? static_cast<std::size_t>(problem.group[v]) : 0;
-}
-
 std::vector<Bracket> brackets(const Programme& problem, const std::vector<double>& a, const std::vector<double>& G) {
   std::vector<Bracket> found(problem.group != nullptr ? problem.n_groups : 1);
   for (std::size_t v = 0; v < problem.size; ++v) {
-    Bracket& b = found[group_of(problem, v)];
+    Bracket& b = found[problem.group_of(v)];
     if (a[v] < problem.upper[v]) b.lowest = std::min(b.lowest, G[v]);
     if (a[v] > problem.lower[v]) b.highest = std::max(b.highest, G[v]);
   }
@@ -44,26 +40,20 @@ void keep_best(std::vector<Candidate>& list, std::size_t count) {
 
 }  // namespace
 
-double violation(const Programme& problem, const std::vector<double>& a, const std::vector<double>& G) {
-  double largest = 0.0;
-  for (const Bracket& b : brackets(problem, a, G))
-    if (b.highest > b.lowest) largest = std::max(largest, b.highest - b.lowest);
-  return largest;
-}
-
-std::vector<std::size_t> working_set(const Programme& problem, const std::vector<double>& a,
-                                     const std::vector<double>& G, std::size_t most, std::size_t most_free,
-                                     std::vector<std::size_t>& group_start) {
+WorkingSet working_set(const Programme& problem, const std::vector<double>& a, const std::vector<double>& G,
+                       std::size_t most, std::size_t most_free) {
   const std::vector<Bracket> all = brackets(problem, a, G);
-  std::vector<std::size_t> chosen;
-  group_start.assign(1, 0);
+  WorkingSet set;
+  for (const Bracket& b : all) set.violation = std::max(set.violation, b.highest - b.lowest);
+  std::vector<std::size_t>& chosen = set.variables;
+  set.group_start.assign(1, 0);
   std::vector<Candidate> rising, falling, free;
   for (std::size_t g = 0; g < all.size(); ++g) {
     rising.clear();
     falling.clear();
     free.clear();
     for (std::size_t v = 0; v < problem.size; ++v) {
-      if (group_of(problem, v) != g) continue;
+      if (problem.group_of(v) != g) continue;
       if (a[v] > problem.lower[v] && a[v] < problem.upper[v]) {
         free.push_back({std::max(all[g].highest - G[v], G[v] - all[g].lowest), v});
         continue;
@@ -86,9 +76,9 @@ std::vector<std::size_t> working_set(const Programme& problem, const std::vector
     for (const auto* list : {&free, &rising, &falling})
       for (const Candidate& c : *list) chosen.push_back(c.variable);
     std::sort(chosen.begin() + static_cast<std::ptrdiff_t>(first), chosen.end());
-    group_start.push_back(chosen.size());
+    set.group_start.push_back(chosen.size());
   }
-  return chosen;
+  return set;
 }
 
 }  // namespace maxmargin::quadratic

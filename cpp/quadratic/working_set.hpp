@@ -8,14 +8,16 @@
 
 namespace maxmargin::quadratic {
 
-// How far the conditions are from holding: over the groups, the largest of max G (may fall) - min G (may rise).
-double violation(const Programme& problem, const std::vector<double>& a, const std::vector<double>& gradient);
+struct WorkingSet {
+  std::vector<std::size_t> variables;    // group by group, ascending in each
+  std::vector<std::size_t> group_start;  // where each group begins, and where the last one ends
+  // How far the conditions are from holding: over the groups, the largest of max G (may fall) - min G (may rise).
+  double violation = 0.0;
+};
 
-// At most `most` variables, group by group, ascending in each: first those strictly inside their bounds (at most
-// `most_free`), whose coupling makes small blocks slow, then those that violate most. `group_start` gets where each
-// group begins and ends.
-std::vector<std::size_t> working_set(const Programme& problem, const std::vector<double>& a,
-                                     const std::vector<double>& gradient, std::size_t most, std::size_t most_free,
-                                     std::vector<std::size_t>& group_start);
+// At most `most` variables: first those strictly inside their bounds (at most `most_free`), whose coupling makes small
+// blocks slow, then those that violate most.
+WorkingSet working_set(const Programme& problem, const std::vector<double>& a, const std::vector<double>& gradient,
+                       std::size_t most, std::size_t most_free);
 
 }  // namespace maxmargin::quadratic

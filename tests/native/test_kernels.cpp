@@ -6,6 +6,7 @@
 #include "kernels/design_kernel.hpp"
 #include "kernels/matrix_kernel.hpp"
 #include "problems.hpp"
+#include "quadratic/offset.hpp"
 #include "quadratic/solve.hpp"
 
 using namespace maxmargin;
@@ -50,31 +51,50 @@ testing::Data positive(std::size_t n, std::size_t d, double zeros) {
   return data;
 }
 
-void values(const Design& X, const testing::Data& data, const kernels::Function& f) {
+std::vector<RowIndex> every_third(std::size_t n) {
+  std::vector<RowIndex> rows;
+  for (std::size_t i = 0; i < n; i += 3) rows.push_back(static_cast<RowIndex>(i));
+  return rows;
+}
+
+void sums(const Design& X, const testing::Data& data, const kernels::Function& f) {
   const Execution run{2, nullptr};
   const auto kernel = kernels::make_kernel(X, f, run);
-  std::vector<RowIndex> some;
-  for (std::size_t i = 0; i < data.n; i += 3) some.push_back(static_cast<RowIndex>(i));
-  const std::size_t m = some.size(), ld = m + 5;
-  std::vector<float> square(m * ld, -1.0F);
-  kernel->square(some, square.data(), ld, run);
-  std::vector<double> exact_square(m * ld, -1.0);
-  kernel->square(some, exact_square.data(), ld, run);
-  std::vector<double> coef(m), quick(data.n, 0.0), exact(data.n, 0.0), diagonal(m);
+  const std::vector<RowIndex> some = every_third(data.n);
+  const std::size_t m = some.size();
+  std::vector<double> coef(m), quick(data.n, 0.0), exact(data.n, 0.0);
   for (std::size_t j = 0; j < m; ++j) coef[j] = 0.1 * static_cast<double>(j % 7) - 0.3;
   std::vector<RowIndex> all(data.n);
   std::iota(all.begin(), all.end(), RowIndex{0});
   const auto targets = kernel->targets(all, run);
-  kernel->add(some, coef.data(), *targets, quick.data(), run);
-  kernel->add_exactly(some, coef.data(), *targets, exact.data(), run);
-  kernel->diagonal(some, diagonal.data(), run);
+  std::vector<double> spread(data.n, 0.0), among(m, 0.0);
+  kernel->add(some, coef.data(), *targets, {quick.data(), spread.data()}, run);
+  kernel->add_exactly(some, coef.data(), all, exact.data(), run);
+  kernel->add_among(some, coef.data(), among.data(), run);
   for (std::size_t i = 0; i < data.n; ++i) {
     double expected = 0.0;
     for (std::size_t j = 0; j < m; ++j)
       expected += coef[j] * reference(f, data.dense.data() + i * data.d, data.dense.data() + some[j] * data.d, data.d);
     CHECK(testing::near(exact[i], expected, 1e-11));
     CHECK(testing::near(quick[i], expected, 1e-4));
+    const double rounding = kernel->rounding(static_cast<RowIndex>(i));
+    CHECK(std::isfinite(rounding) == (f.kind == kernels::Kind::kRbf));
+    if (f.kind == kernels::Kind::kRbf) CHECK(std::abs(quick[i] - exact[i]) <= rounding * spread[i]);
   }
+  for (std::size_t j = 0; j < m; ++j) CHECK(testing::near(among[j], exact[some[j]], 1e-11));
+}
+
+void values(const Design& X, const testing::Data& data, const kernels::Function& f) {
+  const Execution run{2, nullptr};
+  const auto kernel = kernels::make_kernel(X, f, run);
+  const std::vector<RowIndex> some = every_third(data.n);
+  const std::size_t m = some.size(), ld = m + 5;
+  std::vector<float> square(m * ld, -1.0F);
+  kernel->square(some, square.data(), ld, run);
+  std::vector<double> exact_square(m * ld, -1.0);
+  kernel->square(some, exact_square.data(), ld, run);
+  std::vector<double> diagonal(m);
+  kernel->diagonal(some, diagonal.data(), run);
   for (std::size_t i = 0; i < m; ++i) {
     for (std::size_t j = 0; j < m; ++j)
       CHECK(testing::near(
@@ -88,6 +108,20 @@ void values(const Design& X, const testing::Data& data, const kernels::Function&
     const double* x = data.dense.data() + some[i] * data.d;
     CHECK(testing::near(diagonal[i], reference(f, x, x, data.d), 1e-11));
   }
+}
+
+// Of rows enough for several blocks and pieces: sums among them, each value computed once.
+void among(const Design& X, const kernels::Function& f, std::size_t m) {
+  const auto kernel = kernels::make_kernel(X, f, {2, nullptr});
+  std::vector<RowIndex> rows(m);
+  std::iota(rows.begin(), rows.end(), RowIndex{1});
+  std::vector<double> coef(m), once(m, 0.0), twice(m, 0.0), alone(m, 0.0);
+  for (std::size_t j = 0; j < m; ++j) coef[j] = 0.1 * static_cast<double>(j % 7) - 0.3;
+  kernel->add_among(rows, coef.data(), once.data(), {2, nullptr});
+  kernel->add_among(rows, coef.data(), alone.data(), {1, nullptr});
+  kernel->add_exactly(rows, coef.data(), rows, twice.data(), {2, nullptr});
+  CHECK(once == alone);
+  for (std::size_t j = 0; j < m; ++j) CHECK(testing::near(once[j], twice[j], 1e-11));
 }
 
 // The SVC's dual with and without an intercept, and with one sum for each class.
@@ -120,6 +154,22 @@ void solves(const Design& X, const testing::Data& data, const kernels::Function&
     }
     CHECK(found[0].status == Status::kOptimal && found[0].gap <= tol * std::abs(found[0].dual));
     CHECK(found[0].multipliers == found[1].multipliers && found[0].decision == found[1].decision);
+    // With f in float64 at every row the gap is the same: float32 was left only where it could not matter.
+    const auto kernel = kernels::make_kernel(X, f, {1, nullptr});
+    const quadratic::Programme problem{*kernel,
+                                       n,
+                                       linear.data(),
+                                       lower.data(),
+                                       upper.data(),
+                                       row.data(),
+                                       group != nullptr ? group->data() : nullptr,
+                                       group == &two ? std::size_t{2} : std::size_t{1}};
+    const std::vector<RowIndex> all(row.begin(), row.end());
+    std::vector<double> gradient(n, 0.0);
+    kernel->add_exactly(all, found[0].multipliers.data(), all, gradient.data(), {1, nullptr});
+    for (std::size_t i = 0; i < n; ++i) gradient[i] += linear[i];
+    const double gap = quadratic::gap_of(problem, found[0].multipliers, gradient, found[0].offsets);
+    CHECK(std::abs(gap - found[0].gap) <= 1e-13 * std::abs(found[0].dual));
     if (group == &one)
       CHECK(std::abs(std::accumulate(found[0].multipliers.begin(), found[0].multipliers.end(), 0.0)) < 1e-9);
   }
@@ -135,6 +185,8 @@ int main() {
       const kernels::Function f{static_cast<kernels::Kind>(kind), 0.4, 0.5, 3.0};
       values(data.by_rows(), data, f);
       values(data.sparse(), data, f);
+      sums(data.by_rows(), data, f);
+      sums(data.sparse(), data, f);
     }
   const kernels::Function rbf{kernels::Kind::kRbf, 0.5, 0.0, 3.0};
   const testing::Data narrow = positive(900, 6, 0.1), wide = positive(700, 60, 0.95);
@@ -142,10 +194,14 @@ int main() {
   solves(wide.sparse(), wide, rbf, 1 << 20, 1e-6);
   solves(narrow.by_rows(), narrow, rbf, 1 << 26, 1e-11);
   solves(wide.sparse(), wide, rbf, 1 << 26, 1e-11);
+  const testing::Data many = positive(4300, 4, 0.9), deep = positive(220, 5000, 0.9), some = positive(520, 6, 0.0);
+  among(some.by_rows(), rbf, 500);
+  among(deep.by_rows(), rbf, 210);
+  among(many.sparse(), kernels::Function{kernels::Kind::kLinear, 1.0, 0.0, 3.0}, 4200);
   const std::vector<double> K{1.0, 0.5, 0.5, 1.0};
   const kernels::MatrixKernel<double> matrix(K.data(), 2, 1, 2);
   std::vector<double> f(2, 0.0);
   const double coef[] = {2.0, -1.0};
-  matrix.add({0, 1}, coef, *matrix.targets({0, 1}, {}), f.data(), {});
+  matrix.add({0, 1}, coef, *matrix.targets({0, 1}, {}), {f.data()}, {});
   CHECK(f[0] == 1.5 && f[1] == 0.0);
 }

@@ -1,0 +1,168 @@
+#include "quadratic/decision.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+
+namespace maxmargin::quadratic {
+namespace {
+
+constexpr double kMuchSmaller = 0.01;  // multipliers, in sum, than they were
+constexpr double kSafely = 2.0;        // another offset within the optimal ones may yet be taken
+constexpr double kVanishing = 2e-38;   // kernel values that float32 cannot tell from zero
+
+}  // namespace
+
+Decision::Decision(const Programme& problem, const std::vector<double>& a, const Execution& run)
+    : problem_(problem), run_(run), position_(problem.size) {
+  std::vector<RowIndex> distinct(problem.row, problem.row + problem.size);
+  std::sort(distinct.begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  for (std::size_t v = 0; v < problem.size; ++v)
+    position_[v] = static_cast<Position>(
+        std::lower_bound(distinct.begin(), distinct.end(), static_cast<RowIndex>(problem.row[v])) - distinct.begin());
+  const std::size_t n = distinct.size();
+  targets_ = problem.kernel.targets(std::move(distinct), run_);
+  for (auto* zeros : {&net_, &f_, &spread_, &known_, &known_f_}) zeros->assign(n, 0.0);
+  is_known_.assign(n, 1);
+  in_float32_.assign(n, 0);
+  for (std::size_t v = 0; v < problem.size; ++v) net_[position_[v]] += a[v];
+  inexact_ = true;
+}
+
+double Decision::doubt(std::size_t v) const {
+  const Position k = position_[v];
+  if (!in_float32_[k]) return 0.0;
+  const double rounding = problem_.kernel.rounding(row(k));
+  return std::isfinite(rounding) ? rounding * spread_[k] + kVanishing * moved_mass_ : rounding;
+}
+
+std::vector<std::size_t> Decision::undecided(const std::vector<double>& a, const std::vector<double>& gradient,
+                                             const std::vector<double>& offsets) const {
+  std::vector<std::size_t> found;
+  for (std::size_t v = 0; v < problem_.size; ++v) {
+    const double most = kSafely * doubt(v);
+    if (most == 0.0 || problem_.lower[v] == problem_.upper[v]) continue;
+    const double slope = gradient[v] + offsets[problem_.group_of(v)];
+    const bool held = slope > 0.0 ? a[v] == problem_.lower[v] : a[v] == problem_.upper[v];
+    if (!held || !(std::abs(slope) > most)) found.push_back(v);
+  }
+  return found;
+}
+
+std::int64_t Decision::n_support() const {
+  return std::count_if(net_.begin(), net_.end(), [](double s) { return s != 0.0; });
+}
+
+void Decision::move(std::size_t v, double step) { moved_.push_back({position_[v], step}); }
+
+void Decision::follow() {
+  for (const auto& [k, step] : moved_) {
+    net_[k] += step;
+    moved_mass_ += std::abs(step);
+  }
+  std::sort(moved_.begin(), moved_.end());
+  std::vector<RowIndex> rows;
+  std::vector<double> change;
+  for (const auto& [k, step] : moved_) {
+    if (!rows.empty() && rows.back() == row(k)) {
+      change.back() += step;
+    } else {
+      rows.push_back(row(k));
+      change.push_back(step);
+    }
+  }
+  moved_.clear();
+  problem_.kernel.add(rows, change.data(), *targets_, {f_.data(), spread_.data()}, run_);
+  evaluations_ += static_cast<double>(rows.size()) * static_cast<double>(n_rows());
+  std::fill(in_float32_.begin(), in_float32_.end(), 1);
+  inexact_ = true;
+}
+
+// What is known of f is that it vanishes at a = 0.
+void Decision::forget() {
+  std::fill(known_.begin(), known_.end(), 0.0);
+  std::fill(known_f_.begin(), known_f_.end(), 0.0);
+  std::fill(is_known_.begin(), is_known_.end(), 1);
+  largest_mass_ = 0.0;
+}
+
+void Decision::recover() {
+  run_.interrupt = nullptr;
+  moved_.clear();
+  forget();
+  std::fill(spread_.begin(), spread_.end(), std::numeric_limits<double>::infinity());
+  std::fill(in_float32_.begin(), in_float32_.end(), 1);
+  inexact_ = true;
+}
+
+// From the last point where f was known, by what has changed since; at rows where it was not known, from nothing. From
+// nothing everywhere where multipliers have become so much smaller that the rounding of the large ones would be left.
+void Decision::make_exact(const std::vector<std::size_t>& variables) {
+  double mass = 0.0;
+  for (double s : net_) mass += std::abs(s);
+  if (mass < kMuchSmaller * largest_mass_) forget();
+  largest_mass_ = std::max(largest_mass_, mass);
+  std::vector<std::uint8_t> wanted(n_rows());
+  for (std::size_t k = 0; k < n_rows(); ++k) wanted[k] = net_[k] != 0.0;
+  for (std::size_t v : variables) wanted[position_[v]] = 1;
+  std::vector<Position> changed, support, onward, anew;
+  std::vector<double> change, net;
+  for (Position k = 0; k < n_rows(); ++k) {
+    if (net_[k] != known_[k]) {
+      changed.push_back(k);
+      change.push_back(net_[k] - known_[k]);
+    }
+    if (net_[k] != 0.0) {
+      support.push_back(k);
+      net.push_back(net_[k]);
+    }
+    if (wanted[k]) (is_known_[k] ? onward : anew).push_back(k);
+  }
+  for (Position k : anew) known_f_[k] = 0.0;
+  sum_exactly(changed, change, onward);
+  sum_exactly(support, net, anew);
+  for (std::size_t k = 0; k < n_rows(); ++k) {
+    if (wanted[k]) {
+      f_[k] = known_f_[k];
+      spread_[k] = 0.0;
+      in_float32_[k] = 0;
+    }
+    is_known_[k] = wanted[k] || (is_known_[k] && changed.empty());
+  }
+  known_ = net_;
+  inexact_ = false;
+}
+
+// known_f at the rows `at` += sum over the sources, in float64.
+void Decision::sum_exactly(const std::vector<Position>& sources, const std::vector<double>& coef,
+                           const std::vector<Position>& at) {
+  if (sources.empty() || at.empty()) return;
+  std::vector<RowIndex> from;
+  for (Position k : sources) from.push_back(row(k));
+  std::vector<Position> both, others;
+  std::set_intersection(at.begin(), at.end(), sources.begin(), sources.end(), std::back_inserter(both));
+  if (2 * both.size() >= sources.size()) {  // half of a square is computed, and twice as much would be here
+    std::set_difference(at.begin(), at.end(), sources.begin(), sources.end(), std::back_inserter(others));
+    std::vector<double> sums(sources.size(), 0.0);
+    problem_.kernel.add_among(from, coef.data(), sums.data(), run_);
+    evaluations_ += 0.5 * static_cast<double>(sources.size()) * static_cast<double>(sources.size());
+    for (std::size_t j = 0, b = 0; b < both.size(); ++j)
+      if (sources[j] == both[b]) {
+        known_f_[sources[j]] += sums[j];
+        ++b;
+      }
+  } else {
+    others = at;
+  }
+  if (others.empty()) return;
+  std::vector<RowIndex> targets;
+  for (Position k : others) targets.push_back(row(k));
+  std::vector<double> sums(others.size(), 0.0);
+  problem_.kernel.add_exactly(from, coef.data(), targets, sums.data(), run_);
+  evaluations_ += static_cast<double>(sources.size()) * static_cast<double>(others.size());
+  for (std::size_t k = 0; k < others.size(); ++k) known_f_[others[k]] += sums[k];
+}
+
+}  // namespace maxmargin::quadratic
