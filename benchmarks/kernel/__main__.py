@@ -1,4 +1,4 @@
-"""``python -m benchmarks.kernel [--quick] [--only SETS] [--time-cap SECONDS] [--report-only]``: measure, tabulate.
+"""``python -m benchmarks.kernel [--quick | --small] [--only SETS] [--time-cap SECONDS] [--report-only]``: measure, tabulate.
 
 Results are kept case by case in ``results/kernel.jsonl``; a second start goes on where the first one stopped.
 """
@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks import machine, peers
 from benchmarks.kernel import contestants
-from benchmarks.kernel.cases import CASES, QUICK, KernelCase, load
+from benchmarks.kernel.cases import CASES, QUICK, SMALL, KernelCase, load
 from benchmarks.kernel.process import Contestant
 from benchmarks.run import append
 from benchmarks.search import AIMS, Limits, Run, search, search_everyone
@@ -157,17 +157,19 @@ def main() -> None:
     """Parse, measure, report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kernel", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller sets only")
+    parser.add_argument("--small", action="store_true", help="sets of at most 500 rows, to results/kernel-small.md")
     parser.add_argument("--only", nargs="+", default=None, metavar="SET")
     parser.add_argument("--time-cap", type=float, default=120.0)
     parser.add_argument("--report-only", action="store_true")
     parser.add_argument("--peers", nargs="+", default=contestants.available(), metavar="PEER")
     given = parser.parse_args()
     names = [peers.OURS, *(name for name in contestants.available() if name in given.peers and name != peers.OURS)]
-    results = RESULTS / "kernel.jsonl"
+    cases, mode = (SMALL, "kernel-small") if given.small else (CASES, "kernel")
+    results = RESULTS / f"{mode}.jsonl"
     done = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
     known = {(r["case"]["data"], r["case"]["C"], r["case"]["gamma"]) for r in done}
-    wanted = given.only or (QUICK if given.quick else [c.data for c in CASES])
-    for case in () if given.report_only else CASES:
+    wanted = given.only or (QUICK if given.quick else [c.data for c in cases])
+    for case in () if given.report_only else cases:
         if case.data not in wanted or (case.data, case.C, case.gamma) in known:
             continue
         record = measure(case, names, given.time_cap)
@@ -178,8 +180,8 @@ def main() -> None:
             {n: {a: round(t["seconds"], 3) for a, t in found.items()} for n, found in record["times"].items()},
             flush=True,
         )
-    (RESULTS / "kernel.md").write_text(markdown(done))
-    print(f"table {RESULTS / 'kernel.md'}")
+    (RESULTS / f"{mode}.md").write_text(markdown(done))
+    print(f"table {RESULTS / mode}.md")
 
 
 if __name__ == "__main__":

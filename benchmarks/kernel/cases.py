@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from sklearn import datasets
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from benchmarks.problems import data_folder
 
-__all__ = ["CASES", "QUICK", "KernelCase", "load"]
+__all__ = ["CASES", "QUICK", "SMALL", "KernelCase", "load"]
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,20 @@ _SETTINGS = {
     "skin_nonskin": [(10, 5e-4)],
     "mnist": [(10, 0.02)],
 }
+# At most 500 rows: bundled with scikit-learn, standardised, or as they are.
+_SMALL = {
+    "iris": [(1, 0.25), (100, 0.25)],
+    "wine": [(1, 0.08), (100, 0.08)],
+    "breast_cancer": [(1, 0.03), (100, 0.03)],
+    "digits": [(1, 0.02), (100, 0.02)],
+    "colon-cancer": [(1, 5e-4), (100, 5e-4)],
+    "duke-breast-cancer": [(1, 1.4e-4), (100, 1.4e-4)],
+}
 QUICK = ("mushrooms", "phishing", "satimage", "pendigits", "usps", "letter", "covtype_20k", "sms_spam", "webkb")
 CASES = [KernelCase(data, float(C), gamma) for data, settings in _SETTINGS.items() for C, gamma in settings]
+SMALL = [KernelCase(data, float(C), gamma) for data, settings in _SMALL.items() for C, gamma in settings]
+_BUNDLED = ("iris", "wine", "breast_cancer", "digits")
+_MOST = 500  # rows of a bundled set
 _STANDARDISED = ("covtype_20k", "susy_30k", "satimage", "pendigits", "letter")
 _TEXTS = ("sms_spam", "webkb")
 
@@ -55,6 +68,8 @@ _TEXTS = ("sms_spam", "webkb")
 @lru_cache(maxsize=1)
 def load(name: str) -> tuple[Any, NDArray[np.float64]]:
     """Matrix (CSR or dense, float64) and labels ±1."""
+    if name in _BUNDLED:
+        return _bundled(name)
     path = data_folder() / f"{name}.npz"
     if not path.exists():
         raise FileNotFoundError(f"no data set at {path}; set MAXMARGIN_DATA to the folder of the .npz files")
@@ -75,3 +90,11 @@ def load(name: str) -> tuple[Any, NDArray[np.float64]]:
         X /= 255
     positive = 2 if name == "covtype_20k" else np.unique(y)[-1] if np.unique(y).size == 2 else np.unique(y)[0]
     return X, np.where(y == positive, 1.0, -1.0)
+
+
+def _bundled(name: str) -> tuple[Any, NDArray[np.float64]]:
+    X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+    some = np.sort(np.random.default_rng(0).permutation(y.size)[:_MOST])
+    X = X[some] - X[some].mean(axis=0)
+    spread = X.std(axis=0)
+    return X / np.where(spread == 0, 1, spread), np.where(y[some] == 1, 1.0, -1.0)

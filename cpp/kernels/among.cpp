@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kBlock = 192;  // rows of a task: whole panels of every instruction set
 static_assert(kBlock % kLeft == 0 && kBlock % kRight<double> == 0);
 constexpr double kPieceValues = 1 << 20;  // float64 values packed at a time: 8 MB, twice
+constexpr std::size_t kMostBlocks = 48;   // of a piece: sums of all pairs of them are kept, 7 MB
 
 using Pack = simd::Pack<double>;
 
@@ -123,8 +124,8 @@ class Pair {
 
 void add_among_dense(const Function& f, const Design& X, Rows rows, const double* centre, const double* coef,
                      double* out, const Execution& run) {
-  const auto most = static_cast<std::size_t>(kPieceValues / static_cast<double>(X.n_features()));
-  const std::size_t piece = std::max(most / kBlock, std::size_t{1}) * kBlock;
+  const auto blocks = static_cast<std::size_t>(kPieceValues / static_cast<double>(X.n_features() * kBlock));
+  const std::size_t piece = std::clamp(blocks, std::size_t{1}, kMostBlocks) * kBlock;
   std::vector<double> padded((rows.size + kBlock - 1) / kBlock * kBlock, 0.0);
   std::copy(coef, coef + rows.size, padded.begin());
   for (std::size_t a = 0; a < rows.size; a += piece) {

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.svm import SVC as SklearnSVC
 
 from maxmargin import SVC, SVR, certify
-from maxmargin.exceptions import ApproximationWarning
+from maxmargin.exceptions import ApproximationWarning, NotConvergedWarning
 from maxmargin.kernels import RBF, Rows
 
 
@@ -151,3 +151,11 @@ def test_weights_are_copies_and_zero_is_absence(how):
     assert weighted.primal_ == pytest.approx(plain.primal_, rel=0.05)  # other rows are drawn, from the same 300
     if how == "nystroem":
         assert weighted.kernel_.landmarks.max() < 50.0
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_growth_ends_with_half_of_the_time(how):
+    with pytest.warns(ApproximationWarning, match="half of max_time"), pytest.warns(NotConvergedWarning):
+        model = SVC(gamma=2.0, approximation=how, approximation_tol=1e-4, max_time=1e-6).fit(X3, Y3)
+    assert 1 <= model.n_components_ <= 32
+    assert model.approximation_error_ > 1e-4

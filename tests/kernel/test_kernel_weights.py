@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -10,6 +12,7 @@ from kernel_oracle import dense
 from sklearn.datasets import load_iris
 
 from maxmargin import SVC, SVR, NuSVC, NuSVR, certify
+from maxmargin.exceptions import NotConvergedWarning
 
 X, LABELS, TARGETS = make_data(90, 4, seed=3)
 COUNTS = np.random.default_rng(1).integers(0, 4, 90)
@@ -111,3 +114,18 @@ def test_weights_of_very_different_sizes_end_optimal(machine):
     model = FIVE[machine](gamma=0.7).set_params(**nu).fit(X, y, sample_weight=weights)
     assert model.status_ == "optimal"
     assert certify(model, X, y, sample_weight=weights).relative_gap <= 1.001e-3
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_cancels_is_proved_as_the_model_has_it(seed):
+    """NuSVR of two rows, one of them 10⁵ times as heavy: the multipliers of a row are 10⁶ times their difference."""
+    rng = np.random.default_rng(seed)
+    X = (rng.integers(-3, 4, size=(2, rng.integers(1, 3))) / np.float32(3.0)).astype(np.float32)
+    y, weights = rng.choice([0.0, 1.0, -1.0, 1e-3, 5.0], 2), rng.permutation([1e-3, 100.0])
+    kernel, nu = ("rbf", "linear")[seed % 2], (1e-3, 0.5)[seed // 2 % 2]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotConvergedWarning)  # some have no better point in float64
+        model = NuSVR(C=1e4, nu=nu, kernel=kernel, tol=1e-6).fit(X, y, sample_weight=weights)
+    certificate = certify(model, X, y, sample_weight=weights)
+    assert certificate.primal == pytest.approx(model.primal_, rel=1e-6, abs=1e-9)
+    assert certificate.dual == pytest.approx(model.dual_, rel=1e-6, abs=1e-9)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from maxmargin.machines.programme import Programme
 
-__all__ = ["feasible_point", "gap_at", "gap_terms", "steadiest_offsets"]
+__all__ = ["feasible_point", "gap_at", "gap_terms", "steadiest_offsets", "sums_before"]
 
 _Vector = NDArray[np.float64]
 _ROUNDING = 1e-12  # of the weights of a group: what sums of multipliers may be off by
@@ -81,6 +81,11 @@ def feasible_point(programme: Programme, wanted: _Vector | None = None) -> _Vect
     return a
 
 
+def sums_before(values: _Vector) -> _Vector:
+    """The sum of the values before each, to the last digit where those after are far larger."""
+    return np.concatenate([np.zeros(1), np.cumsum(values[:-1])])
+
+
 def _with_sum(a: _Vector, lower: _Vector, upper: _Vector, target: float) -> _Vector:
     """``a`` with the sum ``target``: multipliers of the side that is too heavy shrink, or others are filled in order."""
     excess = float(a.sum()) - target
@@ -97,7 +102,6 @@ def _with_sum(a: _Vector, lower: _Vector, upper: _Vector, target: float) -> _Vec
     room = upper - a if missing > 0.0 else a - lower
     # Those that are positive already are filled first, so that few rows get a multiplier.
     order = np.lexsort((np.arange(a.size), a == 0.0))
-    filled = np.cumsum(room[order])
-    step = np.clip(abs(missing) - (filled - room[order]), 0.0, room[order])
+    step = np.clip(abs(missing) - sums_before(room[order]), 0.0, room[order])
     a[order] += np.sign(missing) * step
     return np.asarray(a)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from maxmargin.machines.point import sums_before
 from maxmargin.machines.programme import Decision, Machine, Programme
 
 __all__ = ["nu_regression_problem", "regression_problem"]
@@ -60,8 +61,7 @@ def nu_regression_problem(rows: _Rows, target: _Vector, c: _Vector, nu: float) -
 
 def _filled(room: _Vector, total: float) -> _Vector:
     """Parts of ``room`` that sum to ``total``, the first rows first."""
-    reached = np.cumsum(room)
-    return np.clip(max(total, 0.0) - (reached - room), 0.0, np.maximum(room, 0.0))
+    return np.clip(max(total, 0.0) - sums_before(room), 0.0, np.maximum(room, 0.0))
 
 
 def _doubled(rows: _Rows, linear: _Vector, c: _Vector, group: NDArray[np.int64] | None, sums: _Vector) -> Programme:

@@ -23,6 +23,7 @@ _BYTES_AN_ENTRY_OF_ROWS = 28.0  # z(x) once, a copy for a problem's rows or its 
 _BYTES_AN_ENTRY_OF_CANDIDATES = 24.0  # their coordinates, while they grow
 _BYTES_OF_A_FREQUENCY = 16.0  # an entry of it: twice, while more are drawn
 _BYTES_AN_ENTRY_OF_SYSTEMS = 32.0  # among the components
+_SHARE_OF_TIME = 0.5  # of max_time, for components to grow: the rest is for the fit
 
 
 def approximated(estimator: Any, data: TrainingData, memory_needed: float) -> tuple[TrainingData, Approximation]:
@@ -67,6 +68,7 @@ def _limits(estimator: Any, data: TrainingData, n: int, needed: float) -> tuple[
         return needed + per_component * components + _BYTES_AN_ENTRY_OF_SYSTEMS * components**2
 
     memory_limit = resolve_memory_limit(estimator.memory_limit)
+    deadline = data.started + _SHARE_OF_TIME * (math.inf if estimator.max_time is None else float(estimator.max_time))
     fewest = min(_FEWEST, int(estimator.max_components))
     if n_bytes(fewest) > memory_limit:
         raise MemoryLimitError(
@@ -78,14 +80,15 @@ def _limits(estimator: Any, data: TrainingData, n: int, needed: float) -> tuple[
         half = per_component / (2.0 * _BYTES_AN_ENTRY_OF_SYSTEMS)
         room = (memory_limit - needed) / _BYTES_AN_ENTRY_OF_SYSTEMS
         most = max(fewest, int(math.sqrt(half**2 + room) - half))
-        return Limits(float(estimator.approximation_tol), most, by_memory=True), n_bytes(most)
-    return Limits(float(estimator.approximation_tol), most, by_memory=False), n_bytes(most)
+        return Limits(float(estimator.approximation_tol), most, by_memory=True, deadline=deadline), n_bytes(most)
+    return Limits(float(estimator.approximation_tol), most, by_memory=False, deadline=deadline), n_bytes(most)
 
 
 def _above(name: str, found: Approximation, limits: Limits) -> str:
     why = {
         "max_components": "max_components allows no more. Raise it",
         "memory_limit": "memory_limit allows no more. Raise it",
+        "max_time": "growth may take half of max_time. Raise it",
         "rows": "no row is left that is independent of them. Check the kernel",
         "tol": "",
     }[found.ended_by]

@@ -15,7 +15,7 @@ from maxmargin import _native
 from maxmargin.callbacks import Callback, native_monitor
 from maxmargin.certificate import PointCertificate
 from maxmargin.estimators.running import AIM, certified_status, fair_share, run_problems
-from maxmargin.machines import Decision, Machine, feasible_point, gap_at, steadiest_offsets
+from maxmargin.machines import Decision, Machine, Programme, feasible_point, gap_at, steadiest_offsets
 from maxmargin.solvers import Monitor, Settings, Status
 from maxmargin.solvers.components import solve_in_components
 from maxmargin.solvers.end_game import KernelSource
@@ -24,6 +24,7 @@ from maxmargin.solvers.kernel import KernelSolution, solve_programme
 __all__ = ["MachineFit", "MachineTask", "Solver", "fit_machines", "in_components", "in_kernel_values"]
 
 _WORTH_A_POOL = 256  # rows below which starting threads costs more than it gains
+_CANCELLATION = 2.0  # multipliers, in sum, beside what is left of them
 _BYTES_A_VARIABLE = 160  # multipliers, bounds, gradients and sums of one variable
 
 # A machine, settings, feasible multipliers to start from, bytes, a monitor.
@@ -99,6 +100,8 @@ def _fit_one(
     )
     monitor = native_monitor(task.callback, stop, lock, k, task.n_machines)
     solution = task.solve(machine, settings, start, max(left, 1.0), monitor)
+    if solution.status != "interrupted" and _cancel(programme, solution.multipliers):
+        solution = _as_told(task, machine, settings, solution, max(left, 1.0))
     offsets = steadiest_offsets(programme, solution.multipliers, solution.decision)
     offsets = np.where(np.isfinite(offsets), offsets, 0.0)  # of kernel values that overflow nothing is known
     if machine.settle is not None:
@@ -109,6 +112,24 @@ def _fit_one(
         certified_status(solution.status, certificate, task.settings.tol), machine.read(solution.multipliers, offsets),
         certificate, solution.n_iter, solution.kernel_evaluations, solution.history, interrupted,
     )  # fmt: skip
+
+
+def _cancel(programme: Programme, a: NDArray[np.float64]) -> bool:
+    """Whether the multipliers of one row are larger than their sum, which is all that a model keeps of them."""
+    net = np.bincount(programme.row, a)
+    return net.size < a.size and bool(np.abs(a).sum() > _CANCELLATION * np.abs(net).sum())
+
+
+def _as_told(
+    task: MachineTask, machine: Machine, settings: Settings, solution: KernelSolution, left: float
+) -> KernelSolution:
+    """The solution at the point that a certificate will take from the model: sums lack digits that multipliers have."""
+    told = machine.read(solution.multipliers, np.zeros(max(1, machine.programme.sums.size)))
+    coef = np.zeros(task.n_rows)
+    coef[told.rows] = told.coef
+    point = feasible_point(machine.programme, machine.point(coef, 0.0, told.scale, told.epsilon or 0.0)[0])
+    anew = task.solve(machine, replace(settings, max_iter=0, max_time=math.inf), point, left, None)
+    return replace(solution, multipliers=point, decision=anew.decision)
 
 
 def _unsolved(machine: Machine, start: NDArray[np.float64]) -> MachineFit:

@@ -16,6 +16,8 @@ Chen, Epperly, Tropp, Webber: Randomly pivoted Cholesky, Comm. Pure Appl. Math. 
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,17 +41,23 @@ _FIRST, _GROWTH = 16, 1.25
 _LARGEST_BLOCK = 128
 _PATIENCE = 20  # blocks without a new landmark, after which no row is left
 
+Ending = Literal["tol", "max_components", "memory_limit", "max_time", "rows"]
 _Matrix = NDArray[np.float64]
 _Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When growth ends: error, components, and whether memory is what allows no more of them."""
+    """When growth ends: error, components, whether memory is what allows no more of them, and the clock."""
 
     tol: float
     most: int
     by_memory: bool
+    deadline: float = math.inf  # of time.perf_counter()
+
+    def time_is_up(self) -> bool:
+        """Whether the deadline has passed."""
+        return time.perf_counter() >= self.deadline
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +67,7 @@ class Approximation:
     kernel: ApproximateKernel
     error: float
     landmarks: _Rows  # empty where there are none
-    ended_by: Literal["tol", "max_components", "memory_limit", "rows"]
+    ended_by: Ending
 
 
 def approximate(
@@ -130,7 +138,7 @@ class _Error:
         return n * diagonal / s + (n * (n - 1.0) * max(others, 0.0) / (s * (s - 1.0)) if s > 1.0 else 0.0)
 
 
-def _ended(limits: Limits) -> Literal["max_components", "memory_limit"]:
+def _ended(limits: Limits) -> Ending:
     return "memory_limit" if limits.by_memory else "max_components"
 
 
@@ -141,8 +149,8 @@ def _fourier(kernel: Kernel, rows: Rows, error: _Error, limits: Limits, seed: in
         count = min(count, most)
         found = frequencies.first(count)
         reached = error.of(found.features(error.sample))
-        if reached <= limits.tol or count == most:
-            why = "tol" if reached <= limits.tol else _ended(limits)
+        if reached <= limits.tol or count == most or limits.time_is_up():
+            why: Ending = "tol" if reached <= limits.tol else _ended(limits) if count == most else "max_time"
             return Approximation(found, reached, np.zeros(0, dtype=np.intp), why)
         count = int(np.ceil(_GROWTH * count))
 
@@ -154,9 +162,12 @@ def _nystroem(
     pool = rows.take(drawn)
     span = Span(lambda chosen: kernel.values(pool, pool.take(chosen), n_threads), kernel.diagonal(pool, n_threads))
     size = drawn.size - len(error.sample)
-    why: Literal["tol", "max_components", "memory_limit", "rows"] = "tol"
+    why: Ending = "tol"
     reached = error.of(span.coordinates[size:])
     while reached > limits.tol and why == "tol":
+        if span.chosen and limits.time_is_up():
+            why = "max_time"
+            break
         wanted = min(max(_FIRST, int(np.ceil((_GROWTH - 1.0) * len(span.chosen)))), _LARGEST_BLOCK)
         wanted = min(wanted, limits.most - len(span.chosen))
         picked = _draw(kernel, pool, span, n_candidates, wanted, random, n_threads) if wanted else None
