@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "kernels/dense_kernel.hpp"
 #include "kernels/sweep.hpp"
 
 namespace maxmargin::kernels {
@@ -28,31 +29,36 @@ struct TaskSums {
 class AccumulateBoth {
  public:
   AccumulateBoth(const double* left_coef, const double* right_coef, std::size_t first_left, std::size_t first_right,
-                 TaskSums& sums)
+                 std::size_t n_right, TaskSums& sums)
       : left_coef_(left_coef),
         right_coef_(right_coef),
         first_left_(first_left),
         first_right_(first_right),
+        n_right_(n_right),
         sums_(sums) {
     for (Pack& s : at_left_) s = simd::all(0.0);
   }
 
   void open(std::size_t p) {
+    partial_ = (p + 1) * kRight<double> > n_right_;
     c0_ = simd::load_pack(right_coef_ + p * kRight<double>);
     c1_ = simd::load_pack(right_coef_ + p * kRight<double> + kHalf);
     s0_ = s1_ = simd::all(0.0);
   }
-  void take(std::size_t first, std::size_t, const Tile<double>& tile) {
-    for (std::size_t i = 0; i < kLeft; ++i) {
+  // A kernel value with a row of padding may be no number, and 0 times that is none either.
+  void take(std::size_t first, std::size_t count, const Tile<double>& tile) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const Pack v0 = partial_ ? present(c0_, tile.v[i][0]) : tile.v[i][0];
+      const Pack v1 = partial_ ? present(c1_, tile.v[i][1]) : tile.v[i][1];
       const Pack a = simd::all(left_coef_[first + i]);
-      s0_ = simd::fma(a, tile.v[i][0], s0_);
-      s1_ = simd::fma(a, tile.v[i][1], s1_);
+      s0_ = simd::fma(a, v0, s0_);
+      s1_ = simd::fma(a, v1, s1_);
       Pack& here = at_left_[first - first_left_ + i];
-      here = simd::fma(c0_, tile.v[i][0], simd::fma(c1_, tile.v[i][1], here));
+      here = simd::fma(c0_, v0, simd::fma(c1_, v1, here));
     }
   }
   void close(std::size_t p) {
-    double* at = sums_.at_right.data() + p * kRight<double> - first_right_;
+    double* at = sums_.at_right.data() + (p * kRight<double> - first_right_);
     simd::store_pack(at, simd::load_pack(at) + s0_);
     simd::store_pack(at + kHalf, simd::load_pack(at + kHalf) + s1_);
   }
@@ -67,8 +73,15 @@ class AccumulateBoth {
  private:
   static constexpr std::size_t kHalf = simd::kPackSize<double>;
 
+  // The values where the right row has a coefficient: no row of a list comes without one.
+  static Pack present(Pack coef, Pack values) {
+    const Pack zero = simd::all(0.0), size = simd::larger<double>(coef, zero - coef);
+    return simd::select<double>(simd::less<double>(zero, size), values, zero);
+  }
+
   const double *left_coef_, *right_coef_;  // of all rows, padded with zeros to whole blocks
-  std::size_t first_left_, first_right_;
+  std::size_t first_left_, first_right_, n_right_;
+  bool partial_ = false;  // whether the right panel has rows of padding
   TaskSums& sums_;
   std::array<Pack, kBlock> at_left_;
   Pack c0_, c1_, s0_, s1_;
@@ -104,7 +117,7 @@ class Pair {
   bool on_diagonal(const Task& task) const { return same_ && task.left == task.right; }
 
   void solve(const Task& task, const double* left_coef, const double* right_coef, TaskSums& sums) const {
-    AccumulateBoth sink(left_coef, right_coef, task.left * kBlock, task.right * kBlock, sums);
+    AccumulateBoth sink(left_coef, right_coef, task.left * kBlock, task.right * kBlock, right_.n_rows(), sums);
     sweep(f_, left_, panels_of(task.left, kLeft, left_.panels()), right_,
           panels_of(task.right, kRight<double>, right_.panels()), sink);
     if (!on_diagonal(task)) sink.finish();
@@ -124,6 +137,8 @@ class Pair {
 
 void add_among_dense(const Function& f, const Design& X, Rows rows, const double* centre, const double* coef,
                      double* out, const Execution& run) {
+  if (static_cast<double>(X.n_features() * kBlock) > kPieceValues)  // a block alone would be more than a piece
+    return add_in_pieces(f, X, rows, X, rows, centre, coef, 1, out, run);
   const auto blocks = static_cast<std::size_t>(kPieceValues / static_cast<double>(X.n_features() * kBlock));
   const std::size_t piece = std::clamp(blocks, std::size_t{1}, kMostBlocks) * kBlock;
   std::vector<double> padded((rows.size + kBlock - 1) / kBlock * kBlock, 0.0);

@@ -38,6 +38,8 @@ class Kernel {
   std::size_t n_rows() const { return n_rows_; }
   // What it holds beside the caller's data.
   virtual std::size_t nbytes() const = 0;
+  // What a value costs, about.
+  virtual double products_per_value() const = 0;
   virtual std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const = 0;
 
   // out[i * ld + j] = K(rows[i], rows[j]) in float32.

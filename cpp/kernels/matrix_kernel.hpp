@@ -15,6 +15,7 @@ class MatrixKernel final : public Kernel {
       : Kernel(n), values_(values), row_stride_(row_stride), column_stride_(column_stride) {}
 
   std::size_t nbytes() const override { return 0; }
+  double products_per_value() const override { return 1.0; }
   std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution&) const override {
     return std::make_unique<Targets>(std::move(rows));
   }

@@ -54,6 +54,8 @@ class Rounding {
 
 // What a kernel adds up in float32: the sums themselves and, where asked for and known, their spread.
 struct NarrowSums {
+  static constexpr double kSmallest = 1e-30;  // of a coefficient that float32 narrows by a rounding
+
   std::vector<float> coef;       // of the rows, for each output in turn
   std::vector<double*> outputs;  // sums, spread
 
@@ -63,7 +65,11 @@ struct NarrowSums {
     if (sums.spread == nullptr || !rounding.known()) return;
     outputs.push_back(sums.spread);
     for (std::size_t j = 0; j < rows.size(); ++j)
-      coef.push_back(static_cast<float>(std::abs(wide[j]) * rounding.of_source(static_cast<double>(norms[rows[j]]))));
+      coef.push_back(spread_of(std::abs(wide[j]), rounding.of_source(static_cast<double>(norms[rows[j]]))));
+  }
+
+  static float spread_of(double size, double of_source) {
+    return size < kSmallest ? std::numeric_limits<float>::infinity() : static_cast<float>(size * of_source);
   }
 };
 

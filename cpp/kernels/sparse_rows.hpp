@@ -70,6 +70,7 @@ class SparsePanel {
   // The rows list[first, first + count) of `rows`; list null means the rows themselves.
   void fill(const SparseRows<T>& rows, const RowIndex* list, std::size_t first, std::size_t count) {
     clear();
+    count_ = count;
     for (std::size_t lane = 0; lane < count; ++lane) {
       const std::size_t i = list != nullptr ? list[first + lane] : first + lane;
       norms_[lane] = rows.norms[i];
@@ -94,10 +95,21 @@ class SparsePanel {
     const simd::Pack<T> norm = simd::all(rows.norms[i]);
     out[0] = value<kKind, T>(f, out[0], norm, simd::load_pack(norms_));
     out[1] = value<kKind, T>(f, out[1], norm, simd::load_pack(norms_ + simd::kPackSize<T>));
+    if (count_ < kWidth) clear_padding(out);
   }
 
  private:
   static constexpr std::size_t kFewFeatures = 1024;
+
+  // A kernel value with no row may be no number, and 0 times that is none either.
+  void clear_padding(simd::Pack<T> (&out)[2]) const {
+    T lanes[kWidth];
+    simd::store_pack(lanes, out[0]);
+    simd::store_pack(lanes + simd::kPackSize<T>, out[1]);
+    std::fill(lanes + count_, lanes + kWidth, T(0));
+    out[0] = simd::load_pack(lanes);
+    out[1] = simd::load_pack(lanes + simd::kPackSize<T>);
+  }
 
   void clear() {
     if (numbered_) {
@@ -144,6 +156,7 @@ class SparsePanel {
   }
 
   bool numbered_;
+  std::size_t count_ = 0;  // rows in the panel
   std::vector<std::uint32_t> slot_, used_;
   LargeVector<T> values_;
   alignas(64) T norms_[kWidth] = {};

@@ -23,7 +23,7 @@ Decision::Decision(const Programme& problem, const std::vector<double>& a, const
     position_[v] = static_cast<Position>(
         std::lower_bound(distinct.begin(), distinct.end(), static_cast<RowIndex>(problem.row[v])) - distinct.begin());
   const std::size_t n = distinct.size();
-  targets_ = problem.kernel.targets(std::move(distinct), run_);
+  targets_ = problem.kernel.targets(std::move(distinct), {run.n_threads, nullptr});  // nothing is there to stop yet
   for (auto* zeros : {&net_, &f_, &spread_, &known_, &known_f_}) zeros->assign(n, 0.0);
   is_known_.assign(n, 1);
   in_float32_.assign(n, 0);
@@ -89,9 +89,9 @@ void Decision::forget() {
 }
 
 void Decision::recover() {
-  run_.interrupt = nullptr;
   moved_.clear();
   forget();
+  std::fill(f_.begin(), f_.end(), 0.0);
   std::fill(spread_.begin(), spread_.end(), std::numeric_limits<double>::infinity());
   std::fill(in_float32_.begin(), in_float32_.end(), 1);
   inexact_ = true;

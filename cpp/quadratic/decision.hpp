@@ -37,7 +37,8 @@ class Decision {
   std::int64_t n_support() const;
   double kernel_evaluations() const { return evaluations_; }
 
-  // After an interrupt, which may have come amid a sum: nothing is known of f, and no one is asked again.
+  void stop_asking() { run_.interrupt = nullptr; }
+  // After an interrupt, which may have come amid a sum: nothing is known of f.
   void recover();
 
  private:
@@ -56,7 +57,7 @@ class Decision {
   std::vector<double> spread_;            // of f, since it was last computed exactly
   std::vector<std::uint8_t> in_float32_;  // whether it has been followed since
   std::vector<std::pair<Position, double>> moved_;
-  double moved_mass_ = 0.0;  // the sum of |steps| since any row was last computed exactly
+  double moved_mass_ = 0.0;  // the sum of all |steps|
 
   std::vector<double> known_, known_f_;  // the last point at which f was computed exactly, and f there
   std::vector<std::uint8_t> is_known_;   // at which rows

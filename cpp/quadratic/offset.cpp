@@ -36,6 +36,7 @@ double gap_of(const Programme& problem, const std::vector<double>& a, const std:
               const std::vector<double>& offsets) {
   double gap = 0.0;
   for (std::size_t v = 0; v < problem.size; ++v) {
+    if (problem.lower[v] == problem.upper[v]) continue;
     const double g = gradient[v] + offsets[problem.group_of(v)];
     gap += g < 0.0 ? (problem.upper[v] - a[v]) * -g : (a[v] - problem.lower[v]) * g;
   }

@@ -34,7 +34,7 @@ constexpr double kEndGame = 0.1;     // relative gap below which blocks in float
 constexpr int kPatience = 4;         // blocks that may fail to halve the gap before one in float64
 constexpr std::int64_t kFirstBlocks = 20, kBlocksPerOffset = 4;  // while the gap is kFar times the tolerance
 constexpr double kFar = 10.0;
-constexpr double kQuickly = 1e8;  // kernel values in float64: a fraction of a second
+constexpr double kQuickly = 2e9;  // products in float64: a fraction of a second
 
 // 1. Choose a block: the variables strictly inside their bounds, then those that violate most.
 // 2. Solve the programme within the block, from the kernel values among its rows only.
@@ -102,26 +102,29 @@ class BlockDecomposition {
     copy_decision();
   }
 
-  // After an interrupt the gap is known only where it can be had at once.
+  // After an interrupt, which may have come amid a sum.
   void abandon(Status status) {
-    run_.interrupt = nullptr;
     decision_.recover();
-    const bool quick = static_cast<double>(decision_.n_support()) * static_cast<double>(decision_.n_rows()) < kQuickly;
-    if (quick) {
-      decision_.make_exact({});
-      update_gradient();
+    stop(status);
+  }
+
+ private:
+  // Ends as someone has asked for, and asks no one any more: but for Ctrl-C, which does not wait for a gap.
+  void stop(Status status) {
+    run_.interrupt = nullptr;
+    decision_.stop_asking();
+    const double values = static_cast<double>(decision_.n_support()) * static_cast<double>(decision_.n_rows());
+    if (status != Status::kInterrupted || values * problem_.kernel.products_per_value() <= kQuickly)
       return finish(status);
-    }
     out_.status = status;
-    out_.offsets = offsets_.empty() ? best_offsets(problem_, a_, gradient_) : offsets_;
+    out_.offsets = offsets_.empty() ? std::vector<double>(std::max<std::size_t>(problem_.n_groups, 1), 0.0) : offsets_;
     out_.multipliers = a_;
     out_.dual = -std::numeric_limits<double>::infinity();
     out_.primal = out_.gap = std::numeric_limits<double>::infinity();
     out_.kernel_evaluations += decision_.kernel_evaluations();
-    copy_decision();
+    out_.decision.assign(problem_.size, std::numeric_limits<double>::quiet_NaN());
   }
 
- private:
   void copy_decision() {
     out_.decision.resize(problem_.size);
     for (std::size_t v = 0; v < problem_.size; ++v) out_.decision[v] = decision_(v);
@@ -292,11 +295,11 @@ class BlockDecomposition {
     const Record record{out_.n_iter, dual + gap, dual, gap, decision_.n_support(), watch_.seconds()};
     out_.history.push_back(record);
     if (monitor_.report(record))
-      finish(monitor_.reason());
+      stop(monitor_.reason());
     else if (out_.n_iter >= settings_.max_iter)
       finish(Status::kMaxIter);
     else if (record.seconds > settings_.max_time)
-      finish(Status::kMaxTime);
+      stop(Status::kMaxTime);
     else
       return false;
     return true;

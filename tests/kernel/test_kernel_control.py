@@ -11,9 +11,10 @@ import warnings
 import numpy as np
 import pytest
 from kernel_cases import FIVE, make_data, target_of
+from sklearn.base import clone
 from sklearn.datasets import load_iris, make_classification
 
-from maxmargin import SVC, SVR, NuSVC, certify
+from maxmargin import SVC, SVR, NuSVC, OneClassSVM, certify
 from maxmargin.callbacks import EarlyStopping, Progress
 from maxmargin.exceptions import LongFitWarning, NotConvergedWarning
 
@@ -192,3 +193,18 @@ def test_a_fit_says_what_it_will_cost(capsys, monkeypatch):
     monkeypatch.setattr("maxmargin.estimators.kernel.estimate._LONG", -1.0)
     with pytest.warns(LongFitWarning, match="about to fit 200 rows"):
         SVC().fit(X, LABELS)
+
+
+@pytest.mark.parametrize("machine", [OneClassSVM(nu=0.5), NuSVC(nu=0.4)], ids=["OneClassSVM", "NuSVC"])
+def test_time_that_is_up_amid_the_first_sum_leaves_a_true_gap(machine):
+    """The start alone has thousands of multipliers, and f at it takes longer than ``max_time``."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(12_000, 4))
+    y = X[:, 0] + 0.3 * rng.normal(size=12_000) > 0
+    model = clone(machine).set_params(gamma=0.5, max_time=0.05)
+    with pytest.warns(NotConvergedWarning):
+        model.fit(X, y)
+    assert model.status_ == "stopped_by_max_time"
+    certificate = certify(model, X, y)
+    assert model.relative_gap_ == pytest.approx(certificate.relative_gap, rel=1e-3)
+    assert model.relative_gap_ > model.tol

@@ -123,6 +123,8 @@ def test_what_cancels_is_proved_as_the_model_has_it(seed):
     X = (rng.integers(-3, 4, size=(2, rng.integers(1, 3))) / np.float32(3.0)).astype(np.float32)
     y, weights = rng.choice([0.0, 1.0, -1.0, 1e-3, 5.0], 2), rng.permutation([1e-3, 100.0])
     kernel, nu = ("rbf", "linear")[seed % 2], (1e-3, 0.5)[seed // 2 % 2]
+    if seed % 3 == 0:  # rows of weight 0 are absent
+        X, y, weights = np.pad(X, ((6, 0), (0, 0))), np.pad(y, (6, 0)), np.pad(weights, (6, 0))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotConvergedWarning)  # some have no better point in float64
         model = NuSVR(C=1e4, nu=nu, kernel=kernel, tol=1e-6).fit(X, y, sample_weight=weights)

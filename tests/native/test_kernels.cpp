@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -121,6 +122,7 @@ void among(const Design& X, const kernels::Function& f, std::size_t m) {
   kernel->add_among(rows, coef.data(), alone.data(), {1, nullptr});
   kernel->add_exactly(rows, coef.data(), rows, twice.data(), {2, nullptr});
   CHECK(once == alone);
+  CHECK(std::all_of(once.begin(), once.end(), [](double v) { return std::isfinite(v); }));
   for (std::size_t j = 0; j < m; ++j) CHECK(testing::near(once[j], twice[j], 1e-11));
 }
 
@@ -196,6 +198,11 @@ int main() {
   solves(wide.sparse(), wide, rbf, 1 << 26, 1e-11);
   const testing::Data many = positive(4300, 4, 0.9), deep = positive(220, 5000, 0.9), some = positive(520, 6, 0.0);
   among(some.by_rows(), rbf, 500);
+  const testing::Data far = positive(220, 60, 0.0);  // of rows whose products are above 1
+  for (const std::size_t m : {std::size_t{5}, std::size_t{205}}) {
+    among(far.by_rows(), kernels::Function{kernels::Kind::kPoly, 1.0, -1.0, 2.5}, m);  // no number where a row is 0
+    among(far.sparse(), kernels::Function{kernels::Kind::kPoly, 1.0, -1.0, 2.5}, m);
+  }
   among(deep.by_rows(), rbf, 210);
   among(many.sparse(), kernels::Function{kernels::Kind::kLinear, 1.0, 0.0, 3.0}, 4200);
   const std::vector<double> K{1.0, 0.5, 0.5, 1.0};

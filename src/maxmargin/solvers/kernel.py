@@ -44,7 +44,10 @@ _VANISHED = 1e-11  # of the same: the gap of a point that nothing will improve, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KernelSolution:
-    """A point, f = Ka at the rows of its variables in float64, the solver's record and what it believes of the gap."""
+    """A point, f = Ka at the rows of its variables, the solver's record and what it believes of the gap.
+
+    f is in float64 wherever it has a part in the gap, and not a number where nothing is known of it.
+    """
 
     status: Status
     multipliers: NDArray[np.float64]
@@ -53,6 +56,7 @@ class KernelSolution:
     kernel_evaluations: float
     history: NDArray[np.float64]
     relative_gap: float
+    offsets: NDArray[np.float64] | None = None  # the last ones, where Ctrl-C left no time for f
 
 
 def solve_programme(
@@ -184,7 +188,7 @@ def _run(
     status: Any = result.status
     return KernelSolution(
         status, result.multipliers, result.decision, int(result.n_iter), float(result.kernel_evaluations),
-        result.history, float(result.gap) / max(abs(float(result.dual)), TINY),
+        result.history, float(result.gap) / max(abs(float(result.dual)), TINY), result.offsets,
     )  # fmt: skip
 
 

@@ -103,6 +103,8 @@ def _fit_one(
     if solution.status != "interrupted" and _cancel(programme, solution.multipliers):
         solution = _as_told(task, machine, settings, solution, max(left, 1.0))
     offsets = steadiest_offsets(programme, solution.multipliers, solution.decision)
+    if solution.offsets is not None and np.isnan(solution.decision).any():
+        offsets = solution.offsets
     offsets = np.where(np.isfinite(offsets), offsets, 0.0)  # of kernel values that overflow nothing is known
     if machine.settle is not None:
         offsets = machine.settle(solution.decision, offsets)
@@ -116,8 +118,7 @@ def _fit_one(
 
 def _cancel(programme: Programme, a: NDArray[np.float64]) -> bool:
     """Whether the multipliers of one row are larger than their sum, which is all that a model keeps of them."""
-    net = np.bincount(programme.row, a)
-    return net.size < a.size and bool(np.abs(a).sum() > _CANCELLATION * np.abs(net).sum())
+    return bool(np.abs(a).sum() > _CANCELLATION * np.abs(np.bincount(programme.row, a)).sum())
 
 
 def _as_told(
@@ -129,7 +130,8 @@ def _as_told(
     coef[told.rows] = told.coef
     point = feasible_point(machine.programme, machine.point(coef, 0.0, told.scale, told.epsilon or 0.0)[0])
     anew = task.solve(machine, replace(settings, max_iter=0, max_time=math.inf), point, left, None)
-    return replace(solution, multipliers=point, decision=anew.decision)
+    status = "interrupted" if anew.status == "interrupted" else solution.status
+    return replace(solution, status=status, multipliers=point, decision=anew.decision)
 
 
 def _unsolved(machine: Machine, start: NDArray[np.float64]) -> MachineFit:
