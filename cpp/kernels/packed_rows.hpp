@@ -46,19 +46,17 @@ class PackedRows {
     const std::size_t first = p * width_, count = std::min(width_, n_rows_ - first);
     X.unpack(rows.slice({first, first + count}), buffer.data());
     T* out = values_.data() + p * depth_ * width_;
-    for (std::size_t i = 0; i < width_; ++i) {
-      if (i >= count) {
-        for (std::size_t k = 0; k < depth_; ++k) out[k * width_ + i] = T(0);
-        continue;
+    std::vector<double> norms(width_, 0.0);
+    for (std::size_t k = 0; k < depth_;
+         ++k, out += width_) {  // one slice after the other, not one row: as it is stored
+      const double c = centre != nullptr ? centre[k] : 0.0;
+      for (std::size_t i = 0; i < count; ++i) {
+        out[i] = static_cast<T>(buffer[i * depth_ + k] - c);
+        norms[i] += static_cast<double>(out[i]) * static_cast<double>(out[i]);
       }
-      double norm = 0.0;
-      for (std::size_t k = 0; k < depth_; ++k) {
-        const T v = static_cast<T>(buffer[i * depth_ + k] - (centre != nullptr ? centre[k] : 0.0));
-        out[k * width_ + i] = v;
-        norm += static_cast<double>(v) * static_cast<double>(v);
-      }
-      norms_[first + i] = static_cast<T>(norm);
+      std::fill(out + count, out + width_, T(0));
     }
+    for (std::size_t i = 0; i < count; ++i) norms_[first + i] = static_cast<T>(norms[i]);
   }
 
   std::size_t n_rows_, depth_, width_, panels_;

@@ -82,13 +82,30 @@ def _side_by_side(fit_one: FitOne[FitT], n_problems: int, workers: int) -> list[
     stop, lock = threading.Event(), threading.Lock()
     with ThreadPoolExecutor(workers, thread_name_prefix="maxmargin") as pool:
         try:
-            futures = [pool.submit(fit_one, k, stop, lock) for k in range(n_problems)]
-            interrupted = _wait(futures, stop)
+            futures: list[Future[FitT]] = []
+            pressed = _submit(lambda k: futures.append(pool.submit(fit_one, k, stop, lock)), futures, n_problems, stop)
+            interrupted = _wait(futures, stop) or pressed
         except BaseException:
             stop.set()  # before the pool waits for its threads
             raise
         fits: list[Any] = [future.result() for future in futures]
     return [replace(fit, interrupted=interrupted) for fit in fits]
+
+
+def _submit(
+    one: Callable[[int], None], futures: list[Future[FitT]], n_problems: int, stop: threading.Event
+) -> bool:  # fmt: skip
+    """Submit all; after a Ctrl-C the rest too, which end at once with points of their own. Returns whether it came."""
+    interrupted = False
+    while len(futures) < n_problems:
+        try:
+            one(len(futures))
+        except KeyboardInterrupt:  # noqa: PERF203 - the first problems may be running while the last are submitted
+            if interrupted:
+                raise
+            interrupted = True
+            stop.set()
+    return interrupted
 
 
 def _wait(futures: list[Future[FitT]], stop: threading.Event) -> bool:

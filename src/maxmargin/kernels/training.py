@@ -18,31 +18,36 @@ from maxmargin.kernels.rows import Rows
 __all__ = ["kernel_sums", "training_kernel", "training_matrix"]
 
 _VALUES_IN_A_BLOCK = 1 << 22  # kernel values that Python holds at once to predict
+_FEW, _RATHER_FEW = 200, 500  # rows; the latter where features are more, so that packing them once is what counts
+_SHARE_OF_FEW = 32.0  # their values may have this part of the memory
 
 
 def training_kernel(kernel: Kernel, rows: Rows, matrix: NDArray[Any] | None, n_threads: int = 1) -> _native.Kernel:
-    """Values between all training rows: computed when needed where the native core knows the kernel, else ``matrix``."""
-    if kernel.native is not None:
+    """Values between all training rows: ``matrix``, or computed when needed where there is none."""
+    if matrix is None:
+        assert kernel.native is not None
         (design,) = narrow_designs(rows)
         return _native.DesignKernel(design, *kernel.native, n_threads)
-    assert matrix is not None
     return _native.MatrixKernel(matrix)
 
 
 def training_matrix(kernel: Kernel, rows: Rows, memory_limit: float, n_threads: int = 1) -> NDArray[Any] | None:
-    """The values between all training rows, each computed once, where the native core does not know the kernel; else None.
+    """The values between all training rows, each computed once; None where the native core computes them when needed.
+
+    Of few rows all are computed, whatever the kernel: a fit then reads each of them several times.
 
     Raises
     ------
     KernelShapeError, KernelValueError, KernelSymmetryError, MemoryLimitError
     """
+    n = len(rows)
     if kernel.native is not None:
-        return None
+        few = (n <= _FEW or n <= min(_RATHER_FEW, rows.n_features or 0)) and _SHARE_OF_FEW * 8.0 * n * n <= memory_limit
+        return kernel.values(rows, rows, n_threads) if few else None
     if kernel.pairwise:
         check_matrix(rows.table, "X")
         table: NDArray[Any] = rows.table
         return table
-    n = len(rows)
     if 8.0 * n * n > memory_limit:
         raise MemoryLimitError(
             f"{kernel!r} has {n} x {n} values, which take {8.0 * n * n:.2g} bytes, and memory_limit allows "

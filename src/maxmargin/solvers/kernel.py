@@ -35,6 +35,7 @@ from maxmargin.solvers.settings import Monitor, Settings, Status
 __all__ = ["KernelSolution", "join_solutions", "solve_programme"]
 
 _UNLIMITED = 2**62
+_LAST_DIGITS = 1e-10  # of the gap of a small programme: nothing that a user could tell from the optimum
 _LEAST_TOL = 1e-14  # of small programmes; below it no end game reaches anything
 _STUBBORN_BLOCKS = 60  # more than that where an interior point has failed are time lost
 _TINY = 64  # variables whose systems no BLAS gives to threads
@@ -79,7 +80,12 @@ def solve_programme(
         return run(replace(settings, max_iter=limit), start)
     aim = settings.tol if way.columns is None else _LEAST_TOL
     first = run(replace(settings, max_iter=way.blocks, tol=aim), start)
-    if first.relative_gap <= aim or first.status not in ("stopped_by_max_iter", "numerical_limit", "optimal"):
+    # A tenth of what was asked for, as offsets may yet be moved within rounding.
+    if first.relative_gap <= max(aim, min(0.1 * settings.tol, _LAST_DIGITS)) or first.status not in (
+        "stopped_by_max_iter",
+        "numerical_limit",
+        "optimal",
+    ):
         return first
     watch = Watch(monitor, first.history, settings.max_time)
     with one_blas_thread() if programme.size > _TINY else nullcontext():
