@@ -117,7 +117,8 @@ class LinearSVC(LinearClassifier):
     fit_time_ : float
         Seconds.
     history_ : structured ndarray
-        Fields problem, iteration, primal, dual, gap, active_rows, seconds.
+        Fields problem, iteration, primal, dual, gap, active_rows, seconds. Large fits begin with some of the
+        rows: until all are in, primal and gap are infinite and dual is 0.
     class_weight_ : ndarray of shape (n_classes,)
         The factors of C that were used.
     support_ : ndarray of shape (n_support,)
