@@ -36,6 +36,7 @@ format: $(VENV)/.linters  ## let the tools put the sources in shape
 
 bench: $(VENV)/.bench  ## the benchmark against the peers: one table, one plot
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+	@$(BIN)/python -m benchmarks.start
 
 bench-kernel: $(VENV)/.bench  ## kernel machines against theirs
 	@$(BIN)/python -m benchmarks.kernel $(BENCH_ARGS)
