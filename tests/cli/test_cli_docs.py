@@ -125,5 +125,5 @@ def test_the_example_of_the_model_file_runs(tmp_path, monkeypatch):
     result = doctest.testfile(
         str(DOCS / "model-file.md"), module_relative=False, encoding="utf-8", optionflags=doctest.ELLIPSIS
     )
-    assert result.attempted == 10
+    assert result.attempted == 13
     assert result.failed == 0
