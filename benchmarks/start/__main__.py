@@ -73,9 +73,13 @@ def row(what: str, task: Task) -> str:
     """One line of the table, measured."""
     found = medians(task)
     ours, theirs = (1e3 * found[name] for name in CONTESTANTS)
-    line = f"| {what} | {ours:.3g} | {theirs:.3g} | {theirs / ours:.2f}× |"
+    line = f"| {what} | {_digits(ours)} | {_digits(theirs)} | {theirs / ours:.2f}× |"
     print(line, flush=True)
     return line
+
+
+def _digits(value: float) -> str:
+    return np.format_float_positional(value, 3, fractional=False, trim="-")
 
 
 def report() -> list[str]:
