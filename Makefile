@@ -34,8 +34,9 @@ lint: $(VENV)/.linters  ## ruff, mypy, clang-format
 format: $(VENV)/.linters  ## let the tools put the sources in shape
 	@$(BIN)/ruff check --quiet --fix-only . ; $(BIN)/ruff format --quiet . ; $(BIN)/clang-format -i $$(git ls-files '*.cpp' '*.hpp')
 
-bench: $(VENV)/.bench  ## the benchmark against the peers: one table, one plot
+bench: $(VENV)/.bench  ## the benchmark against the peers: one table, one plot; then import, small fits, reading
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+	@$(BIN)/python -m benchmarks.start
 
 bench-kernel: $(VENV)/.bench  ## kernel machines against theirs
 	@$(BIN)/python -m benchmarks.kernel $(BENCH_ARGS)
@@ -62,7 +63,7 @@ $(VENV)/.build: requirements/build.txt | $(BIN)/python
 
 $(VENV)/.installed: $(SOURCES) $(VENV)/.build
 	@echo "building and installing maxmargin (at first a few minutes, then only what changed)"
-	@PATH="$(abspath $(BIN)):$$PATH" $(PIP) --no-build-isolation . && touch $@
+	@PATH="$(abspath $(BIN)):$$PATH" $(PIP) --no-build-isolation '.[tables,zstd]' && touch $@
 
 $(VENV)/.tests: requirements/test.txt requirements/lint.txt $(VENV)/.installed
 	@$(PIP) -r $< && touch $@

@@ -89,6 +89,32 @@ def test_history_is_a_table():
     assert np.all(history["gap"] >= 0)
 
 
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge"])
+def test_gaps_are_those_of_all_rows(loss):
+    Z = rng.normal(size=(20_000, 4))
+    labels = Z @ rng.normal(size=4) + rng.normal(size=20_000) > 0
+    seen: list[Progress] = []
+
+    def near_enough(progress):
+        time.sleep(0.003)  # so long that the next iteration is reported again
+        seen.append(progress)
+        return progress.relative_gap < 0.05
+
+    model = LinearSVC(loss=loss, tol=1e-9, callback=near_enough).fit(Z, labels)
+    assert model.status_ == "stopped_by_callback"
+    assert model.relative_gap_ < 0.05
+    for gap in (np.array([p.relative_gap for p in seen]), model.history_["gap"]):
+        first = int(np.argmax(np.isfinite(gap)))
+        assert first > 0  # some of the rows came first
+        assert np.all(np.isinf(gap[:first]))
+        assert np.all(np.isfinite(gap[first:]))
+    early = model.history_[np.isinf(model.history_["gap"])]
+    assert np.all(np.isinf(early["primal"]))
+    assert np.all(early["dual"] == 0.0)
+    assert np.all(early["active_rows"] < 20_000 // 4)
+    assert "no objective  no bound yet" in format_progress(seen[0])
+
+
 def test_max_iter_warns_with_the_gap_and_its_meaning():
     model = LinearSVC(loss="hinge", tol=1e-12, max_iter=2)
     with pytest.warns(exceptions.NotConvergedWarning) as caught:
@@ -164,6 +190,8 @@ def test_early_stopping_waits_for_its_patience():
 
     assert [at(0, 10, 0.0), at(1, 4, 0.5), at(2, 3.9, 1.2), at(3, 3.8, 1.6)] == [False, False, False, True]
     assert not at(0, 100, 0.0)  # a new fit begins
+    some_rows = [at(k, float("inf"), seconds) for k, seconds in ((0, 0.0), (1, 2.0), (2, 4.0))]
+    assert [*some_rows, at(3, 10, 5.0), at(4, 9, 5.5), at(5, 8, 6.5)] == [False, False, False, False, False, True]
 
 
 def test_displays():

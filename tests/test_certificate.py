@@ -148,6 +148,8 @@ def test_worst_rows_hold_the_gap():
     assert first.margin == pytest.approx(sign * model.decision_function(X[[first.row]])[0])
     assert first.share == pytest.approx(first.term / proof.gap)
     assert certify(model, X, y, worst_rows=0).problems[0].worst_rows == ()
+    printed = str(certify(model, X, y, worst_rows=8)).partition("Rows with the largest part of the gap:")[2]
+    assert [int(line.split()[0]) for line in printed.splitlines()[2:]] == [row.row for row in rows[:8]]
 
 
 def test_prints_as_a_table_and_turns_into_json():

@@ -13,6 +13,7 @@ import pytest
 import scipy.sparse as sp
 
 from maxmargin import LinearSVC, certify
+from maxmargin.solvers import bytes_needed
 
 LOSSES = ["hinge", "squared_hinge"]
 
@@ -62,6 +63,14 @@ def test_again_and_with_any_number_of_threads(data, loss):
     expected = bits(LinearSVC(loss=loss, random_state=5, n_jobs=1).fit(X, y))
     for n_jobs in (1, 2, 3, 4, None):
         assert bits(LinearSVC(loss=loss, random_state=5, n_jobs=n_jobs).fit(X, y)) == expected
+
+
+@pytest.mark.parametrize("room", [100_000, 400_000, 800_000])  # beyond the rows of one problem; its matrix takes 180,000
+def test_with_any_number_of_threads_where_memory_is_tight(room):
+    X, y = classes(3000, 60)
+    limit = bytes_needed(*X.shape) + room
+    fits = [LinearSVC(loss="hinge", C=10.0, memory_limit=limit, n_jobs=n_jobs).fit(X, y) for n_jobs in (1, 2, 3)]
+    assert len({bits(model) for model in fits}) == 1
 
 
 @pytest.mark.parametrize("data", DATA)

@@ -88,3 +88,17 @@ def test_frames_keep_their_names(library):
     with pytest.warns(UserWarning, match="fitted without feature names"):
         LinearSVC().fit(X, y).predict(frame)
     assert not hasattr(model.fit(X, y), "feature_names_in_")
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_scalers_may_hand_over_frames(library):
+    frames = pytest.importorskip(library)
+    names = ["a", "b", "c", "d"]
+    frame = frames.DataFrame({name: X[:, j] for j, name in enumerate(names)})
+    plain = make_pipeline(StandardScaler(), LinearSVC()).fit(X, y)
+    pipe = make_pipeline(StandardScaler(), LinearSVC()).set_output(transform=library).fit(frame, y)
+    assert isinstance(pipe[:-1].transform(frame), frames.DataFrame)
+    assert pipe[-1].feature_names_in_.tolist() == names
+    np.testing.assert_allclose(pipe[-1].coef_, plain[-1].coef_, rtol=1e-9)
+    np.testing.assert_array_equal(pipe.predict(frame), plain.predict(X))
+    np.testing.assert_allclose(pipe.decision_function(frame), plain.decision_function(X), rtol=1e-9)

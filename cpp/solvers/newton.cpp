@@ -20,16 +20,16 @@
 namespace maxmargin {
 namespace {
 
-constexpr double kGrowth = 4.0;                  // of kappa after an inner problem that took a usual number of steps
-constexpr int kEasyInner = 3;                    // up to here kappa may grow faster
-constexpr int kHardInner = 10;                   // from here it grows less
-constexpr double kInnerAccuracy = 0.1;           // squared gradient of the inner problem, against the proximal distance
-constexpr double kLineAccuracy = 0.1;            // slope at the accepted step, against the slope at 0
-constexpr int kMostInner = 20;                   // Newton steps before a wider band is tried
-constexpr double kRounding = 1e-14;              // of an objective, relative to the sums it is made of
-constexpr int kMostRefusals = 10;                // of a point that the certificate would not confirm
-constexpr double kConditioning = 100.0;          // of the first inner problem when multipliers are known
-constexpr double kRadiusFactor = 4.0;            // active rows are kept for this many times the last step
+constexpr double kGrowth = 4.0;          // of kappa after an inner problem that took a usual number of steps
+constexpr int kEasyInner = 3;            // up to here kappa may grow faster
+constexpr int kHardInner = 10;           // from here it grows less
+constexpr double kInnerAccuracy = 0.1;   // squared gradient of the inner problem, against the proximal distance
+constexpr double kLineAccuracy = 0.1;    // slope at the accepted step, against the slope at 0
+constexpr int kMostInner = 20;           // Newton steps before a wider band is tried
+constexpr double kRounding = 1e-14;      // of an objective, relative to the sums it is made of
+constexpr int kMostRefusals = 10;        // of a point that the certificate would not confirm
+constexpr double kConditioning = 100.0;  // of the first inner problem when multipliers are known
+constexpr double kRadiusFactor = 4.0;    // active rows are kept for this many times the last step
 
 template <class Loss>
 class Newton {
@@ -154,7 +154,7 @@ class Newton {
     const double gap = best_of_both ? terms + repair : std::max(best().primal - best_dual, 0.0);
     const Record record{
         out_.n_iter, best().primal, best_dual, gap, static_cast<std::int64_t>(rows.current().size()), watch_.seconds()};
-    out_.history.push_back(record);
+    out_.history.push_back(whole_ ? record : record.of_some_rows());
     const bool stopped = is_last(record, tol);
     dual_ = dual;
     if (stopped) {
@@ -194,7 +194,7 @@ class Newton {
       status_ = Status::kOptimal;
     else if (!std::isfinite(record.gap))
       status_ = Status::kNumericalLimit;
-    else if (monitor_.report(record))
+    else if (monitor_.report(out_.history.back()))
       status_ = monitor_.reason();
     else if (out_.n_iter >= settings_.max_iter)
       status_ = Status::kMaxIter;

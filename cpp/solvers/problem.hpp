@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,12 @@ struct Record {
   double primal, dual, gap;
   std::int64_t active_rows;
   double seconds;
+
+  // The same from a fit of some of the rows, whose objectives bound nothing in the problem of all rows.
+  Record of_some_rows() const {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    return {iteration, kInfinity, 0.0, kInfinity, active_rows, seconds};
+  }
 };
 
 // The host's ears: hears of every iteration, may ask to stop.

@@ -6,6 +6,7 @@ point. The calls of one fit never overlap, but with several classes they come fr
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import time
@@ -39,7 +40,9 @@ class Progress:
     ----------
     iteration : int
     primal, dual, gap, relative_gap : float
-        As the solver sees them; the certificate of the finished fit is computed anew.
+        As the solver sees them; the certificate of the finished fit is computed from problem and point alone.
+        Large linear fits begin with some of the rows, whose objectives say nothing about the others: until all
+        rows are in, primal and the gaps are infinite and dual is 0.
     active_rows : int
         Rows that matter to the current step.
     seconds : float
@@ -93,6 +96,8 @@ def native_monitor(
 class EarlyStopping:
     """Stop a problem once the gap has not fallen by ``factor`` within ``patience`` seconds.
 
+    Its patience begins with the first finite gap.
+
     Examples
     --------
     >>> from maxmargin import LinearSVC
@@ -107,7 +112,8 @@ class EarlyStopping:
     def __call__(self, progress: Progress) -> bool:
         """Answer whether to stop."""
         best, since = self._best.get(progress.problem, (float("inf"), 0.0))
-        if progress.iteration == 0 or progress.seconds < since or progress.gap < self.factor * best:
+        unknown = math.isinf(progress.gap)
+        if unknown or progress.iteration == 0 or progress.seconds < since or progress.gap < self.factor * best:
             self._best[progress.problem] = (progress.gap, progress.seconds)
             return False
         return progress.seconds - since > self.patience
@@ -171,8 +177,9 @@ def gap_text(relative_gap: float) -> str:
 def format_progress(progress: Progress) -> str:
     """The text of one line of progress."""
     of = f"problem {progress.problem + 1}/{progress.n_problems}  " if progress.n_problems > 1 else ""
+    objective = "no objective" if math.isinf(progress.primal) else f"objective {progress.primal:.6g}"
     return (
-        f"{of}iteration {progress.iteration:>4}  objective {progress.primal:.6g}  {gap_text(progress.relative_gap)}  "
+        f"{of}iteration {progress.iteration:>4}  {objective}  {gap_text(progress.relative_gap)}  "
         f"active rows {progress.active_rows}  {progress.seconds:.1f} s"
     )
 

@@ -15,6 +15,7 @@ import typer
 from safetensors import safe_open
 from scipy.sparse import csr_matrix
 from sklearn.datasets import load_breast_cancer, load_diabetes
+from typer.testing import CliRunner
 
 from maxmargin import SVC, LinearSVC, save
 from maxmargin.cli import exits
@@ -43,6 +44,18 @@ def test_every_exit_code_is_documented():
     table = (DOCS / "cli.md").read_text(encoding="utf-8").split("## Exit codes")[1]
     codes = {value for name, value in vars(exits).items() if name.isupper()}
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", table, flags=re.MULTILINE)} == codes
+
+
+@pytest.mark.parametrize("memory_is_short", [True, False])
+def test_a_traceback_comes_where_the_documentation_says_so(monkeypatch, tmp_path, memory_is_short):
+    def fail(*arguments, **options):
+        raise MemoryError("8 GB") if memory_is_short else RuntimeError("a bug")
+
+    monkeypatch.setattr("maxmargin.cli.reading.read", fail)
+    found = CliRunner().invoke(app, ["fit", "data.csv", "--out", str(tmp_path / "m")])
+    assert found.exit_code == exits.UNEXPECTED
+    assert ("out of memory (8 GB)" in found.stderr) == memory_is_short
+    assert isinstance(found.exception, SystemExit if memory_is_short else RuntimeError)  # the latter has a traceback
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the examples are for a POSIX shell")
@@ -112,5 +125,5 @@ def test_the_example_of_the_model_file_runs(tmp_path, monkeypatch):
     result = doctest.testfile(
         str(DOCS / "model-file.md"), module_relative=False, encoding="utf-8", optionflags=doctest.ELLIPSIS
     )
-    assert result.attempted == 10
+    assert result.attempted == 13
     assert result.failed == 0

@@ -19,6 +19,9 @@ namespace maxmargin::testing {
 inline void need_instruction_set() {
 #if defined(__AVX512F__)
   if (!__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq")) std::exit(77);
+#elif defined(__AVX2__)
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("bmi2"))
+    std::exit(77);
 #endif
 }
 

@@ -47,7 +47,7 @@ def certify(
     sample_weight : array-like of shape (n_samples,), optional
         The weights of the fit.
     worst_rows : int
-        How many of the rows with the largest part of the gap to name, for each class.
+        How many of the rows with the largest part of the gap to name, for each class; printed are as many in all.
     n_jobs : int, optional
         Threads, as for the estimators.
 

@@ -180,7 +180,8 @@ def _worst(c: Certificate) -> list[str]:
     rows = [(r.share, r.row, r.margin, problem.label) for problem in c.problems for r in problem.worst_rows]
     if not rows:
         return []
+    count = max(len(problem.worst_rows) for problem in c.problems)  # as many in all as were asked for of each
     lines = ["", "  Rows with the largest part of the gap:", "      row     share      margin  class"]
-    for share, row, margin, label in sorted(rows, key=lambda r: (-r[0], r[1]))[:5]:
+    for share, row, margin, label in sorted(rows, key=lambda r: (-r[0], r[1]))[:count]:
         lines.append(f"  {row:>7}  {share:>7.1%}  {margin:>10.4g}  {'all' if label is None else label}")
     return lines

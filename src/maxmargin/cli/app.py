@@ -20,7 +20,8 @@ __all__ = ["app"]
 app = typer.Typer(
     name="maxmargin",
     help="Support vector machines that prove their optimum.",
-    epilog="Exit codes: 0 done, 1 unexpected error, 2 bad usage or input, 3 stopped before the tolerance, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 unexpected error or out of memory, 2 bad usage or input, 3 stopped before the tolerance, "
+    "130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -47,12 +47,14 @@ def certify(
         estimator = to_estimator(replace(fitted, feature_names=None))
         certificate = maxmargin.certify(estimator, table.X, table.y, worst_rows=worst_rows, n_jobs=n_jobs)
         proven = certificate.relative_gap <= fitted.tol
-        _print(certificate, fitted, proven=proven, as_json=as_json)
+        _print(certificate, fitted, proven=proven, worst_rows=worst_rows, as_json=as_json)
         if not proven:
             raise typer.Exit(STOPPED)
 
 
-def _print(certificate: Certificate, model: LinearModel | KernelModel, *, proven: bool, as_json: bool) -> None:
+def _print(
+    certificate: Certificate, model: LinearModel | KernelModel, *, proven: bool, worst_rows: int, as_json: bool
+) -> None:
     from maxmargin.cli.output import print_json, print_rich
 
     if as_json:
@@ -72,7 +74,7 @@ def _print(certificate: Certificate, model: LinearModel | KernelModel, *, proven
         ("multipliers", source[certificate.multipliers_from]),
     ]
     print_rich(facts(rows), certificate_table(certificate), meaning(certificate, norm=_norm(model)))
-    worst = worst_rows_table(certificate, count=max(5, min(10, len(certificate.problems))))
+    worst = worst_rows_table(certificate, count=worst_rows)
     if worst is not None:
         print_rich("", "Rows that hold most of the gap:", worst)
 

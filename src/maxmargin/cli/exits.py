@@ -12,7 +12,7 @@ import typer
 __all__ = ["BAD_INPUT", "BROKEN_PIPE", "DONE", "INTERRUPTED", "STOPPED", "UNEXPECTED", "complain", "exit_codes"]
 
 DONE = 0
-UNEXPECTED = 1  # a traceback follows; Python's own code for it
+UNEXPECTED = 1  # a traceback follows, Python's own code for it; or memory ran out, where none would tell more
 BAD_INPUT = 2  # wrong usage (typer's own code for it), or data, models or paths that cannot be used
 STOPPED = 3  # the fit ended above its tolerance (its model is written), or a certificate is above it
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it

@@ -94,7 +94,7 @@ Target = Annotated[
 ]
 Format = Annotated[
     Optional[DataFormat],  # noqa: UP045
-    typer.Option(help="Format of DATA. (default: told by the extension, else svmlight)", show_default=False),
+    typer.Option(help="Format of DATA. (default: told by the extension, else by the first line)", show_default=False),
 ]
 ZeroBased = Annotated[
     Optional[bool],  # noqa: UP045

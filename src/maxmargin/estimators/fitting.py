@@ -17,7 +17,7 @@ from maxmargin.certificate import PointCertificate, certify_point
 from maxmargin.estimators.running import AIM, certified_status, fair_share, run_problems
 from maxmargin.exceptions import MemoryLimitError
 from maxmargin.problem import Loss, Problem, sign_target
-from maxmargin.solvers import Settings, Start, Status, bytes_needed, solve
+from maxmargin.solvers import Settings, Start, Status, bytes_needed, matrix_bytes_at_most, solve
 
 __all__ = ["BinaryFit", "FitTask", "fit_problems"]
 
@@ -60,19 +60,20 @@ class FitTask:
 def fit_problems(task: FitTask) -> list[BinaryFit]:
     """Fit them all; each ends with a point, whatever happens."""
     k = len(task.positives)
-    workers = min(task.settings.n_threads, k)
     needed = bytes_needed(task.design.n_rows, task.design.n_features)
     if needed > task.memory_limit:
         raise MemoryLimitError(
             f"a fit of {task.design.n_rows} rows and {task.design.n_features} features needs about {needed:.2g} bytes "
             f"beyond its input, and memory_limit allows {task.memory_limit:.2g}; raise memory_limit, or fit on fewer rows"
         )
-    workers = int(min(workers, task.memory_limit // needed))
-    settings = replace(task.settings, matrix_bytes=(task.memory_limit - workers * needed) / workers)
-    task = replace(task, settings=settings)
+    # The size of the systems decides how they are solved, and so the bits: it must not depend on the number of threads.
+    matrices = min(task.memory_limit - needed, matrix_bytes_at_most(task.design.n_rows, task.design.n_features))
+    task = replace(task, settings=replace(task.settings, matrix_bytes=matrices))
+    side_by_side = int(min(k, task.memory_limit / (needed + matrices)))
+    workers = max(1, min(task.settings.n_threads, side_by_side))
     if task.design.stored_values * k < _WORTH_A_POOL:
         workers = 1
-    settings = replace(settings, n_threads=max(1, settings.n_threads // workers))
+    settings = replace(task.settings, n_threads=max(1, task.settings.n_threads // workers))
     return run_problems(partial(_fit_one, task, settings), k, workers)
 
 

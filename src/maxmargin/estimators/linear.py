@@ -86,9 +86,11 @@ class LinearSVC(LinearClassifier):
         Start from the previous fit where classes and features are the same (and from its multipliers, where
         the number of rows is).
     memory_limit : float or None, default=None
-        Bytes that the fit may use beyond its input; None for three quarters of what is free. Less of it means
-        fewer problems side by side and smaller systems, never another answer; less than the rows alone need is
-        an error before the fit begins.
+        Bytes that the fit may use beyond its input. Less of it means fewer problems side by side and smaller
+        systems, never another optimum; less than the rows alone need is an error before the fit begins. The bits
+        of a fit depend on the number, where it leaves no room for the largest system that its data can ask for
+        (at most 300 MB), and not on ``n_jobs``. None is three quarters of what is free when the fit begins: with
+        that much room free, always the same bits; for the same bits with less, say a number.
     callback : callable or None, default=None
         Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that binary
         problem, which keeps its best point.
@@ -115,7 +117,8 @@ class LinearSVC(LinearClassifier):
     fit_time_ : float
         Seconds.
     history_ : structured ndarray
-        Fields problem, iteration, primal, dual, gap, active_rows, seconds.
+        Fields problem, iteration, primal, dual, gap, active_rows, seconds. Large fits begin with some of the
+        rows: until all are in, primal and gap are infinite and dual is 0.
     class_weight_ : ndarray of shape (n_classes,)
         The factors of C that were used.
     support_ : ndarray of shape (n_support,)

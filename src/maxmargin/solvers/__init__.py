@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from maxmargin.problem import Problem
 from maxmargin.solvers.choice import choose_solver
-from maxmargin.solvers.memory import bytes_at_most, bytes_needed
+from maxmargin.solvers.memory import bytes_at_most, bytes_needed, matrix_bytes_at_most
 from maxmargin.solvers.settings import Monitor, Settings, Solution, Start, Status
 
-__all__ = ["Monitor", "Settings", "Solution", "Start", "Status", "bytes_at_most", "bytes_needed", "solve"]
+__all__ = [
+    "Monitor", "Settings", "Solution", "Start", "Status", "bytes_at_most", "bytes_needed", "matrix_bytes_at_most", "solve",
+]  # fmt: skip
 
 
 def solve(problem: Problem, settings: Settings, start: Start | None = None, monitor: Monitor | None = None) -> Solution:
