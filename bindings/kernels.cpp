@@ -39,7 +39,8 @@ std::unique_ptr<Kernel> design_kernel(const Design& X, const std::string& kind, 
                                       double degree, int n_threads) {
   const Function f = function_of(kind, gamma, coef0, degree);
   const nb::gil_scoped_release release;
-  return kernels::make_kernel(X, f, Execution{n_threads, nullptr});
+  Signals signals;
+  return kernels::make_kernel(X, f, Execution{n_threads, &signals});
 }
 
 std::unique_ptr<Kernel> matrix_kernel(const nb::ndarray<nb::ro, nb::device::cpu>& K) {
@@ -110,7 +111,8 @@ nb::object decision(const Design& X, const Design& S, const std::string& kind, d
   std::vector<double> values(k * n);
   {
     const nb::gil_scoped_release release;
-    kernels::decision(X, S, f, coef.data(), k, values.data(), Execution{n_threads, nullptr});
+    Signals signals;
+    kernels::decision(X, S, f, coef.data(), k, values.data(), Execution{n_threads, &signals});
   }
   return nb::cast(to_numpy(std::move(values))).attr("reshape")(k, n).attr("T");
 }
@@ -122,7 +124,8 @@ nb::object matrix(const Design& X, const Design& Z, const std::string& kind, dou
   std::vector<double> values(X.n_rows() * Z.n_rows());
   {
     const nb::gil_scoped_release release;
-    kernels::matrix(X, Z, f, values.data(), Execution{n_threads, nullptr});
+    Signals signals;
+    kernels::matrix(X, Z, f, values.data(), Execution{n_threads, &signals});
   }
   return nb::cast(to_numpy(std::move(values))).attr("reshape")(X.n_rows(), Z.n_rows());
 }

@@ -1,4 +1,4 @@
-// The host's ears for solvers called from Python: signals, deadline, callback.
+// The host's ears: signals, and for solvers deadline and callback.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -13,6 +13,16 @@
 #include "solvers/problem.hpp"
 
 namespace maxmargin {
+
+// Ctrl-C in the middle of what has no answer yet. Throws what the signal's handler raised.
+class Signals final : public Interrupt {
+ protected:
+  bool ask_host() override {
+    const nanobind::gil_scoped_acquire acquire;
+    if (PyErr_CheckSignals() != 0) throw nanobind::python_error();
+    return false;
+  }
+};
 
 class PythonMonitor final : public Monitor {
  public:

@@ -10,6 +10,7 @@
 
 #include "bindings.hpp"
 #include "memory/large_vector.hpp"
+#include "monitor.hpp"
 #include "text/svmlight.hpp"
 
 namespace nb = nanobind;
@@ -22,16 +23,6 @@ using text::SvmlightIndexing;
 using text::SvmlightSummary;
 using text::SvmlightText;
 using Bytes = nb::ndarray<const std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
-// Ctrl-C in the middle of a long text. Throws what the signal's handler raised.
-class Signals final : public Interrupt {
- protected:
-  bool ask_host() override {
-    const nb::gil_scoped_acquire acquire;
-    if (PyErr_CheckSignals() != 0) throw nb::python_error();
-    return false;
-  }
-};
 
 template <class V>
 class NewArray {
