@@ -20,6 +20,7 @@
         ├── InvalidWeightError        sample or class weights
         ├── InvalidParameterError     parameters of an estimator
         │   ├── MemoryLimitError      the least a fit needs is more than memory_limit
+        │   ├── TimeLimitError        max_time has passed before anything was solved
         │   └── InfeasibleNuError     nu above what the weights of the rows allow
         ├── KernelValueError          a kernel with values that are not finite numbers
         │   └── KernelSymmetryError   a kernel with K(x, z) ≠ K(z, x)
@@ -69,6 +70,7 @@ __all__ = [
     "SparseStructureError",
     "SvmlightFormatError",
     "TableFormatError",
+    "TimeLimitError",
     "TracingError",
     "UnsupportedTypeError",
 ]
@@ -140,6 +142,10 @@ class InvalidParameterError(InvalidInputError):
 
 class MemoryLimitError(InvalidParameterError):
     """The least that a fit needs is more than ``memory_limit``."""
+
+
+class TimeLimitError(InvalidParameterError):
+    """``max_time`` has passed before there is anything to solve; the message has the time that is needed."""
 
 
 class InfeasibleNuError(InvalidParameterError):

@@ -87,7 +87,7 @@ def test_a_kernel_that_is_not_symmetric_is_named_with_its_rows():
 
 
 @pytest.mark.parametrize("machine", FIVE)
-@pytest.mark.parametrize("how", ["negative diagonal", "squared distance", "far apart"])
+@pytest.mark.parametrize("how", ["negative diagonal", "squared distance", "opposite", "far apart"])
 def test_indefinite_kernels_are_named_and_end_with_a_status(machine, how):
     K = gram("rbf", X)
     if how == "negative diagonal":
@@ -96,6 +96,9 @@ def test_indefinite_kernels_are_named_and_end_with_a_status(machine, how):
     elif how == "squared distance":
         K[4, 11] = K[11, 4] = 5.0
         where = "rows 4 and 11 the squared distance"
+    elif how == "opposite":
+        K[4, 11] = K[11, 4] = -1.5
+        where = "the value -1.5 for rows 4 and 11, and no more than 1 is possible"
     else:
         K = -gram("linear", X - 0.5)
         where = "no inner product"

@@ -10,9 +10,11 @@ from maxmargin.certificate.claim import Claim
 from maxmargin.certificate.machine import MachineClaim
 from maxmargin.certificate.point import PointCertificate, certify_point
 from maxmargin.certificate.proof import certify
-from maxmargin.certificate.report import Certificate, ClassCertificate, WorstRow
+from maxmargin.certificate.report import IF_INNER_PRODUCT, STATIONARY, Certificate, ClassCertificate, WorstRow
 
 __all__ = [
+    "IF_INNER_PRODUCT",
+    "STATIONARY",
     "Certificate",
     "Claim",
     "ClassCertificate",

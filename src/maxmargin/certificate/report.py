@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from maxmargin.certificate.point import PointCertificate
 
-__all__ = ["Certificate", "ClassCertificate", "WorstRow"]
+__all__ = ["IF_INNER_PRODUCT", "STATIONARY", "Certificate", "ClassCertificate", "WorstRow"]
+
+IF_INNER_PRODUCT = "if the kernel is an inner product"
+STATIONARY = (
+    "This kernel is no inner product for all rows: a small gap shows a stationary point, which need not be an optimum, and "
+    "bounds no decision value"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,9 @@ class Certificate:
     approximation : str or None
         Of a kernel machine that was fitted with one: what is proved is then its approximate problem, whose kernel is that
         of the components.
+    inner_product : bool or None
+        Whether the kernel is one for any rows; None where it comes from outside and nobody can tell. Where it is not
+        (sigmoid), a small gap shows a stationary point, ``dual`` is no bound, and ``radius`` is infinite.
     """
 
     problems: tuple[ClassCertificate, ...]
@@ -72,6 +82,7 @@ class Certificate:
     fit_intercept: bool = True
     nu: float | None = None
     approximation: str | None = None
+    inner_product: bool | None = True
 
     @property
     def whose(self) -> str:
@@ -100,13 +111,17 @@ class Certificate:
 
     @property
     def radius(self) -> float:
-        """Any decision value without intercept is within ``radius · ‖x‖`` of the exact optimum's."""
+        """Any decision value without intercept is within ``radius · ‖x‖`` of the exact optimum's; infinite if unknown."""
+        if self.inner_product is False:
+            return math.inf
         return max(problem.point.radius for problem in self.problems)
 
     @property
     def largest_shift(self) -> float | None:
         """``radius · ‖x‖`` for the longest row: no row's decision value (without intercept) is further off."""
-        return None if self.largest_norm is None else self.radius * self.largest_norm
+        if self.largest_norm is None or self.inner_product is False:
+            return None
+        return self.radius * self.largest_norm
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, lists and strings, ready for JSON."""
@@ -115,7 +130,7 @@ class Certificate:
             "dual": self.dual,
             "gap": self.gap,
             "relative_gap": self.relative_gap,
-            "radius": self.radius,
+            "radius": None if self.inner_product is False else self.radius,
             "largest_shift": self.largest_shift,
             "n_rows": self.n_rows,
             "n_features": self.n_features,
@@ -124,15 +139,16 @@ class Certificate:
             "nu": self.nu,
             "fit_intercept": self.fit_intercept,
             "approximation": self.approximation,
+            "inner_product": self.inner_product,
             "multipliers_from": self.multipliers_from,
-            "problems": [_problem_dict(problem) for problem in self.problems],
+            "problems": [_problem_dict(problem, bounds=self.inner_product is not False) for problem in self.problems],
         }
 
     def __str__(self) -> str:
         return "\n".join([_headline(self), "", *_table(self), "", *_meaning(self), *_worst(self)])
 
 
-def _problem_dict(problem: ClassCertificate) -> dict[str, Any]:
+def _problem_dict(problem: ClassCertificate, *, bounds: bool) -> dict[str, Any]:
     label = problem.label.item() if hasattr(problem.label, "item") else problem.label
     return {
         "label": label,
@@ -140,7 +156,7 @@ def _problem_dict(problem: ClassCertificate) -> dict[str, Any]:
         "dual": problem.point.dual,
         "gap": problem.point.gap,
         "relative_gap": problem.point.relative_gap,
-        "radius": problem.point.radius,
+        "radius": problem.point.radius if bounds else None,
         "worst_rows": [{"row": r.row, "share": r.share, "term": r.term, "margin": r.margin} for r in problem.worst_rows],
     }
 
@@ -164,7 +180,10 @@ def _table(c: Certificate) -> list[str]:
 
 
 def _meaning(c: Certificate) -> list[str]:
-    lines = [f"  Decision values (without intercept) are within {c.radius:.1e} x |row| of {c.whose}."]
+    if c.inner_product is False:
+        return [f"  {STATIONARY}."]
+    condition = "" if c.inner_product else f", {IF_INNER_PRODUCT}"
+    lines = [f"  Decision values (without intercept) are within {c.radius:.1e} x |row| of {c.whose}{condition}."]
     if c.largest_norm is not None:
         lines.append(f"  For the longest of these rows (norm {c.largest_norm:.3g}) that is {c.largest_shift:.1e}.")
     source = {

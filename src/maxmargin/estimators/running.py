@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from maxmargin.certificate import PointCertificate
+from maxmargin.certificate import STATIONARY, PointCertificate
 from maxmargin.solvers import Status
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "certified_status",
     "fair_share",
     "history_table",
+    "no_margin_message",
     "not_converged_message",
     "run_problems",
     "worst_status",
@@ -177,11 +178,25 @@ def not_converged_message(model: Any, norm: str) -> str:
         "stopped_by_max_time": "Raise max_time, or raise tol if this is good enough",
         "numerical_limit": _beyond_rounding(model),
     }[model.status_]
-    return (
+    stopped = (
         f"{type(model).__name__} stopped by {reason} after {np.max(model.n_iter_)} iterations with a relative duality gap "
-        f"of {model.relative_gap_:.1e} (tol={model.tol:g}): the objective is at most that fraction above the optimum, and a "
-        f"decision value (without intercept) can differ from {model.certificate_.whose} by up to "
-        f"{model.certificate_.radius:.1e}·{norm}. {remedy}."
+        f"of {model.relative_gap_:.1e} (tol={model.tol:g})"
+    )
+    if model.certificate_.inner_product is False:
+        return f"{stopped}. {STATIONARY}. {remedy}."
+    return (
+        f"{stopped}: the objective is at most that fraction above the optimum, and a decision value (without intercept) can "
+        f"differ from {model.certificate_.whose} by up to {model.certificate_.radius:.1e}·{norm}. {remedy}."
+    )
+
+
+def no_margin_message(model: Any) -> str:
+    """The same for a machine with ν whose optimum is zero, beside which every gap is large."""
+    certificate = model.certificate_
+    return (
+        f"{type(model).__name__} stopped by the limit of float64 arithmetic: with nu={model.nu:g} there is no margin, and "
+        f"the optimum is zero. The objective of {certificate.primal:.1e} and its bound of {certificate.dual:.1e} are "
+        "rounding, and so is what decides between the sides. Raise nu, or take a kernel that tells the rows better apart."
     )
 
 

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from maxmargin.callbacks import UNBOUNDED, gap_text
-from maxmargin.certificate import Certificate
+from maxmargin.certificate import IF_INNER_PRODUCT, STATIONARY, Certificate
 from maxmargin.inspection.violations import Violation
 from maxmargin.kernels import ApproximateKernel, Kernel, Product, Scaled, Sum
 
@@ -103,11 +103,13 @@ def meaning(certificate: Certificate, *, norm: str = "‖x‖") -> str:
     """What the gap says about predictions, in a sentence; ``norm`` is what bounds are multiples of."""
     of = " of each pair" if _what(certificate) == "pair" else ""
     scale = " times the margin" if certificate.loss == "nu_hinge" else ""  # which NuSVC divides by
+    if certificate.inner_product is False:
+        return f"{STATIONARY}."
     near = f"within {certificate.radius:.1e}·{norm} of {certificate.whose}"
     text = f"Decision values{of}{scale} (without intercept) are {near}"
     if certificate.largest_norm is not None:
         text += f"; for these rows, within {certificate.largest_shift:.1e}"
-    return text + "."
+    return text + ("." if certificate.inner_product else f", {IF_INNER_PRODUCT}.")
 
 
 def worst_rows_table(certificate: Certificate, *, count: int = 5) -> Table | None:

@@ -24,7 +24,7 @@ from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.composed import Product, Scaled, Sum
 from maxmargin.kernels.functions import RBF, Chi2, Laplacian, Linear, Polynomial, Sigmoid
 from maxmargin.kernels.named import KERNEL_NAMES, as_kernel
-from maxmargin.kernels.precomputed import Precomputed, support_columns
+from maxmargin.kernels.precomputed import GivenColumns, Precomputed, support_columns
 from maxmargin.kernels.python_function import PythonKernel
 from maxmargin.kernels.reduction import Expansion, ShortExpansion, shorten
 from maxmargin.kernels.rows import Rows
@@ -39,6 +39,7 @@ __all__ = [
     "Chi2",
     "Expansion",
     "FourierKernel",
+    "GivenColumns",
     "Kernel",
     "Laplacian",
     "Limits",

@@ -78,6 +78,16 @@ class Kernel(BaseEstimator):  # type: ignore[misc]
         return math.inf
 
     @property
+    def name(self) -> str:
+        """What messages call it."""
+        return repr(self)
+
+    @property
+    def inner_product(self) -> bool | None:
+        """Whether K is an inner product for any rows: False where for some it is not, None where nobody can tell."""
+        return None
+
+    @property
     def native(self) -> NativeFunction | None:
         """The native core's name and numbers; None where Python computes the values."""
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,10 @@ _SLACK = 1e-5  # of the largest value: what rounding in float32 may do to the sy
 _BLOCK = 512
 
 
-def check_values(values: Any, shape: tuple[int, int], name: str, first_row: int = 0) -> NDArray[np.float64]:
-    """The values as float64 of ``shape``.
+def check_values(
+    values: Any, shape: tuple[int, int], name: str, numbers: Callable[[int, int], tuple[int, int]] = lambda i, j: (i, j)
+) -> NDArray[np.float64]:
+    """The values as float64 of ``shape``; ``numbers`` says which rows of the user's a pair of rows is.
 
     Raises
     ------
@@ -40,16 +43,27 @@ def check_values(values: Any, shape: tuple[int, int], name: str, first_row: int 
         )
     bad = ~np.isfinite(array)
     if bad.any():
-        row, column = np.argwhere(bad)[0].tolist()
+        place = np.argwhere(bad)[0].tolist()
+        row, column = numbers(*place)
         raise KernelValueError(
-            f"{name} returned {int(bad.sum())} values that are not finite (first {array[row, column]} for rows "
-            f"{first_row + row} and {column}); a kernel must be finite for every pair of rows"
+            f"{name} returned {int(bad.sum())} values that are not finite (first {array[tuple(place)]} for rows "
+            f"{row} and {column}); a kernel must be finite for every pair of rows"
         )
     return array
 
 
-def check_matrix(matrix: NDArray[Any], name: str) -> None:
-    """Raise unless K(x, z) = K(z, x) up to rounding; warn where two rows have a negative squared distance.
+def check_matrix(matrix: NDArray[Any], name: str, numbers: NDArray[np.integer[Any]] | None = None) -> None:
+    """Raise unless K(x, z) = K(z, x) up to rounding; warn where two rows show that K is no inner product.
+
+    They do where K(x, x) < 0, K(x, x) + K(z, z) < 2 K(x, z), or |K(x, z)|² > K(x, x) K(z, z).
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n, n)
+    name : str
+        What messages call the kernel.
+    numbers : ndarray of int, optional
+        What messages call the rows; None for 0, 1, …
 
     Raises
     ------
@@ -62,25 +76,36 @@ def check_matrix(matrix: NDArray[Any], name: str) -> None:
         With the worst pair of rows. The fit goes on, and ends with a status.
     """
     diagonal = np.array(matrix.diagonal(), dtype=np.float64)
-    crooked, apart, largest = (0.0, 0, 0), (0.0, 0, 0), 0.0
+    lengths = np.sqrt(np.maximum(diagonal, 0.0))
+    nothing = (0.0, 0, 0)
+    crooked, apart, aligned, largest = nothing, nothing, nothing, 0.0
     for i in range(0, matrix.shape[0], _BLOCK):
         for j in range(0, i + 1, _BLOCK):
             block = np.asarray(matrix[i : i + _BLOCK, j : j + _BLOCK], dtype=np.float64)
             largest = max(largest, float(np.abs(block).max()))
             crooked = max(crooked, _worst(np.abs(block - matrix[j : j + _BLOCK, i : i + _BLOCK].T), i, j))
             apart = max(apart, _worst(2.0 * block - diagonal[i : i + _BLOCK, None] - diagonal[j : j + _BLOCK], i, j))
+            aligned = max(aligned, _worst(np.abs(block) - np.outer(lengths[i : i + _BLOCK], lengths[j : j + _BLOCK]), i, j))
+    number = range(matrix.shape[0]) if numbers is None else numbers.tolist()
     if crooked[0] > _SLACK * largest:
         _, row, column = crooked
+        first, second = number[row], number[column]
         raise KernelSymmetryError(
-            f"{name} is not symmetric: {matrix[row, column]:g} for rows {row} and {column}, but {matrix[column, row]:g} for "
-            f"rows {column} and {row}; a kernel has K(x, z) = K(z, x), take for example the mean of both"
+            f"{name} is not symmetric: {matrix[row, column]:g} for rows {first} and {second}, but {matrix[column, row]:g} "
+            f"for rows {second} and {first}; a kernel has K(x, z) = K(z, x), take for example the mean of both"
         )
     lowest = int(diagonal.argmin())
     if diagonal[lowest] < -_SLACK * largest:
-        _warn_indefinite(f"{name} has the value {diagonal[lowest]:g} for row {lowest} and itself")
+        _warn_indefinite(f"{name} has the value {diagonal[lowest]:g} for row {number[lowest]} and itself")
     elif apart[0] > 4.0 * _SLACK * largest:
         value, row, column = apart
-        _warn_indefinite(f"{name} gives rows {row} and {column} the squared distance {-value:g}")
+        _warn_indefinite(f"{name} gives rows {number[row]} and {number[column]} the squared distance {-value:g}")
+    elif aligned[0] > 4.0 * _SLACK * largest:
+        _, row, column = aligned
+        _warn_indefinite(
+            f"{name} has the value {matrix[row, column]:g} for rows {number[row]} and {number[column]}, and no more than "
+            f"{lengths[row] * lengths[column]:g} is possible for rows of these lengths"
+        )
 
 
 def _worst(values: NDArray[np.float64], i: int, j: int) -> tuple[float, int, int]:

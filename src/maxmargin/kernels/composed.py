@@ -33,6 +33,12 @@ class _Pair(Kernel):
         return type(self)(self.k1.resolve(rows, weights), self.k2.resolve(rows, weights))
 
     @property
+    def inner_product(self) -> bool | None:
+        """Whether both parts are inner products for any rows."""
+        parts = {self.k1.inner_product, self.k2.inner_product}
+        return None if None in parts else False not in parts
+
+    @property
     def numeric(self) -> bool:
         """Whether every part needs a table of numbers."""
         return self.k1.numeric and self.k2.numeric
@@ -132,6 +138,11 @@ class Scaled(Kernel):
     def ceiling(self) -> float:
         """The largest K(x, x) of any x."""
         return self.factor * self.kernel.ceiling
+
+    @property
+    def inner_product(self) -> bool | None:
+        """Whether K′ is an inner product for any rows."""
+        return self.kernel.inner_product
 
     @property
     def numeric(self) -> bool:

@@ -30,6 +30,11 @@ class _NativeKernel(Kernel):
     gamma: Any
 
     @property
+    def inner_product(self) -> bool:
+        """Whether K is one for any rows."""
+        return True
+
+    @property
     def native(self) -> NativeFunction:
         """The native core's name and numbers."""
         gamma, coef0, degree = (getattr(self, name, 0.0) for name in ("gamma", "coef0", "degree"))
@@ -124,6 +129,11 @@ class Polynomial(_NativeKernel):
         self.gamma = gamma
         self.coef0 = coef0
 
+    @property
+    def inner_product(self) -> bool:
+        """True for whole degrees and c₀ ≥ 0: sums of products of inner products."""
+        return self.coef0 >= 0.0 and float(self.degree).is_integer()
+
     def _of_norms(self, squared: NDArray[np.float64]) -> NDArray[np.float64]:
         _, gamma, coef0, degree = self.native
         return np.asarray((gamma * squared + coef0) ** degree)
@@ -144,6 +154,7 @@ class Sigmoid(_NativeKernel):
     """
 
     _kind = "sigmoid"
+    inner_product = False
 
     def __init__(self, gamma: float | str = "scale", coef0: float = 0.0) -> None:
         self.gamma = gamma

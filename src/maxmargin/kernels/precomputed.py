@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-from maxmargin.exceptions import ShapeError, UnsupportedTypeError
+from maxmargin._validation import validate_table
+from maxmargin.exceptions import NonFiniteError, ShapeError, UnsupportedTypeError
 from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.rows import Rows
 
-__all__ = ["Precomputed", "support_columns"]
+__all__ = ["GivenColumns", "Precomputed", "support_columns"]
 
 
 class Precomputed(Kernel):
@@ -60,17 +62,47 @@ class Precomputed(Kernel):
         return True
 
 
+class GivenColumns:
+    """The columns of the support vectors, of a matrix that has all columns or only these; copied block by block.
+
+    Parameters
+    ----------
+    X : array-like
+    support : ndarray of int
+    n_rows : int
+        Of the training set.
+    """
+
+    def __init__(self, X: Any, support: NDArray[np.int64], n_rows: int) -> None:
+        if issparse(X):
+            raise UnsupportedTypeError("Sparse precomputed kernels are not supported; pass X.toarray()")
+        rows = Rows(X)
+        width = rows.n_features
+        if width not in (n_rows, support.size):
+            raise ShapeError(
+                f"X.shape[1] = {width} should be equal to {n_rows}, the number of samples at training time, or to "
+                f"{support.size}, the number of support vectors (the columns support_, in that order)"
+            )
+        self._n = len(rows)
+        self._some = width == n_rows and support.size > 0
+        self._given = np.asarray(X) if self._some else rows.table
+        self._support = support
+
+    def __len__(self) -> int:
+        return self._n
+
+    def block(self, start: int, stop: int) -> Rows:
+        """The columns of rows ``start`` to ``stop``."""
+        if not self._some:
+            return Rows(self._given[start:stop])
+        rows = Rows(self._given[start:stop, self._support])
+        with suppress(NonFiniteError):
+            return Rows(rows.table)
+        validate_table(self._given[:, self._support])  # raises, with the place among all rows
+        return rows
+
+
 def support_columns(X: Any, support: NDArray[np.int64], n_rows: int) -> NDArray[Any]:
-    """The columns of the support vectors, of a matrix that has all columns or only these."""
-    if issparse(X):
-        raise UnsupportedTypeError("Sparse precomputed kernels are not supported; pass X.toarray()")
-    rows = Rows(X)
-    width = rows.n_features
-    if width == n_rows:
-        rows = Rows(np.asarray(X)[:, support]) if support.size else rows
-    elif width != support.size:
-        raise ShapeError(
-            f"X.shape[1] = {width} should be equal to {n_rows}, the number of samples at training time, or to "
-            f"{support.size}, the number of support vectors (the columns support_, in that order)"
-        )
-    return np.asarray(rows.table)
+    """The columns of the support vectors of all rows at once."""
+    columns = GivenColumns(X, support, n_rows)
+    return np.asarray(columns.block(0, len(columns)).table)

@@ -55,7 +55,8 @@ class PythonKernel(Kernel):
     def values(self, left: Rows, right: Rows, n_threads: int = 1) -> NDArray[np.float64]:
         """Values between two sets of rows."""
         del n_threads
-        return check_values(self.function(left.given, right.given), (len(left), len(right)), self.name)
+        given = self.function(left.given, right.given)
+        return check_values(given, (len(left), len(right)), self.name, lambda i, j: (left.number(i), right.number(j)))
 
     def diagonal(self, rows: Rows, n_threads: int = 1) -> NDArray[np.float64]:
         """K(x, x) of each row."""

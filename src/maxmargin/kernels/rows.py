@@ -28,6 +28,7 @@ class Rows:
     def __init__(self, given: Any, n_threads: int = 1) -> None:
         self._given = given
         self._given_later: Callable[[], Any] | None = None
+        self._numbers: NDArray[np.integer[Any]] | int = 0
         self._n_threads = n_threads
         self._table: Any = None
         self._design: _native.Design | None = None
@@ -63,13 +64,19 @@ class Rows:
         shape: tuple[int, ...] = getattr(self.given if self._table is None else self._table, "shape", ())
         return int(shape[1]) if len(shape) == 2 else None
 
+    def number(self, k: int) -> int:
+        """The number of row ``k`` among the rows that a user passed, of which these may be some."""
+        return self._numbers + k if isinstance(self._numbers, int) else int(self._numbers[k])
+
     def _validate(self) -> None:
         known = self.given if self._table is None else self._table
         self._table, self._design = validate_table(known, self._n_threads)
 
     def take(self, indices: NDArray[np.integer[Any]]) -> Rows:
         """The rows at ``indices``, copied."""
-        return self._part(lambda rows: _take(rows, indices), lambda table: table[indices])
+        part = self._part(lambda rows: _take(rows, indices), lambda table: table[indices])
+        part._numbers = self._numbers + indices if isinstance(self._numbers, int) else self._numbers[indices]
+        return part
 
     def block(self, start: int, stop: int) -> Rows:
         """Rows ``start`` to ``stop``, those of a dense table without a copy."""
@@ -77,7 +84,9 @@ class Rows:
             return self
         if self._table is None and not isinstance(self.given, np.ndarray):
             return self.take(np.arange(start, min(stop, len(self))))
-        return self._part(lambda rows: _take(rows, np.arange(start, min(stop, len(self)))), lambda table: table[start:stop])
+        part = self._part(lambda rows: _take(rows, np.arange(start, min(stop, len(self)))), lambda table: table[start:stop])
+        part._numbers = self._numbers + start if isinstance(self._numbers, int) else self._numbers[start:stop]
+        return part
 
     def _part(self, of_given: Callable[[Any], Any], of_table: Callable[[Any], Any]) -> Rows:
         """Some rows, as numbers and, once asked for, as they were given: a kernel may have parts that want either."""

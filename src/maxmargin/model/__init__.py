@@ -10,7 +10,7 @@ from __future__ import annotations
 from maxmargin.model.kernel import LOSSES, KernelModel, MachineName
 from maxmargin.model.linear import LinearModel, Multipliers
 from maxmargin.model.reduced import ApproximationNote, Compression
-from maxmargin.model.support import SupportVectors, all_pairs, join, problem_labels, votes
+from maxmargin.model.support import SupportVectors, all_pairs, by_rows, join, numbers_a_row, problem_labels, votes
 
 __all__ = [
     "LOSSES",
@@ -22,7 +22,9 @@ __all__ = [
     "Multipliers",
     "SupportVectors",
     "all_pairs",
+    "by_rows",
     "join",
+    "numbers_a_row",
     "problem_labels",
     "votes",
 ]

@@ -8,6 +8,7 @@ field. The coefficients a are the multipliers, so the proof is always there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -17,12 +18,12 @@ from numpy.typing import NDArray
 from maxmargin._validation import resolve_n_jobs
 from maxmargin.certificate import Certificate
 from maxmargin.exceptions import NotCertifiableError, ShapeError
-from maxmargin.kernels import ApproximateKernel, Kernel, Linear, Rows, support_columns
+from maxmargin.kernels import ApproximateKernel, GivenColumns, Kernel, Linear, Rows
 from maxmargin.model.fields import frozen, match_names
 from maxmargin.model.kernel_checks import check_kernel_model
 from maxmargin.model.proof import stored_certificate
 from maxmargin.model.reduced import ApproximationNote, Compression
-from maxmargin.model.support import SupportVectors, all_pairs, join, problem_labels, votes
+from maxmargin.model.support import SupportVectors, all_pairs, by_rows, join, numbers_a_row, problem_labels, votes
 from maxmargin.solvers import Status
 
 __all__ = ["LOSSES", "KernelModel", "MachineName"]
@@ -183,7 +184,9 @@ class KernelModel:
     def certificate(self) -> Certificate:
         """The certificate of the fit, as stored; `maxmargin.certify` computes one anew from the data."""
         note = None if self.approximation is None else str(self.approximation)
-        return stored_certificate(self, self.labels_of_problems, nu=self.nu, approximation=note)
+        return stored_certificate(
+            self, self.labels_of_problems, nu=self.nu, approximation=note, inner_product=self.kernel.inner_product
+        )
 
     @property
     def relative_gap(self) -> float:
@@ -213,12 +216,13 @@ class KernelModel:
         InvalidInputError
             One of its children, named after the defect.
         """
-        values = self._problem_values(X, resolve_n_jobs(n_jobs))
-        if self.n_problems == 1:
-            return values[:, 0]
-        if self.pairs is None or self.classes is None or self.decision_function_shape == "ovo":
-            return values
-        return votes(values, self.pairs, self.classes.size)
+        n_threads = resolve_n_jobs(n_jobs)
+        decide, pairs, classes = self._decision(n_threads), self.pairs, self.classes
+        data, numbers = self._rows(X, n_threads), numbers_a_row(self.kernel, self.n_support, self.dual_coef, self.n_problems)
+        if self.n_problems == 1 or pairs is None or classes is None or self.decision_function_shape == "ovo":
+            values = by_rows(data, numbers, decide)
+            return values[:, 0] if self.n_problems == 1 else values
+        return by_rows(data, numbers, lambda rows: votes(decide(rows), pairs, classes.size))
 
     def predict(self, X: Any, *, n_jobs: int | None = None) -> NDArray[Any]:
         """The class of each row; of a regression the number; +1 inside and −1 outside for one class.
@@ -244,21 +248,21 @@ class KernelModel:
         codes = (values > 0).astype(np.intp) if values.ndim == 1 else values.argmax(axis=1)
         return cast("NDArray[Any]", self.classes[codes])
 
-    def _problem_values(self, X: Any, n_threads: int) -> NDArray[np.float64]:
-        """Decision values of all problems, (n_samples, k)."""
-        data = self._rows(X, n_threads)
-        if isinstance(self.kernel, ApproximateKernel) and self.component_coef is not None:
-            return self.kernel.sums(data, self.component_coef, n_threads) + self.intercept
-        vectors = SupportVectors(self.kernel, Rows(self.support_vectors), self.n_support, self.dual_coef)
-        if not isinstance(self.kernel, Linear) or self.support.size == 0:
-            return join(vectors.sums(data, n_threads), self.layout_pairs, axis=1) + self.intercept
+    def _decision(self, n_threads: int) -> Callable[[Rows], NDArray[np.float64]]:
+        """What finds the decision values of all problems of rows, (n_samples, k)."""
+        kernel, weights = self.kernel, self.component_coef
+        if isinstance(kernel, ApproximateKernel) and weights is not None:
+            return lambda rows: kernel.sums(rows, weights, n_threads) + self.intercept
+        vectors = SupportVectors(kernel, Rows(self.support_vectors), self.n_support, self.dual_coef)
+        if not isinstance(kernel, Linear) or self.support.size == 0:
+            return lambda rows: join(vectors.sums(rows, n_threads), self.layout_pairs, axis=1) + self.intercept
         coef = join(vectors.directions(n_threads), self.layout_pairs, axis=0)
-        lines = zip(coef, self.intercept, strict=True)
-        return np.stack([data.design.decision(line, float(b), n_threads) for line, b in lines], axis=1)
+        lines = list(zip(coef, self.intercept.tolist(), strict=True))
+        return lambda rows: np.stack([rows.design.decision(line, b, n_threads) for line, b in lines], axis=1)
 
-    def _rows(self, X: Any, n_threads: int) -> Rows:
+    def _rows(self, X: Any, n_threads: int) -> Rows | GivenColumns:
         if self.kernel.pairwise:
-            return Rows(support_columns(X, self.support, self.n_rows))
+            return GivenColumns(X, self.support, self.n_rows)
         match_names(self, X)
         data = Rows(X, n_threads)
         if data.design.n_features != self.n_features:

@@ -7,7 +7,7 @@ of ``dual_coef`` belongs to one problem.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maxmargin.kernels import Kernel, Rows, kernel_sums
+from maxmargin.kernels import GivenColumns, Kernel, Rows, kernel_sums
 
-__all__ = ["SupportVectors", "all_pairs", "join", "problem_labels", "votes"]
+__all__ = ["SupportVectors", "all_pairs", "by_rows", "join", "numbers_a_row", "problem_labels", "votes"]
+
+_NUMBERS_AT_ONCE = 1 << 23  # 64 MiB, that prediction holds beside its answer
 
 _Vector = NDArray[np.float64]
 _Pairs = Sequence[tuple[int, int]]
@@ -76,6 +78,25 @@ class SupportVectors:
             design = self.rows.block(start, stop).design
             results.append(np.array([design.combine(line, n_threads) for line in coef]))
         return results
+
+
+def numbers_a_row(kernel: Kernel, sizes: NDArray[np.int32], dual_coef: Any, n_problems: int) -> int:
+    """Numbers that prediction holds for each row: sums of each class, values of each problem, given kernel values."""
+    given = 2 * int(dual_coef.shape[1]) if kernel.pairwise else 0
+    return sizes.size * int(dual_coef.shape[0]) + 3 * n_problems + given
+
+
+def by_rows(data: Rows | GivenColumns, numbers_a_row: int, decide: Callable[[Rows], _Vector]) -> _Vector:
+    """``decide`` of all rows, of as many at a time as memory has room for when each takes so many numbers."""
+    n, step = len(data), max(1, _NUMBERS_AT_ONCE // max(1, numbers_a_row))
+    first = decide(data.block(0, step))
+    if n <= step:
+        return first
+    found = np.empty((n, *first.shape[1:]), dtype=first.dtype)
+    found[:step] = first
+    for start in range(step, n, step):
+        found[start : start + step] = decide(data.block(start, start + step))
+    return found
 
 
 def join(blocks: Sequence[_Vector], pairs: _Pairs | None, axis: int) -> _Vector:

@@ -35,7 +35,7 @@ from maxmargin.estimators.kernel.fitting import (
     in_components,
     in_kernel_values,
 )
-from maxmargin.estimators.running import history_table, not_converged_message, worst_status
+from maxmargin.estimators.running import history_table, no_margin_message, not_converged_message, worst_status
 from maxmargin.exceptions import MemoryLimitError, NotCertifiableError, NotConvergedWarning, ShapeError
 from maxmargin.kernels import Kernel, Precomputed, Rows, as_kernel, training_kernel, training_matrix
 from maxmargin.machines import Machine
@@ -114,7 +114,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             solve, data.n_rows, len(problems.labels), problems.machine,
             self._point if self._fits_as_start(data, problems) else None,
             Settings(float(self.tol), int(self.max_iter), math.inf, data.n_threads),
-            memory_limit - taken, data.started + (math.inf if self.max_time is None else self.max_time),
+            memory_limit - taken, self._deadline(data),
             both(self.callback, display),
         )  # fmt: skip
         try:
@@ -132,11 +132,20 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
                 f"a fit of {data.n_rows} rows needs about {needed + packed:.2g} bytes beyond its input, and memory_limit "
                 f"allows {memory_limit:.2g}; raise memory_limit, or fit on fewer rows"
             )
-        estimate = FitEstimate.of(data.n_rows, problems.pairs_of_rows, values, needed + packed, data.n_threads)
-        announce(type(self).__name__, estimate, verbose=bool(self.verbose))
-        matrix = training_matrix(data.kernel, data.rows, memory_limit, data.n_threads)
+        name, verbose, n, pairs = type(self).__name__, bool(self.verbose), data.n_rows, problems.pairs_of_rows
+        if data.kernel.native is not None or data.kernel.pairwise:
+            announce(name, FitEstimate.of(n, pairs, values, needed + packed, data.n_threads), verbose=verbose)
+
+        def priced(seconds: float) -> None:
+            announce(name, FitEstimate.of_matrix(n, pairs, seconds, needed + 8.0 * n**2), verbose=verbose)
+
+        matrix = training_matrix(data.kernel, data.rows, memory_limit, data.n_threads, self._deadline(data), priced)
         kernel = training_kernel(data.kernel, data.rows, matrix, data.n_threads)
         return in_kernel_values(kernel, data.source(matrix)), packed
+
+    def _deadline(self, data: TrainingData) -> float:
+        """When ``max_time`` will have passed, of time.perf_counter()."""
+        return data.started + (math.inf if self.max_time is None else float(self.max_time))
 
     def _fits_as_start(self, data: TrainingData, problems: Problems) -> bool:
         """Whether the next fit may start from the multipliers of this one."""
@@ -169,7 +178,10 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         """What `certify` needs to know; the parameters are those of the fit, not later ones."""
         done = self.certificate_
         vectors = None if self.kernel_.pairwise else Rows(self.support_vectors_)
-        costs = {"C": done.C, "fit_intercept": done.fit_intercept, "nu": done.nu, "approximation": done.approximation}
+        costs = {
+            "C": done.C, "fit_intercept": done.fit_intercept, "nu": done.nu, "approximation": done.approximation,
+            "inner_product": self.kernel_.inner_product,
+        }  # fmt: skip
         return MachineClaim(
             self.kernel_, data.rows, self.support_, vectors, problems.labels, problems.machine, self._point, done.loss, costs
         )
@@ -200,7 +212,8 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         published = {name: costs[name] for name in ("C", "nu", "fit_intercept") if name in costs}
         certificate = Certificate(
             tuple(certificates), data.n_rows, data.rows.n_features or 0, LOSSES[self._machine_name],
-            approximation=None if self._approximation is None else str(self._approximation), **published,
+            approximation=None if self._approximation is None else str(self._approximation),
+            inner_product=data.kernel.inner_product, **published,
         )  # fmt: skip
         if data.components is not None:
             points = [fit.decision for fit in fits]
@@ -211,7 +224,12 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         if any(fit.interrupted for fit in fits):
             raise KeyboardInterrupt
         if self.status_ not in ("optimal", "stopped_by_callback"):
-            warnings.warn(not_converged_message(self, "√K(x, x)"), NotConvergedWarning, stacklevel=3)
+            unproved = [fit for fit in fits if fit.status != "optimal"]
+            if all(fit.vanished for fit in unproved):
+                message = no_margin_message(self)
+            else:
+                message = not_converged_message(self, "√K(x, x)")
+            warnings.warn(message, NotConvergedWarning, stacklevel=3)
 
     def _publish_proof(self, certificate: Certificate, status: Status, kernel_evaluations: float) -> None:
         self.certificate_ = certificate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,6 @@ from sklearn.base import ClassifierMixin
 
 from maxmargin._validation import Target, class_factors, encode_target, validate_target
 from maxmargin.certificate import MachineClaim
-from maxmargin.estimators.kernel.compression import Compressible
 from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData, support_rows
 from maxmargin.estimators.kernel.probability import Probabilities
 from maxmargin.estimators.kernel.support import Layout, arrange, as_scikit_learn, coefficients_of
@@ -25,7 +25,7 @@ _Vector = NDArray[np.float64]
 Sides = tuple[list[int], list[int]]  # classes of the positive and of the negative side of a problem
 
 
-class KernelClassifier(ClassifierMixin, Probabilities, Compressible):  # type: ignore[misc]
+class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
     """Base of SVC and NuSVC: everything but the machine of one problem."""
 
     classes_: NDArray[Any]
@@ -79,8 +79,11 @@ class KernelClassifier(ClassifierMixin, Probabilities, Compressible):  # type: i
         self.classes_, self.class_weight_, self._pairs = target.classes, factors, pairs
         self._store(layout, data, [fit.decision.intercept for fit in fits])
         self.n_iter_ = np.array([fit.n_iter for fit in fits])
-        self._calibrate(X, y, sample_weight)
+        self._calibrated = None
         self._publish(fits, data, problems, costs)
+        if self.probability != "deprecated" and self.probability:
+            self._calibrated = self._calibration(data, self.classes_[target.codes])
+            self.fit_time_ = time.perf_counter() - data.started
         return self
 
     def _problems(
@@ -139,12 +142,16 @@ class KernelClassifier(ClassifierMixin, Probabilities, Compressible):  # type: i
             Positive for ``classes_[1]``; with more classes the largest value wins. With
             ``decision_function_shape="ovo"`` what `pairwise_decision_function` returns.
         """
-        values = self._values(X)
-        if self.classes_.size == 2:
-            return values[:, 0]
-        if self._pairs is None or self.decision_function_shape == "ovo":
-            return values
-        return votes(values, self._pairs, self.classes_.size)
+        if self._pairs is not None and self.decision_function_shape == "ovo":
+            return self._values(X)
+        values = self._class_values(X)
+        return values[:, 0] if self.classes_.size == 2 else values
+
+    def _class_values(self, X: Any) -> _Vector:
+        """A decision value for each class; for two classes one, (n_samples, 1)."""
+        self._require_fit()
+        pairs, n_classes = self._pairs, self.classes_.size
+        return self._values(X, None if pairs is None else lambda values: votes(values, pairs, n_classes))
 
     def pairwise_decision_function(self, X: Any) -> _Vector:
         """Decision values of each pair of classes (i, j), i < j, positive for ``classes_[i]``.
@@ -183,13 +190,8 @@ class KernelClassifier(ClassifierMixin, Probabilities, Compressible):  # type: i
         self._require_fit()
         if self.break_ties and self.decision_function_shape == "ovo":
             raise InvalidParameterError("break_ties must be False when decision_function_shape is 'ovo'")
-        values = self._values(X)
-        if self.classes_.size == 2:
-            codes = (values[:, 0] > 0.0).astype(np.intp)
-        elif self._pairs is None:
-            codes = values.argmax(axis=1)
-        else:
-            codes = votes(values, self._pairs, self.classes_.size).argmax(axis=1)
+        values = self._class_values(X)
+        codes = (values[:, 0] > 0.0).astype(np.intp) if self.classes_.size == 2 else values.argmax(axis=1)
         labels: NDArray[Any] = self.classes_[codes]
         return labels
 

@@ -42,6 +42,7 @@ class MachineFit:
     kernel_evaluations: float
     history: NDArray[np.float64]
     interrupted: bool
+    vanished: bool = False  # the optimum is zero: there is no margin, and any gap is rounding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,9 +111,12 @@ def _fit_one(
         offsets = machine.settle(solution.decision, offsets)
     certificate = PointCertificate(*gap_at(programme, solution.multipliers, solution.decision, offsets))
     interrupted = solution.status == "interrupted" or (stop is not None and stop.is_set())
+    status = certified_status(solution.status, certificate, task.settings.tol)
+    # Only for an optimum of zero does a solver call a point optimal whose relative gap is large.
+    vanished = status == "numerical_limit" and solution.status == "optimal" and not programme.linear.any()
     return MachineFit(
-        certified_status(solution.status, certificate, task.settings.tol), machine.read(solution.multipliers, offsets),
-        certificate, solution.n_iter, solution.kernel_evaluations, solution.history, interrupted,
+        status, machine.read(solution.multipliers, offsets), certificate, solution.n_iter, solution.kernel_evaluations,
+        solution.history, interrupted, vanished,
     )  # fmt: skip
 
 

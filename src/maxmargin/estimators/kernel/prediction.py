@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,15 @@ from maxmargin._validation import match_features, resolve_n_jobs
 from maxmargin.estimators.kernel.base import KernelMachine
 from maxmargin.estimators.kernel.conversion import from_kernel_model, to_kernel_model
 from maxmargin.exceptions import InvalidModelError
-from maxmargin.kernels import ApproximateKernel, Kernel, Linear, Rows, support_columns
-from maxmargin.model import KernelModel, SupportVectors, join
+from maxmargin.kernels import ApproximateKernel, GivenColumns, Kernel, Linear, Rows
+from maxmargin.model import KernelModel, SupportVectors, by_rows, join, numbers_a_row
 
 __all__ = ["KernelPredictor"]
 
 _WORTH_THREADS = 1 << 20  # numbers read by all inner products below which one thread is fastest
 _MOST_COEFFICIENTS = 1 << 24  # of a linear kernel, for each problem; rows with more columns are summed over
+
+_Values = NDArray[np.float64]
 
 
 class KernelPredictor(KernelMachine):
@@ -62,26 +65,29 @@ class KernelPredictor(KernelMachine):
     def _is_linear(self) -> bool:
         return isinstance(self.kernel_, Linear)
 
-    def _values(self, X: Any) -> NDArray[np.float64]:
-        """Decision values of all problems, (n_samples, n_problems)."""
+    def _values(self, X: Any, kept: Callable[[_Values], _Values] | None = None) -> _Values:
+        """Decision values of all problems, (n_samples, n_problems), or what ``kept`` makes of those of some rows."""
         self._require_fit()
         self._check_support()
-        data = self._rows_to_predict(X)
+        pairwise = self.kernel_.pairwise
+        data = GivenColumns(X, self.support_, self._n_rows) if pairwise else self._rows_to_predict(X)
         n_threads = self._prediction_threads(data)
+        decide = self._decision(n_threads)
+        numbers = numbers_a_row(self.kernel_, self._n_support, self.dual_coef_, self.intercept_.size)
+        return by_rows(data, numbers, decide if kept is None else lambda rows: kept(decide(rows)))
+
+    def _decision(self, n_threads: int) -> Callable[[Rows], _Values]:
+        """What finds the decision values of rows."""
         if self._is_linear() and self.n_features_in_ <= _MOST_COEFFICIENTS:
-            coef = self._linear_coef(n_threads)
-            columns = [
-                data.design.decision(line, float(b), n_threads) for line, b in zip(coef, self.intercept_, strict=True)
-            ]
-            return np.stack(columns, axis=1)
-        if isinstance(self.kernel_, ApproximateKernel):
-            return self.kernel_.sums(data, self.component_coef_, n_threads) + self.intercept_
-        blocks = self._support_vectors().sums(data, n_threads)
-        return join(blocks, self._layout_pairs, axis=1) + self.intercept_
+            lines = list(zip(self._linear_coef(n_threads), self.intercept_.tolist(), strict=True))
+            return lambda rows: np.stack([rows.design.decision(line, b, n_threads) for line, b in lines], axis=1)
+        kernel = self.kernel_
+        if isinstance(kernel, ApproximateKernel):
+            return lambda rows: kernel.sums(rows, self.component_coef_, n_threads) + self.intercept_
+        vectors, pairs = self._support_vectors(), self._layout_pairs
+        return lambda rows: join(vectors.sums(rows, n_threads), pairs, axis=1) + self.intercept_
 
     def _rows_to_predict(self, X: Any) -> Rows:
-        if self.kernel_.pairwise:
-            return Rows(support_columns(X, self.support_, self._n_rows))
         data = Rows(X)
         if self.kernel_.numeric:
             match_features(self, X, data.design.n_features)
@@ -116,11 +122,11 @@ class KernelPredictor(KernelMachine):
         coef_: NDArray[np.float64] = known[1]
         return coef_
 
-    def _prediction_threads(self, data: Rows) -> int:
-        if self._exact_kernel().native is None:
+    def _prediction_threads(self, data: Rows | GivenColumns) -> int:
+        if isinstance(data, GivenColumns):
             return 1
         compared = self.n_components_ if isinstance(self.kernel_, ApproximateKernel) else self.support_.size
-        work = float(data.design.stored_values) * max(1, compared)
+        work = float(data.design.stored_values if self.kernel_.numeric else len(data)) * max(1, compared)
         return 1 if work < _WORTH_THREADS else resolve_n_jobs(self.n_jobs)
 
     @classmethod

@@ -24,6 +24,7 @@ class ApproximateKernel(Kernel):
 
     kernel: Kernel
     approximation: str
+    inner_product = True
 
     @property
     def n_components(self) -> int:

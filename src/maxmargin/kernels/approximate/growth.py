@@ -121,7 +121,8 @@ class _Error:
         self.sample = sample
         self._values = kernel.values(sample, sample, n_threads)
         if kernel.native is None:
-            check_matrix(self._values, f"{kernel!r}, on rows drawn at random and numbered anew,")
+            numbers = np.array([sample.number(k) for k in range(len(sample))])
+            check_matrix(self._values, f"{kernel.name}, on rows drawn at random,", numbers)
         self._n_rows = n_rows
         self._n_threads = n_threads
 

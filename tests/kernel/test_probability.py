@@ -1,0 +1,134 @@
+"""probability=True: Platt's calibration, in what is left of the time of the fit, and never instead of the model."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+
+import numpy as np
+import pytest
+from kernel_oracle import gram
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.datasets import make_classification
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import StratifiedKFold
+
+from maxmargin import SVC, NuSVC, certify
+from maxmargin.exceptions import NotConvergedWarning
+
+X, FOUR = make_classification(240, 6, n_informative=5, n_redundant=0, n_classes=4, flip_y=0.1, random_state=0)
+TWO = np.where(FOUR < 2, "a", "b")
+pytestmark = pytest.mark.filterwarnings("ignore:The `probability` parameter:FutureWarning")
+
+
+@pytest.mark.parametrize(("make", "y"), [(SVC, TWO), (SVC, FOUR), (lambda **p: NuSVC(nu=0.3, **p), FOUR)])
+def test_it_is_the_calibration_of_scikit_learn(make, y):
+    model = make(probability=True, random_state=0, tol=1e-8).fit(X, y)
+    folds = StratifiedKFold(5, shuffle=True, random_state=model.random_state)
+    theirs = CalibratedClassifierCV(make(tol=1e-8), cv=folds, ensemble=False).fit(X, y)
+    np.testing.assert_allclose(model.predict_proba(X), theirs.predict_proba(X), atol=1e-4)
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), model.predict_proba(X))
+
+
+def test_probabilities_rise_with_the_decision_value():
+    model = SVC(probability=True).fit(X, TWO)
+    order = np.argsort(model.decision_function(X))
+    P = model.predict_proba(X)
+    np.testing.assert_allclose(P.sum(axis=1), 1.0)
+    assert (np.diff(P[order, 1]) >= 0.0).all()
+    assert P[order[-1], 1] > P[order[0], 1]
+
+
+def test_the_likeliest_class_is_the_predicted_one_but_near_the_border():
+    model = SVC(probability=True).fit(X, TWO)
+    f, P = model.decision_function(X), model.predict_proba(X)
+    likeliest = model.classes_[P.argmax(axis=1)]
+    differs = likeliest != model.predict(X)
+    # P = 1/2 where f is t: all that differ lie between 0 and t, and so do no others.
+    logit = np.log(P[:, 1] / P[:, 0])
+    slope, start = np.polyfit(f, logit, 1)
+    t = -start / slope
+    np.testing.assert_allclose(logit, slope * f + start, atol=1e-6)
+    np.testing.assert_array_equal(differs, (f > min(0.0, t)) & (f <= max(0.0, t)))
+
+
+def test_the_shape_of_the_decision_function_does_not_matter():
+    P = [SVC(probability=True, decision_function_shape=s).fit(X, FOUR).predict_proba(X) for s in ("ovr", "ovo")]
+    np.testing.assert_array_equal(*P)
+    assert (P[0].argmax(axis=1) == FOUR).mean() > 0.7
+
+
+def test_rows_of_no_weight_are_absent():
+    w = (np.arange(240) % 3 > 0).astype(float)
+    some = np.flatnonzero(w)
+    all_rows = SVC(probability=True, gamma=0.2).fit(X, TWO, sample_weight=w)
+    present = SVC(probability=True, gamma=0.2).fit(X[some], TWO[some])
+    np.testing.assert_allclose(all_rows.predict_proba(X), present.predict_proba(X), atol=1e-6)
+
+
+def test_given_kernel_values_and_pickles():
+    K = gram("rbf", X, gamma=0.2)
+    model = SVC(kernel="precomputed", probability=True).fit(K, TWO)
+    P = model.predict_proba(K)
+    np.testing.assert_allclose(P, SVC(gamma=0.2, probability=True).fit(X, TWO).predict_proba(X), atol=1e-2)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict_proba(K), P)
+
+
+# --- where there is none ----------------------------------------------------------------------------
+
+
+def whole(model):
+    """Whether all of the model but its probabilities is there."""
+    assert certify(model, X, TWO).gap == pytest.approx(model.gap_, rel=1e-6)
+    assert model.predict(X).shape == (240,)
+    with pytest.raises(NotFittedError, match="stopped before the calibration"):
+        model.predict_proba(X)
+    return True
+
+
+def test_no_time_is_left():
+    with pytest.warns(NotConvergedWarning) as caught:
+        model = SVC(probability=True, max_time=1e-9).fit(X, TWO)
+    said = [str(w.message) for w in caught if w.category is NotConvergedWarning]
+    assert len(said) == 2
+    assert "no time left to calibrate its probabilities (max_time=1e-09 s)" in said[1]
+    assert model.status_ == "stopped_by_max_time"
+    assert whole(model)
+
+
+def test_a_stopped_fit_is_not_followed_by_others():
+    calls = []
+    model = SVC(probability=True, tol=1e-12, callback=lambda p: calls.append(p) or True).fit(X, TWO)
+    assert model.status_ == "stopped_by_callback"
+    assert len(calls) == 1
+    assert whole(model)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
+def test_ctrl_c_is_not_followed_by_other_fits():
+    calls = []
+
+    def press(progress):
+        calls.append(progress)
+        if len(calls) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    model = SVC(probability=True, tol=1e-12, callback=press)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, TWO)
+    assert model.status_ == "stopped_by_callback"
+    assert whole(model)
+
+
+def test_an_error_in_a_fold_leaves_a_whole_model():
+    def only_all(left, right):
+        if len(right) == 192:  # four folds of five
+            raise ZeroDivisionError("mine")
+        return gram("rbf", left, right, gamma=0.2)
+
+    model = SVC(kernel=only_all, probability=True)
+    with pytest.raises(ZeroDivisionError, match="mine"):
+        model.fit(X, TWO)
+    assert model.status_ == "optimal"
+    assert whole(model)
