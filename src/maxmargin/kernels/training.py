@@ -2,44 +2,91 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin import _native
-from maxmargin.exceptions import MemoryLimitError
 from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.columns import narrow_designs
 from maxmargin.kernels.python_function import PythonKernel
 from maxmargin.kernels.rows import Rows
 
-__all__ = ["kernel_sums", "training_kernel", "training_matrix"]
+__all__ = ["KernelPlan", "kernel_sums", "plan_kernel", "training_kernel", "training_matrix"]
 
-_VALUES_IN_A_BLOCK = 1 << 22  # kernel values that Python holds at once to predict
+_VALUES_IN_A_BLOCK = 1 << 22  # kernel values that Python holds at once,
+_FEWEST_IN_A_BLOCK = 1 << 16  # but for a row,
+_BYTES_IN_A_BLOCK = 32.0  # each: its own, those of two parts of a sum, and what checks them
+_BYTES_A_COLUMN_FOUND = 20.0  # of each non-zero, while the columns of very wide rows are numbered anew
 _FEW, _RATHER_FEW = 200, 500  # rows; the latter where features are more, so that packing them once is what counts
 _SHARE_OF_FEW = 32.0  # their values may have this part of the memory
 
 
-def training_kernel(kernel: Kernel, rows: Rows, matrix: NDArray[Any] | None, n_threads: int = 1) -> _native.Kernel:
+@dataclass(frozen=True, slots=True, eq=False)
+class KernelPlan:
+    """The kernel of a training set before it is there: what it will take.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    rows : Rows
+    design : _native.Design or None
+        The rows as the native core takes them; None where it does not know the kernel.
+    held : float
+        Bytes beyond the rows, as long as the fit lasts.
+    passing : float
+        The least bytes more that it takes to get there.
+    least : float
+        The least bytes that a solver takes beside them, whatever it solves.
+    values_per_row : float
+        Numbers that an inner product reads; 0 where the native core does not compute the kernel.
+    """
+
+    kernel: Kernel
+    rows: Rows
+    design: _native.Design | None
+    held: float
+    passing: float
+    least: float
+    values_per_row: float
+
+
+def plan_kernel(kernel: Kernel, rows: Rows) -> KernelPlan:
+    """What the values between all training rows will take: computed when needed, a matrix in memory, or the user's."""
+    if kernel.native is not None:
+        (design,) = narrow_designs(rows)
+        held, least, values = _native.kernel_footprint(design, kernel.native[0])
+        renumbered = 0.0 if design is rows.design else _BYTES_A_COLUMN_FOUND * float(design.stored_values)
+        return KernelPlan(kernel, rows, design, held + renumbered, 0.0, least, values)
+    if kernel.pairwise:
+        return KernelPlan(kernel, rows, None, 0.0, 0.0, 0.0, 0.0)
+    n = len(rows)
+    passing = _BYTES_IN_A_BLOCK * min(n * n, max(n, _FEWEST_IN_A_BLOCK))
+    return KernelPlan(kernel, rows, None, 8.0 * n * n, passing, 0.0, 0.0)
+
+
+def training_kernel(plan: KernelPlan, matrix: NDArray[Any] | None, n_threads: int = 1) -> _native.Kernel:
     """Values between all training rows: ``matrix``, or computed when needed where there is none."""
     if matrix is None:
-        assert kernel.native is not None
-        (design,) = narrow_designs(rows)
-        return _native.DesignKernel(design, *kernel.native, n_threads)
+        assert plan.kernel.native is not None
+        assert plan.design is not None
+        return _native.DesignKernel(plan.design, *plan.kernel.native, n_threads)
     return _native.MatrixKernel(matrix)
 
 
-def training_matrix(kernel: Kernel, rows: Rows, memory_limit: float, n_threads: int = 1) -> NDArray[Any] | None:
+def training_matrix(plan: KernelPlan, memory_limit: float, n_threads: int = 1) -> NDArray[Any] | None:
     """The values between all training rows, each computed once; None where the native core computes them when needed.
 
     Of few rows all are computed, whatever the kernel: a fit then reads each of them several times.
 
     Raises
     ------
-    KernelShapeError, KernelValueError, KernelSymmetryError, MemoryLimitError
+    KernelShapeError, KernelValueError, KernelSymmetryError
     """
+    kernel, rows = plan.kernel, plan.rows
     n = len(rows)
     if kernel.native is not None:
         few = (n <= _FEW or n <= min(_RATHER_FEW, rows.n_features or 0)) and _SHARE_OF_FEW * 8.0 * n * n <= memory_limit
@@ -48,13 +95,9 @@ def training_matrix(kernel: Kernel, rows: Rows, memory_limit: float, n_threads: 
         check_matrix(rows.table, "X")
         table: NDArray[Any] = rows.table
         return table
-    if 8.0 * n * n > memory_limit:
-        raise MemoryLimitError(
-            f"{kernel!r} has {n} x {n} values, which take {8.0 * n * n:.2g} bytes, and memory_limit allows "
-            f"{memory_limit:.2g}; raise memory_limit, fit on fewer rows, or use a kernel that has a name"
-        )
     matrix = np.empty((n, n))
-    step = max(1, _VALUES_IN_A_BLOCK // n)
+    room = (memory_limit - plan.held) / _BYTES_IN_A_BLOCK  # no value depends on how many are computed together
+    step = max(1, int(min(max(room, _FEWEST_IN_A_BLOCK), _VALUES_IN_A_BLOCK)) // n)
     for start in range(0, n, step):
         block = rows.block(start, start + step)
         matrix[start : start + step] = kernel.values(block, rows, n_threads)
