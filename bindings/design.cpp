@@ -90,7 +90,7 @@ void bind_design(nb::module_& m) {
       .def_prop_ro("n_rows", &Design::n_rows)
       .def_prop_ro("n_features", &Design::n_features)
       .def_prop_ro("sparse", &Design::sparse)
-      .def_prop_ro("stored_values", &Design::stored_values)
+      .def_prop_ro("stored_values", nb::overload_cast<>(&Design::stored_values, nb::const_))
       .def(
           "decision",
           [](const Design& X, DoubleVector coef, double intercept, int n_threads) {

@@ -14,6 +14,7 @@
 #include "kernels/matrix_kernel.hpp"
 #include "monitor.hpp"
 #include "numpy.hpp"
+#include "quadratic/room.hpp"
 #include "quadratic/solve.hpp"
 
 namespace nb = nanobind;
@@ -41,6 +42,11 @@ std::unique_ptr<Kernel> design_kernel(const Design& X, const std::string& kind, 
   const nb::gil_scoped_release release;
   Signals signals;
   return kernels::make_kernel(X, f, Execution{n_threads, &signals});
+}
+
+nb::tuple footprint(const Design& X, const std::string& kind) {
+  const kernels::Footprint print = kernels::footprint(X, function_of(kind, 1.0, 0.0, 1.0));
+  return nb::make_tuple(print.held, quadratic::least_room(print), print.values_per_row);
 }
 
 std::unique_ptr<Kernel> matrix_kernel(const nb::ndarray<nb::ro, nb::device::cpu>& K) {
@@ -139,6 +145,10 @@ void bind_kernels(nb::module_& m) {
   m.def("DesignKernel", &design_kernel, nb::arg("design"), nb::arg("kind"), nb::arg("gamma"), nb::arg("coef0"),
         nb::arg("degree"), nb::arg("n_threads") = 1, nb::keep_alive<0, 1>(),
         "Kernel function of the rows of a design.");
+  m.def(
+      "kernel_footprint", &footprint, nb::arg("design"), nb::arg("kind"),
+      "Before a DesignKernel is made: bytes that it will hold, the least that a solver takes, and the numbers that an "
+      "inner product reads.");
   m.def("MatrixKernel", &matrix_kernel, nb::arg("K"), nb::keep_alive<0, 1>(), "Precomputed square kernel matrix.");
   nb::class_<KernelResult>(m, "KernelResult", "What the solver of kernel machines returns.")
       .def_prop_ro("status", [](const KernelResult& r) { return std::string(name(r.solution.status)); })

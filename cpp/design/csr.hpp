@@ -46,6 +46,11 @@ class CsrDesign final : public Design {
 
   bool sparse() const override { return true; }
   std::size_t stored_values() const override { return static_cast<std::size_t>(row_start_[n_rows()] - row_start_[0]); }
+  std::size_t stored_values(Rows rows) const override {
+    std::size_t count = 0;
+    for (std::size_t k = 0; k < rows.size; ++k) count += static_cast<std::size_t>(end(rows[k]) - begin(rows[k]));
+    return count;
+  }
 
   void dot(Rows rows, const double* w, double* out) const override {
     for (std::size_t k = 0; k < rows.size; ++k) {

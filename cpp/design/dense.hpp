@@ -20,6 +20,7 @@ class DenseDesign final : public Design {
 
   bool sparse() const override { return false; }
   std::size_t stored_values() const override { return n_rows() * n_features(); }
+  std::size_t stored_values(Rows rows) const override { return rows.size * n_features(); }
 
   void dot(Rows rows, const double* w, double* out) const override {
     if (contiguous_rows()) {

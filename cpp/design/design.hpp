@@ -39,6 +39,7 @@ class Design {
 
   virtual bool sparse() const = 0;
   virtual std::size_t stored_values() const = 0;  // n_rows * n_features, or the number of non-zeros
+  virtual std::size_t stored_values(Rows rows) const = 0;
   double values_per_row() const {
     return n_rows_ == 0 ? 0.0 : static_cast<double>(stored_values()) / static_cast<double>(n_rows_);
   }

@@ -133,14 +133,29 @@ class Pair {
   std::vector<Task> tasks_;
 };
 
+// A block alone would be more than a piece.
+bool too_wide(std::size_t d) { return static_cast<double>(d * kBlock) > kPieceValues; }
+
+// Rows that are packed together.
+std::size_t rows_of_piece(std::size_t d) {
+  const auto blocks = static_cast<std::size_t>(kPieceValues / static_cast<double>(d * kBlock));
+  return std::clamp(blocks, std::size_t{1}, kMostBlocks) * kBlock;
+}
+
 }  // namespace
+
+double among_dense_bytes(std::size_t n, std::size_t d) {
+  if (too_wide(d)) return sizeof(double) * std::max(kPieceValues, 32.0 * static_cast<double>(d));  // as `add_in_pieces`
+  const std::size_t piece = rows_of_piece(d), rows = std::min(n, piece), blocks = (rows + kBlock - 1) / kBlock;
+  const std::size_t tasks = n > piece ? blocks * blocks : blocks * (blocks + 1) / 2;
+  return PackedRows<double>::bytes_of(rows, d, kLeft) + PackedRows<double>::bytes_of(rows, d, kRight<double>) +
+         static_cast<double>(tasks * sizeof(TaskSums));
+}
 
 void add_among_dense(const Function& f, const Design& X, Rows rows, const double* centre, const double* coef,
                      double* out, const Execution& run) {
-  if (static_cast<double>(X.n_features() * kBlock) > kPieceValues)  // a block alone would be more than a piece
-    return add_in_pieces(f, X, rows, X, rows, centre, coef, 1, out, run);
-  const auto blocks = static_cast<std::size_t>(kPieceValues / static_cast<double>(X.n_features() * kBlock));
-  const std::size_t piece = std::clamp(blocks, std::size_t{1}, kMostBlocks) * kBlock;
+  if (too_wide(X.n_features())) return add_in_pieces(f, X, rows, X, rows, centre, coef, 1, out, run);
+  const std::size_t piece = rows_of_piece(X.n_features());
   std::vector<double> padded((rows.size + kBlock - 1) / kBlock * kBlock, 0.0);
   std::copy(coef, coef + rows.size, padded.begin());
   for (std::size_t a = 0; a < rows.size; a += piece) {

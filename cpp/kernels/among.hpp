@@ -11,4 +11,7 @@ namespace maxmargin::kernels {
 void add_among_dense(const Function& f, const Design& X, Rows rows, const double* centre, const double* coef,
                      double* out, const Execution& run);
 
+// Bytes that this takes for as many as n rows of d features.
+double among_dense_bytes(std::size_t n, std::size_t d);
+
 }  // namespace maxmargin::kernels

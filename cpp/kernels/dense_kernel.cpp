@@ -12,12 +12,15 @@ namespace {
 
 constexpr double kWorkPerChunk = 1 << 21;    // sums of products: less is not worth another thread
 constexpr double kExactValues = 1 << 19;     // float64 values of left rows packed at a time: 4 MB
+constexpr double kExactTargets = 1 << 17;    // float64 values of right rows that a thread packs at a time: 1 MB
 constexpr std::size_t kWorthMirroring = 64;  // features from which half of a square costs more than copying it
 
 struct PackedTargets final : Targets {
-  PackedTargets(std::vector<RowIndex> list, std::shared_ptr<const PackedRows<float>> p)
-      : Targets(std::move(list)), packed(std::move(p)) {}
+  PackedTargets(std::vector<RowIndex> list, std::shared_ptr<const PackedRows<float>> p, bool is_own)
+      : Targets(std::move(list)), packed(std::move(p)), own(is_own) {}
+  std::size_t nbytes() const override { return own ? packed->nbytes() : 0; }
   std::shared_ptr<const PackedRows<float>> packed;
+  bool own;
 };
 
 // Right panels of a chunk: from the problem alone, never from the number of threads.
@@ -56,13 +59,20 @@ DenseKernel::DenseKernel(const Design& X, const Function& f, const Execution& ru
                                                centre_.empty() ? nullptr : centre_.data(), run)),
       rounding_(f, X.n_features(), kLeft, all_->norms(0), X.n_rows()) {}
 
+Footprint DenseKernel::footprint_of(const Design& X) {
+  const std::size_t n = X.n_rows(), d = X.n_features();
+  const double row = static_cast<double>(d + 1) * sizeof(float);
+  return {PackedRows<float>::bytes_of(n, d, kRight<float>) + static_cast<double>(d * sizeof(double)), 2.0 * row,
+          among_dense_bytes(n, d), static_cast<double>(d)};
+}
+
 std::unique_ptr<Targets> DenseKernel::targets(std::vector<RowIndex> rows, const Execution& run) const {
   bool all = rows.size() == n_rows();
   for (std::size_t k = 0; all && k < rows.size(); ++k) all = rows[k] == k;
   auto packed = all ? all_
                     : std::make_shared<const PackedRows<float>>(X_, Rows::list(rows), kRight<float>,
                                                                 centre_.empty() ? nullptr : centre_.data(), run);
-  return std::make_unique<PackedTargets>(std::move(rows), std::move(packed));
+  return std::make_unique<PackedTargets>(std::move(rows), std::move(packed), !all);
 }
 
 template <class T>
@@ -120,8 +130,10 @@ void add_in_pieces(const Function& f, const Design& S, Rows left, const Design& 
                    const double* coef, std::size_t n_outputs, double* out, const Execution& run) {
   const auto step =
       std::max<std::size_t>(kLeft, static_cast<std::size_t>(kExactValues / static_cast<double>(S.n_features())));
+  const double most = kExactTargets / static_cast<double>(S.n_features() * kRight<double>);
+  const auto most_panels = static_cast<std::size_t>(std::clamp(most, 1.0, 64.0));
   const std::size_t rows_per_chunk =
-      panels_per_chunk(std::min(step, left.size), S.n_features(), kRight<double>, 64) * kRight<double>;
+      panels_per_chunk(std::min(step, left.size), S.n_features(), kRight<double>, most_panels) * kRight<double>;
   std::vector<double> part;
   for (std::size_t begin = 0; begin < left.size; begin += step) {
     const std::size_t end = std::min(left.size, begin + step);

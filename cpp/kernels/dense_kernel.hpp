@@ -13,7 +13,9 @@ class DenseKernel final : public Kernel {
  public:
   DenseKernel(const Design& X, const Function& f, const Execution& run);
 
-  std::size_t nbytes() const override { return all_->nbytes(); }
+  static Footprint footprint_of(const Design& X);
+  Footprint footprint() const override { return footprint_of(X_); }
+  std::size_t nbytes() const override { return all_->nbytes() + centre_.size() * sizeof(double); }
   double products_per_value() const override { return 16.0 + static_cast<double>(X_.n_features()); }
   std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override;

@@ -11,6 +11,11 @@ namespace {
 // A non-zero against a panel costs about four packed multiplications.
 constexpr double kSparsePays = 0.25;
 
+// Rows of a matrix that a thread packs at a time, on either side: as many as their float64 values allow.
+constexpr double kFewestRows = 16.0, kMostRows = 256.0;
+constexpr double kPackedValues = 1 << 21;  // 16 MB, twice
+constexpr double kPackedBytes = 1 << 26;   // of all threads together
+
 bool rather_sparse(const Design& X, const Function& f) {
   return X.sparse() && f.of_products() && X.values_per_row() < kSparsePays * static_cast<double>(X.n_features());
 }
@@ -20,6 +25,10 @@ bool rather_sparse(const Design& X, const Function& f) {
 std::unique_ptr<Kernel> make_kernel(const Design& X, const Function& f, const Execution& run) {
   if (rather_sparse(X, f)) return std::make_unique<SparseKernel>(X, f, run);
   return std::make_unique<DenseKernel>(X, f, run);
+}
+
+Footprint footprint(const Design& X, const Function& f) {
+  return rather_sparse(X, f) ? SparseKernel::footprint_of(X) : DenseKernel::footprint_of(X);
 }
 
 void decision(const Design& X, const Design& S, const Function& f, const double* coef, std::size_t n_outputs,
@@ -34,14 +43,17 @@ void decision(const Design& X, const Design& S, const Function& f, const double*
 }
 
 void matrix(const Design& X, const Design& S, const Function& f, double* out, const Execution& run) {
-  constexpr std::size_t kRows = 256;
+  const double values = kPackedValues / static_cast<double>(X.n_features());
+  const auto rows = static_cast<std::size_t>(std::clamp(values, kFewestRows, kMostRows));
+  const double bytes = 2.0 * sizeof(double) * static_cast<double>(rows * X.n_features());
+  const int n_threads = std::min(run.n_threads, static_cast<int>(std::max(1.0, kPackedBytes / bytes)));
   const std::size_t m = S.n_rows();
-  parallel_for((X.n_rows() + kRows - 1) / kRows, run.n_threads,
+  parallel_for((X.n_rows() + rows - 1) / rows, n_threads,
                [&](std::size_t c) {
-                 const Range range{c * kRows, std::min(X.n_rows(), (c + 1) * kRows)};
+                 const Range range{c * rows, std::min(X.n_rows(), (c + 1) * rows)};
                  const PackedRows<double> left(X, Rows::all(X.n_rows()).slice(range), kLeft, nullptr, {1, nullptr});
-                 for (std::size_t first = 0; first < m; first += kRows) {
-                   const Range columns{first, std::min(m, first + kRows)};
+                 for (std::size_t first = 0; first < m; first += rows) {
+                   const Range columns{first, std::min(m, first + rows)};
                    const PackedRows<double> right(S, Rows::all(m).slice(columns), kRight<double>, nullptr,
                                                   {1, nullptr});
                    store(f, left, right, {0, left.panels()}, out + range.begin * m + first, m);

@@ -11,6 +11,9 @@ namespace maxmargin::kernels {
 // Borrows X. Dense panels, or sparse rows against dense panels, whichever costs less.
 std::unique_ptr<Kernel> make_kernel(const Design& X, const Function& f, const Execution& run);
 
+// What that will take.
+Footprint footprint(const Design& X, const Function& f);
+
 // out[c * n + i] = sum_j coef[c * m + j] K(x_i, s_j) over the n rows of X and the m of S, in float64.
 void decision(const Design& X, const Design& S, const Function& f, const double* coef, std::size_t n_outputs,
               double* out, const Execution& run);

@@ -8,6 +8,7 @@
 
 #include "design/design.hpp"
 #include "design/products.hpp"
+#include "kernels/footprint.hpp"
 
 namespace maxmargin::kernels {
 
@@ -17,6 +18,8 @@ class Targets {
   explicit Targets(std::vector<RowIndex> rows) : rows_(std::move(rows)) {}
   virtual ~Targets() = default;
   const std::vector<RowIndex>& rows() const { return rows_; }
+  // What they hold beside what the kernel does.
+  virtual std::size_t nbytes() const { return 0; }
 
  private:
   std::vector<RowIndex> rows_;
@@ -38,6 +41,7 @@ class Kernel {
   std::size_t n_rows() const { return n_rows_; }
   // What it holds beside the caller's data.
   virtual std::size_t nbytes() const = 0;
+  virtual Footprint footprint() const { return {}; }
   // What a value costs, about.
   virtual double products_per_value() const = 0;
   virtual std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const = 0;

@@ -38,6 +38,10 @@ class PackedRows {
   const T* panel(std::size_t p) const { return values_.data() + p * depth_ * width_; }
   const T* norms(std::size_t p) const { return norms_.data() + p * width_; }
   std::size_t nbytes() const { return (values_.size() + norms_.size()) * sizeof(T); }
+  static double bytes_of(std::size_t n_rows, std::size_t depth, std::size_t width) {
+    const std::size_t padded = (n_rows + width - 1) / width * width;
+    return static_cast<double>(padded) * static_cast<double>(depth + 1) * sizeof(T);
+  }
 
  private:
   static constexpr std::size_t kValuesPerChunk = 1 << 17;

@@ -13,7 +13,9 @@ constexpr std::size_t kTargetsPerChunk = 512;
 constexpr std::size_t kPanelBytes = 1 << 20;  // of left panels that are filled together
 constexpr std::size_t kMostPanels = 64;
 constexpr std::size_t kWorthMirroring = 40;  // values of a row from which half of a square costs more than copying it
-constexpr std::size_t kExactRows = 4096;     // rows turned into float64 at a time
+constexpr double kSlotBytes = 1 << 24;       // of the numbers of their columns
+constexpr double kExactRows = 4096;          // rows turned into float64 at a time,
+constexpr double kExactValues = 1 << 20;     // and what they hold: 12 MB, twice
 
 template <class T>
 double total(simd::Pack<T> v) {
@@ -49,10 +51,21 @@ void sum_chunk(const Function& f, const SparsePanel<T>* panels, std::size_t coun
 
 // Panels that are filled together.
 template <class T>
-std::size_t panels_at_once(const SparseRows<T>& rows) {
+std::size_t panels_at_once(std::size_t n_features, std::size_t values_per_row) {
   constexpr std::size_t kWidth = SparsePanel<T>::kWidth;
-  const std::size_t slots = std::min(rows.n_features, (1 + rows.values.size() / rows.size()) * kWidth);
-  return std::clamp<std::size_t>(kPanelBytes / (slots * kWidth * sizeof(T)), 1, kMostPanels);
+  const std::size_t slots = std::min(n_features, (1 + values_per_row) * kWidth);
+  const auto numbered = static_cast<std::size_t>(kSlotBytes / static_cast<double>(n_features * sizeof(std::uint32_t)));
+  return std::clamp<std::size_t>(std::min(kPanelBytes / (slots * kWidth * sizeof(T)), numbered), 1, kMostPanels);
+}
+
+template <class T>
+std::size_t panels_at_once(const SparseRows<T>& rows) {
+  return panels_at_once<T>(rows.n_features, rows.values.size() / rows.size());
+}
+
+// Rows that are turned into float64 at a time.
+std::size_t rows_of_piece(const Design& X) {
+  return static_cast<std::size_t>(std::clamp(kExactValues / std::max(X.values_per_row(), 1.0), 64.0, kExactRows));
 }
 
 // out[c][k] += sum_j coef[c * m + j] K(left[j], right[targets[k]]); null lists mean all rows in order.
@@ -176,6 +189,16 @@ SparseKernel::SparseKernel(const Design& X, const Function& f, const Execution&)
       rows_(X, Rows::all(X.n_rows())),
       rounding_(f, rows_.longest(), 2 * kMostPanels + simd::kPackSize<float>, rows_.norms.data(), rows_.size()) {}
 
+Footprint SparseKernel::footprint_of(const Design& X) {
+  const double values = X.values_per_row();
+  const std::size_t n = X.n_rows(), piece = std::min(n, rows_of_piece(X));
+  const double panels = static_cast<double>(panels_at_once<double>(X.n_features(), static_cast<std::size_t>(values))) *
+                        SparsePanel<double>::bytes_of(X.n_features(), values);
+  const double rows = SparseRows<double>::bytes_of(piece, static_cast<double>(piece) * values);
+  return {SparseRows<float>::bytes_of(n, static_cast<double>(X.stored_values())),
+          SparseRows<double>::bytes_of(1, values), 2.0 * rows + panels, values};
+}
+
 std::unique_ptr<Targets> SparseKernel::targets(std::vector<RowIndex> rows, const Execution&) const {
   return std::make_unique<Targets>(std::move(rows));
 }
@@ -204,11 +227,12 @@ void SparseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* 
 void SparseKernel::add_among(const std::vector<RowIndex>& rows, const double* coef, double* f,
                              const Execution& run) const {
   const Rows list = Rows::list(rows);
-  for (std::size_t a = 0; a < list.size; a += kExactRows) {
-    const SparseRows<double> left(X_, list.slice({a, std::min(list.size, a + kExactRows)}));
+  const std::size_t piece = rows_of_piece(X_);
+  for (std::size_t a = 0; a < list.size; a += piece) {
+    const SparseRows<double> left(X_, list.slice({a, std::min(list.size, a + piece)}));
     accumulate_both(function_, left, coef + a, left, coef + a, true, f + a, f + a, run);
-    for (std::size_t b = a + kExactRows; b < list.size; b += kExactRows) {
-      const SparseRows<double> right(X_, list.slice({b, std::min(list.size, b + kExactRows)}));
+    for (std::size_t b = a + piece; b < list.size; b += piece) {
+      const SparseRows<double> right(X_, list.slice({b, std::min(list.size, b + piece)}));
       accumulate_both(function_, left, coef + a, right, coef + b, false, f + a, f + b, run);
     }
   }
@@ -220,16 +244,17 @@ void SparseKernel::diagonal(const std::vector<RowIndex>& rows, double* out, cons
 
 void add_sparse_in_pieces(const Function& f, const Design& S, Rows left, const Design& X, Rows right,
                           const double* coef, std::size_t n_outputs, double* out, const Execution& run) {
+  const std::size_t left_piece = rows_of_piece(S), right_piece = rows_of_piece(X);
   std::vector<double> part, sums;
-  for (std::size_t a = 0; a < left.size; a += kExactRows) {
-    const Range l{a, std::min(left.size, a + kExactRows)};
+  for (std::size_t a = 0; a < left.size; a += left_piece) {
+    const Range l{a, std::min(left.size, a + left_piece)};
     const SparseRows<double> packed(S, left.slice(l));
     const std::size_t m = packed.size();
     part.resize(n_outputs * m);
     for (std::size_t c = 0; c < n_outputs; ++c)
       std::copy(coef + c * left.size + l.begin, coef + c * left.size + l.end, part.data() + c * m);
-    for (std::size_t b = 0; b < right.size; b += kExactRows) {
-      const Range r{b, std::min(right.size, b + kExactRows)};
+    for (std::size_t b = 0; b < right.size; b += right_piece) {
+      const Range r{b, std::min(right.size, b + right_piece)};
       const SparseRows<double> targets(X, right.slice(r));
       const std::size_t n = targets.size();
       sums.assign(n_outputs * n, 0.0);

@@ -13,6 +13,8 @@ class SparseKernel final : public Kernel {
  public:
   SparseKernel(const Design& X, const Function& f, const Execution& run);
 
+  static Footprint footprint_of(const Design& X);
+  Footprint footprint() const override { return footprint_of(X_); }
   std::size_t nbytes() const override { return rows_.nbytes(); }
   double products_per_value() const override { return 16.0 + 4.0 * X_.values_per_row(); }
   std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const override;

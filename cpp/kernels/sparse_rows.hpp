@@ -23,6 +23,9 @@ struct SparseRows {
     start.reserve(rows.size + 1);
     start.push_back(0);
     norms.resize(rows.size);
+    const std::size_t stored = X.stored_values(rows);
+    columns.reserve(stored);
+    values.reserve(stored);
     std::vector<std::uint32_t> row_columns;
     std::vector<double> row_values;
     for (std::size_t k = 0; k < rows.size; ++k) {
@@ -47,9 +50,10 @@ struct SparseRows {
     for (std::size_t k = 0; k < size(); ++k) most = std::max(most, start[k + 1] - start[k]);
     return most;
   }
-  std::size_t nbytes() const {
-    return start.size() * sizeof(std::size_t) + columns.size() * sizeof(std::uint32_t) +
-           (values.size() + norms.size()) * sizeof(T);
+  std::size_t nbytes() const { return static_cast<std::size_t>(bytes_of(size(), static_cast<double>(values.size()))); }
+  static double bytes_of(std::size_t n_rows, double stored) {
+    return static_cast<double>((n_rows + 1) * sizeof(std::size_t) + n_rows * sizeof(T)) +
+           stored * (sizeof(std::uint32_t) + sizeof(T));
   }
 };
 
@@ -65,6 +69,13 @@ class SparsePanel {
       slot_.assign(n_features, 0);
     else
       values_.assign(n_features * kWidth, T(0));
+  }
+
+  // Bytes of a panel of rows with so many values on average.
+  static double bytes_of(std::size_t n_features, double values_per_row) {
+    const double all = static_cast<double>(n_features);
+    if (n_features <= kFewFeatures) return all * kWidth * sizeof(T);
+    return all * sizeof(std::uint32_t) + std::min(all, (1.0 + values_per_row) * kWidth) * kWidth * sizeof(T);
   }
 
   // The rows list[first, first + count) of `rows`; list null means the rows themselves.

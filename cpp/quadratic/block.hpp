@@ -30,7 +30,8 @@ struct Block {
     size = variables;
     ld = (variables + kStep - 1) / kStep * kStep;
     if (ld * sizeof(T) % kPage == 0) ld += kStep;  // else a column of K would fall into a few sets of the cache
-    K.resize(size * ld);                           // what was there is written over, but for the padding
+    if (size * ld > K.capacity()) LargeVector<T>().swap(K);  // not beside what it replaces
+    K.resize(size * ld);                                     // what was there is written over, but for the padding
     for (std::size_t i = 0; i < size; ++i) std::fill(K.data() + i * ld + size, K.data() + (i + 1) * ld, T(0));
     for (auto* v : {&gradient, &a, &lower, &upper}) v->assign(ld, 0.0);
   }

@@ -34,6 +34,7 @@ class Decision {
   // Whether some row with a multiplier has an f in float32.
   bool inexact() const { return inexact_; }
   std::size_t n_rows() const { return net_.size(); }
+  std::size_t nbytes_of_targets() const { return targets_->nbytes(); }
   std::int64_t n_support() const;
   double kernel_evaluations() const { return evaluations_; }
 

@@ -118,6 +118,7 @@ class FreeSet {
     const std::size_t m = free_.size(), ld = linalg::padded(m);
     double ridge = settings_.ridge * largest_diagonal();
     for (int attempt = 0;; ++attempt, ridge *= 100.0) {
+      if (ld * ld > factor_.capacity()) LargeVector<double>().swap(factor_);  // not beside what it replaces
       factor_.resize(ld * ld);
       parallel_for((m + 63) / 64, run_.n_threads, [&](std::size_t c) {
         for (std::size_t p = c * 64; p < std::min(m, (c + 1) * 64); ++p) {

@@ -9,6 +9,7 @@
 #include "quadratic/decision.hpp"
 #include "quadratic/free_set.hpp"
 #include "quadratic/offset.hpp"
+#include "quadratic/room.hpp"
 #include "quadratic/working_set.hpp"
 
 namespace maxmargin::quadratic {
@@ -18,17 +19,13 @@ constexpr int kMostFruitlessChecks = 4;
 constexpr std::size_t kFewVariables = 2048;   // of a block that need not hold more: its kernel values are 16 MB
 constexpr std::size_t kFirstVariables = 256;  // of the first block
 constexpr double kManyMoved = 0.33, kFewMoved = 0.12;  // of a block's variables: the next one is larger, or smaller
-constexpr std::size_t kMostVariables = 6144;           // of any block: 151 MB
-constexpr double kFewestVariables = 64.0;
-constexpr double kMostFree = 0.75;        // of the block: the rest is left for variables that enter
-constexpr double kReduction = 0.03;       // of the violation, within a block that is not the whole problem
-constexpr double kWholeReduction = 1e-3;  // where the block is the whole problem
+constexpr double kMostFree = 0.75;                     // of the block: the rest is left for variables that enter
+constexpr double kReduction = 0.03;                    // of the violation, within a block that is not the whole problem
+constexpr double kWholeReduction = 1e-3;               // where the block is the whole problem
 constexpr std::int64_t kStepsPerVariable = 200;
 constexpr double kStepsPerFactor = 1.0 / 30.0;  // steps that cost what a Cholesky factor does, times q / free^3
 constexpr int kFewFreeSteps = 2;
 constexpr double kRidge = 1e-6, kExactRidge = 1e-14;  // of the diagonal: float32 and float64 kernel values
-constexpr double kMostExactFree = 3000.0;             // free variables of a block in float64: 2 x 72 MB
-constexpr std::size_t kExactEntering = 256;
 constexpr double kExactPays = 20.0;  // rows times this, over the square of the free: a factor is cheap beside new f
 constexpr double kEndGame = 0.1;     // relative gap below which blocks in float64 may be worth their price
 constexpr int kPatience = 4;         // blocks that may fail to halve the gap before one in float64
@@ -56,14 +53,9 @@ class BlockDecomposition {
         run_{settings.n_threads, &monitor},
         a_(start),
         decision_(problem, a_, run_),
-        gradient_(problem.size) {
-    // The square of kernel values is by far the largest thing here; it may have half of the limit.
-    const double side = std::sqrt(0.5 * static_cast<double>(memory_limit) / sizeof(float));
-    most_variables_ = static_cast<std::size_t>(std::clamp(side, kFewestVariables, static_cast<double>(kMostVariables)));
-    const double exact_side = std::sqrt(0.25 * static_cast<double>(memory_limit) / (2.0 * sizeof(double)));
-    most_exact_free_ =
-        static_cast<std::size_t>(std::clamp(exact_side - static_cast<double>(kExactEntering), 0.0, kMostExactFree));
-  }
+        gradient_(problem.size),
+        room_(room_within(static_cast<double>(memory_limit) - static_cast<double>(decision_.nbytes_of_targets()),
+                          problem.kernel.footprint())) {}
 
   void run() {
     std::vector<std::size_t> all(problem_.size);
@@ -166,7 +158,7 @@ class BlockDecomposition {
   // Room for all free variables: left out, they undo each other's steps from block to block.
   std::size_t block_size() const {
     const auto wanted = static_cast<std::size_t>(static_cast<double>(count_free()) / kMostFree);
-    return std::min(most_variables_, std::max(size_, wanted));
+    return std::min(room_.variables, std::max(size_, wanted));
   }
 
   // A block is worth its square where many of its variables move. The first are chosen before anything is known, and
@@ -243,7 +235,7 @@ class BlockDecomposition {
       const BlockResult result = solve_block(block_, aim, steps, monitor_);
       left -= result.steps;
       if (!(result.violation > aim) || result.steps < steps || left <= 0) return;
-      take_free_steps(block_, FreeSteps{most_variables_, kFewFreeSteps, 0.5 * aim, kRidge}, run_);
+      take_free_steps(block_, FreeSteps{room_.variables, kFewFreeSteps, 0.5 * aim, kRidge}, run_);
     }
   }
 
@@ -259,7 +251,7 @@ class BlockDecomposition {
     if (!(gap < 0.5 * gap_at_exact_)) return false;
     const std::size_t free = count_free();
     const auto f = static_cast<double>(free), n = static_cast<double>(decision_.n_rows());
-    if (free == 0 || free > most_exact_free_ || !(blocks_fail_ || f * f <= kExactPays * n)) return false;
+    if (free == 0 || free > room_.exact_free || !(blocks_fail_ || f * f <= kExactPays * n)) return false;
     gap_at_exact_ = gap;
     Block<double> block;
     const WorkingSet set = working_set(problem_, a_, gradient_, free + kExactEntering, free);
@@ -314,11 +306,11 @@ class BlockDecomposition {
   std::vector<double> a_;
   Decision decision_;
   std::vector<double> gradient_, offsets_;
+  const Room room_;
   std::size_t size_ = kFirstVariables;  // of the next block, but for the free variables
   bool exact_ = true, stuck_ = false, blocks_fail_ = false;
   int checks_ = 0;
   double gap_at_check_ = 0.0;
-  std::size_t most_variables_ = kMostVariables, most_exact_free_ = 0;
   double gap_halved_ = std::numeric_limits<double>::infinity();    // the last gap that was half of one before
   double gap_at_exact_ = std::numeric_limits<double>::infinity();  // before the last block in float64
   int since_halved_ = 0, patience_ = kPatience;

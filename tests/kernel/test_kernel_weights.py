@@ -13,6 +13,7 @@ from sklearn.datasets import load_iris
 
 from maxmargin import SVC, SVR, NuSVC, NuSVR, certify
 from maxmargin.exceptions import NotConvergedWarning
+from maxmargin.kernels.gamma import variance
 
 X, LABELS, TARGETS = make_data(90, 4, seed=3)
 COUNTS = np.random.default_rng(1).integers(0, 4, 90)
@@ -131,3 +132,12 @@ def test_what_cancels_is_proved_as_the_model_has_it(seed):
     certificate = certify(model, X, y, sample_weight=weights)
     assert certificate.primal == pytest.approx(model.primal_, rel=1e-6, abs=1e-9)
     assert certificate.dual == pytest.approx(model.dual_, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("weights", [None, np.random.default_rng(2).integers(0, 4, 40_000).astype(float)])
+@pytest.mark.parametrize("density", [0.0005, 0.4])
+def test_the_variance_of_sparse_rows_is_that_of_dense_ones(density, weights):
+    rows = sp.random_array((40_000, 30), density=density, rng=np.random.default_rng(0), format="csr")
+    copies = rows.toarray() if weights is None else np.repeat(rows.toarray(), weights.astype(int), axis=0)
+    assert variance(rows, weights) == pytest.approx(copies.var(), rel=1e-12)
+    assert variance(rows.toarray(), weights) == pytest.approx(copies.var(), rel=1e-12)

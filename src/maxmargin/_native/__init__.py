@@ -41,6 +41,7 @@ Design = _chosen.Design
 DesignKernel = _chosen.DesignKernel
 Kernel = _chosen.Kernel
 kernel_decision = _chosen.kernel_decision
+kernel_footprint = _chosen.kernel_footprint
 kernel_matrix = _chosen.kernel_matrix
 KernelResult = _chosen.KernelResult
 MatrixKernel = _chosen.MatrixKernel

@@ -13,12 +13,13 @@ from maxmargin._validation.memory import resolve_memory_limit
 from maxmargin._validation.parameters import class_factors, resolve_seed, validate_parameters
 from maxmargin._validation.regression_target import validate_regression_target
 from maxmargin._validation.target import Target, encode_target, validate_target, validate_weights
-from maxmargin._validation.threads import resolve_n_jobs
+from maxmargin._validation.threads import machine_cores, resolve_n_jobs
 
 __all__ = [
     "Target",
     "class_factors",
     "encode_target",
+    "machine_cores",
     "match_features",
     "record_features",
     "resolve_memory_limit",

@@ -6,7 +6,7 @@ import os
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["available_cores", "resolve_n_jobs"]
+__all__ = ["available_cores", "machine_cores", "resolve_n_jobs"]
 
 
 def resolve_n_jobs(n_jobs: int | None) -> int:
@@ -36,6 +36,11 @@ def available_cores() -> int:
     except AttributeError:  # not on this operating system
         cores = os.cpu_count() or 1
     return max(1, min(cores, _container_limit(), _openmp_limit()))
+
+
+def machine_cores() -> int:
+    """Cores of the machine, or of the container: the same whatever a fit, or a block of code, may use of them."""
+    return max(1, _container_limit())
 
 
 @lru_cache(maxsize=1)

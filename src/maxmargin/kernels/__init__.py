@@ -29,7 +29,7 @@ from maxmargin.kernels.python_function import PythonKernel
 from maxmargin.kernels.reduction import Expansion, ShortExpansion, shorten
 from maxmargin.kernels.rows import Rows
 from maxmargin.kernels.span import products
-from maxmargin.kernels.training import kernel_sums, training_kernel, training_matrix
+from maxmargin.kernels.training import KernelPlan, kernel_sums, plan_kernel, training_kernel, training_matrix
 
 __all__ = [
     "KERNEL_NAMES",
@@ -41,6 +41,7 @@ __all__ = [
     "FourierKernel",
     "GivenColumns",
     "Kernel",
+    "KernelPlan",
     "Laplacian",
     "Limits",
     "Linear",
@@ -59,6 +60,7 @@ __all__ = [
     "check_matrix",
     "kernel_sums",
     "one_blas_thread",
+    "plan_kernel",
     "products",
     "shorten",
     "support_columns",

@@ -75,22 +75,31 @@ def variance(table: Any, weights: NDArray[np.float64] | None = None) -> float:
 
 
 def _sum(table: Any, weights: NDArray[np.float64] | None, mean: float, power: int) -> float:
-    """Weighted sum of (value − mean)^power over all values, stored or not."""
+    """Weighted sum of (value − mean)^power over all values, stored or not, of a block of rows at a time."""
     n, d = table.shape
-    if issparse(table):
-        stored = np.diff(table.indptr)
-        each = np.asarray(table.data, dtype=np.float64) - mean
-        w = None if weights is None else np.repeat(weights, stored)
-        rest = float(np.sum((d - stored) * (1.0 if weights is None else weights)))
-        part = each**power
-        return float((part if w is None else part * w).sum()) + rest * (-mean) ** power
+    of_rows = _sum_of_sparse_rows if issparse(table) else _sum_of_rows
+    step = max(1, _BLOCK // (max(1, table.nnz // n) if issparse(table) else d))
     sums = []
-    step = max(1, _BLOCK // d)
     for start in range(0, n, step):
-        block = np.asarray(table[start : start + step], dtype=np.float64) - mean
-        rows = (block**power).sum(axis=1)
-        sums.append(float((rows if weights is None else rows * weights[start : start + step]).sum()))
+        rows = slice(start, min(n, start + step))
+        sums.append(of_rows(table, rows, None if weights is None else weights[rows], mean, power))
     return math.fsum(sums) if np.isfinite(sums).all() and np.isfinite(np.sum(sums)) else math.inf
+
+
+def _sum_of_rows(table: Any, rows: slice, weights: NDArray[np.float64] | None, mean: float, power: int) -> float:
+    block = np.asarray(table[rows], dtype=np.float64) - mean
+    sums = (block**power).sum(axis=1)
+    return float((sums if weights is None else sums * weights).sum())
+
+
+def _sum_of_sparse_rows(table: Any, rows: slice, weights: NDArray[np.float64] | None, mean: float, power: int) -> float:
+    ends = table.indptr[rows.start : rows.stop + 1]
+    stored = np.diff(ends)
+    part = (np.asarray(table.data[ends[0] : ends[-1]], dtype=np.float64) - mean) ** power
+    if weights is not None:
+        part *= np.repeat(weights, stored)
+    rest = float(np.sum((table.shape[1] - stored) * (1.0 if weights is None else weights)))
+    return float(part.sum()) + rest * (-mean) ** power
 
 
 def _largest(table: Any) -> float:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin import _native
-from maxmargin.exceptions import MemoryLimitError, TimeLimitError
+from maxmargin.exceptions import TimeLimitError
 from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.columns import narrow_designs
 from maxmargin.kernels.rows import Rows
 
-__all__ = ["kernel_sums", "training_kernel", "training_matrix"]
+__all__ = ["KernelPlan", "kernel_sums", "plan_kernel", "training_kernel", "training_matrix"]
 
-_VALUES_IN_A_BLOCK = 1 << 22  # kernel values that Python holds at once to predict
+_VALUES_IN_A_BLOCK = 1 << 22  # kernel values that Python holds at once,
+_FEWEST_IN_A_BLOCK = 1 << 16  # but for a row,
+_BYTES_IN_A_BLOCK = 32.0  # each: its own, those of two parts of a sum, and what checks them
+_BYTES_A_COLUMN_FOUND = 20.0  # of each non-zero, while the columns of very wide rows are numbered anew
 _FEW, _RATHER_FEW = 200, 500  # rows; the latter where features are more, so that packing them once is what counts
 _SHARE_OF_FEW = 32.0  # their values may have this part of the memory
 _VALUES_OF_A_FUNCTION = 1 << 18  # a block of a Python function, which may take microseconds for each
@@ -27,18 +31,60 @@ _FIRST_VALUES, _FIRST_ROWS = 1 << 12, 8  # of the blocks that show how long that
 _FIRST_BLOCKS = 2  # the first call of a function may load what the others need
 
 
-def training_kernel(kernel: Kernel, rows: Rows, matrix: NDArray[Any] | None, n_threads: int = 1) -> _native.Kernel:
+@dataclass(frozen=True, slots=True, eq=False)
+class KernelPlan:
+    """The kernel of a training set before it is there: what it will take.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    rows : Rows
+    design : _native.Design or None
+        The rows as the native core takes them; None where it does not know the kernel.
+    held : float
+        Bytes beyond the rows, as long as the fit lasts.
+    passing : float
+        The least bytes more that it takes to get there.
+    least : float
+        The least bytes that a solver takes beside them, whatever it solves.
+    values_per_row : float
+        Numbers that an inner product reads; 0 where the native core does not compute the kernel.
+    """
+
+    kernel: Kernel
+    rows: Rows
+    design: _native.Design | None
+    held: float
+    passing: float
+    least: float
+    values_per_row: float
+
+
+def plan_kernel(kernel: Kernel, rows: Rows) -> KernelPlan:
+    """What the values between all training rows will take: computed when needed, a matrix in memory, or the user's."""
+    if kernel.native is not None:
+        (design,) = narrow_designs(rows)
+        held, least, values = _native.kernel_footprint(design, kernel.native[0])
+        renumbered = 0.0 if design is rows.design else _BYTES_A_COLUMN_FOUND * float(design.stored_values)
+        return KernelPlan(kernel, rows, design, held + renumbered, 0.0, least, values)
+    if kernel.pairwise:
+        return KernelPlan(kernel, rows, None, 0.0, 0.0, 0.0, 0.0)
+    n = len(rows)
+    passing = _BYTES_IN_A_BLOCK * min(n * n, max(n, _FEWEST_IN_A_BLOCK))
+    return KernelPlan(kernel, rows, None, 8.0 * n * n, passing, 0.0, 0.0)
+
+
+def training_kernel(plan: KernelPlan, matrix: NDArray[Any] | None, n_threads: int = 1) -> _native.Kernel:
     """Values between all training rows: ``matrix``, or computed when needed where there is none."""
     if matrix is None:
-        assert kernel.native is not None
-        (design,) = narrow_designs(rows)
-        return _native.DesignKernel(design, *kernel.native, n_threads)
+        assert plan.kernel.native is not None
+        assert plan.design is not None
+        return _native.DesignKernel(plan.design, *plan.kernel.native, n_threads)
     return _native.MatrixKernel(matrix)
 
 
 def training_matrix(
-    kernel: Kernel,
-    rows: Rows,
+    plan: KernelPlan,
     memory_limit: float,
     n_threads: int = 1,
     deadline: float = math.inf,
@@ -50,9 +96,7 @@ def training_matrix(
 
     Parameters
     ----------
-    kernel : Kernel
-        With numbers for parameters.
-    rows : Rows
+    plan : KernelPlan
     memory_limit : float
         Bytes.
     n_threads : int
@@ -63,8 +107,9 @@ def training_matrix(
 
     Raises
     ------
-    KernelShapeError, KernelValueError, KernelSymmetryError, MemoryLimitError, TimeLimitError
+    KernelShapeError, KernelValueError, KernelSymmetryError, TimeLimitError
     """
+    kernel, rows = plan.kernel, plan.rows
     n = len(rows)
     if kernel.native is not None:
         few = (n <= _FEW or n <= min(_RATHER_FEW, rows.n_features or 0)) and _SHARE_OF_FEW * 8.0 * n * n <= memory_limit
@@ -73,14 +118,11 @@ def training_matrix(
         check_matrix(rows.table, "X")
         table: NDArray[Any] = rows.table
         return table
-    if 8.0 * n * n > memory_limit:
-        raise MemoryLimitError(
-            f"{kernel.name} has {n} x {n} values, which take {8.0 * n * n:.2g} bytes, and memory_limit allows "
-            f"{memory_limit:.2g}; raise memory_limit, fit on fewer rows, or use a kernel that has a name"
-        )
     matrix = np.empty((n, n))
+    room = (memory_limit - plan.held) / _BYTES_IN_A_BLOCK  # no value depends on how many are computed together
+    most = int(min(max(room, _FEWEST_IN_A_BLOCK), _VALUES_IN_A_BLOCK if kernel.numeric else _VALUES_OF_A_FUNCTION))
     started, seconds = time.perf_counter(), 0.0
-    for k, (start, stop) in enumerate(_blocks(n, function=not kernel.numeric)):
+    for k, (start, stop) in enumerate(_blocks(n, most, function=not kernel.numeric)):
         before = time.perf_counter()
         if start and before > deadline:
             raise TimeLimitError(_out_of_time(kernel.name, start, n, before - started))
@@ -92,11 +134,11 @@ def training_matrix(
     return matrix
 
 
-def _blocks(n: int, *, function: bool) -> Iterator[tuple[int, int]]:
-    """Rows from and to of the blocks of the values between ``n`` rows; nothing but ``n`` and the kind decides on them."""
+def _blocks(n: int, most: int, *, function: bool) -> Iterator[tuple[int, int]]:
+    """Rows from and to of blocks of about ``most`` of the values between ``n`` rows."""
     start = 0
     first = [max(_FIRST_ROWS, _FIRST_VALUES // n)] * _FIRST_BLOCKS if function else []
-    step = max(1, (_VALUES_OF_A_FUNCTION if function else _VALUES_IN_A_BLOCK) // n)
+    step = max(1, most // n)
     for size in first:
         if start < n:
             yield start, min(n, start + size)

@@ -83,6 +83,7 @@ def _in_general(
     monitor: Monitor | None,
 ) -> KernelSolution:
     kernel = _native.DesignKernel(_native.DenseDesign(Z), "linear", 0.0, 0.0, 0.0, settings.n_threads)
+    memory_limit = max(memory_limit - float(kernel.nbytes), 1.0)
     source = KernelSource(
         lambda some, others: products(Z[some], Z[others], settings.n_threads),
         lambda some: Z if some.size == Z.shape[0] else Z[some],

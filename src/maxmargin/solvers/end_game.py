@@ -6,7 +6,7 @@
 | of a linear kernel with few columns, or of components | 3 | interior point, systems as large as the rows have columns |
 | up to 4000 | 40 | interior point, systems as large as the programme has variables |
 
-Larger programmes stay with blocks.
+Larger programmes stay with blocks, and so do those whose matrix does not fit into the memory that there is.
 """
 
 from __future__ import annotations
@@ -49,12 +49,16 @@ class KernelSource:
         Columns of the vectors.
     components : bool
         Whether these were chosen to be few: memory has room for their systems, and blocks take longer.
+    bytes_a_row, bytes_packed : float
+        Of the copy of a row that ``values`` makes, and of what it takes beside them.
     """
 
     values: Callable[[NDArray[np.int64], NDArray[np.int64]], _Array]
     vectors: Callable[[NDArray[np.int64]], _Array] | None = None
     n_columns: int = 0
     components: bool = False
+    bytes_a_row: float = 0.0
+    bytes_packed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +73,8 @@ class EndGame:
 def choose_end_game(programme: Programme, source: KernelSource, memory_limit: float, n_threads: int = 1) -> EndGame | None:
     """What follows the first blocks; None where nothing does."""
     m, rows = programme.size, programme.row
-    if m <= _SMALL:
+    fits = _COPIES * 8.0 * m * m + 2.0 * m * source.bytes_a_row + source.bytes_packed <= memory_limit
+    if m <= _SMALL and fits:
         columns = KernelColumns(lambda variables: source.values(rows, rows[variables]))
         dense = lambda: DenseCurvature(columns.of(np.arange(m)))  # noqa: E731 - one of three ways, side by side
         return EndGame(_SMALL_BLOCKS, dense, columns)
@@ -78,7 +83,7 @@ def choose_end_game(programme: Programme, source: KernelSource, memory_limit: fl
     if vectors is not None and (few or (source.components and d < m)):
         used, place = np.unique(rows, return_inverse=True)
         return EndGame(_LINEAR_BLOCKS, lambda: FactoredCurvature(vectors(used), place, n_threads))
-    if m <= _MIDDLE and _COPIES * 8.0 * m * m <= memory_limit:
+    if m <= _MIDDLE and fits:
         return EndGame(_MIDDLE_BLOCKS, lambda: DenseCurvature(source.values(rows, rows)))
     return None
 

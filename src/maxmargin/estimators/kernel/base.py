@@ -35,17 +35,15 @@ from maxmargin.estimators.kernel.fitting import (
     in_components,
     in_kernel_values,
 )
+from maxmargin.estimators.kernel.room import Room, memory_needed, room_for_components, room_for_values
 from maxmargin.estimators.running import history_table, no_margin_message, not_converged_message, worst_status
-from maxmargin.exceptions import MemoryLimitError, NotCertifiableError, NotConvergedWarning, ShapeError
-from maxmargin.kernels import Kernel, Precomputed, Rows, as_kernel, training_kernel, training_matrix
+from maxmargin.exceptions import NotCertifiableError, NotConvergedWarning, ShapeError
+from maxmargin.kernels import Kernel, Precomputed, Rows, as_kernel, plan_kernel, training_kernel, training_matrix
 from maxmargin.machines import Machine
 from maxmargin.model import LOSSES, ApproximationNote, MachineName
 from maxmargin.solvers import Settings, Status
 
 __all__ = ["KernelMachine"]
-
-_BYTES_A_ROW = 320  # of all that a solver keeps for a row with two variables
-_BLOCK_BYTES = 1 << 20  # the least that a block of kernel values takes
 
 
 # scikit-learn ships no type information, so its classes are Any to the type checker.
@@ -89,7 +87,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         self._approximation = None
         if self.approximation is None:
             return data
-        data, found = approximated(self, data, _memory_needed(data))
+        data, found = approximated(self, data, memory_needed(data.n_rows))
         kernel = found.kernel
         self._note_approximation(
             ApproximationNote(kernel.approximation, kernel.n_components, found.error, float(self.approximation_tol))
@@ -106,15 +104,16 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
     def _solve(self, data: TrainingData, problems: Problems) -> list[MachineFit]:
         memory_limit = resolve_memory_limit(self.memory_limit)
         if data.components is None:
-            solve, taken = self._in_kernel_values(data, problems, memory_limit)
+            solve, room = self._in_kernel_values(data, problems, memory_limit)
         else:
-            solve, taken = in_components(data.components), float(data.components.nbytes)
+            solve = in_components(data.components)
+            room = room_for_components(data, problems, float(data.components.nbytes), memory_limit)
         display = progress_display() if self.verbose else None
         task = MachineTask(
             solve, data.n_rows, len(problems.labels), problems.machine,
             self._point if self._fits_as_start(data, problems) else None,
             Settings(float(self.tol), int(self.max_iter), math.inf, data.n_threads),
-            memory_limit - taken, self._deadline(data),
+            room, self._deadline(data),
             both(self.callback, display),
         )  # fmt: skip
         try:
@@ -123,25 +122,19 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             if isinstance(display, ProgressLine):
                 display.close()
 
-    def _in_kernel_values(self, data: TrainingData, problems: Problems, memory_limit: float) -> tuple[Solver, float]:
-        """What solves with the kernel as the native core takes it, and the bytes of that; says what the fit will cost."""
-        needed, values = _memory_needed(data), data.stored_values_per_row
-        packed = 4.0 * data.n_rows * values if data.kernel.native is not None else 0.0
-        if needed + packed > memory_limit:
-            raise MemoryLimitError(
-                f"a fit of {data.n_rows} rows needs about {needed + packed:.2g} bytes beyond its input, and memory_limit "
-                f"allows {memory_limit:.2g}; raise memory_limit, or fit on fewer rows"
-            )
+    def _in_kernel_values(self, data: TrainingData, problems: Problems, memory_limit: float) -> tuple[Solver, Room]:
+        """What solves with the kernel as the native core takes it, and the room beside it; says what the fit will cost."""
+        plan = plan_kernel(data.kernel, data.rows)
+        room = room_for_values(data, problems, plan, memory_limit)
         name, verbose, n, pairs = type(self).__name__, bool(self.verbose), data.n_rows, problems.pairs_of_rows
         if data.kernel.native is not None or data.kernel.pairwise:
-            announce(name, FitEstimate.of(n, pairs, values, needed + packed, data.n_threads), verbose=verbose)
+            announce(name, FitEstimate.of(n, pairs, plan.values_per_row, room.needed, data.n_threads), verbose=verbose)
 
         def priced(seconds: float) -> None:
-            announce(name, FitEstimate.of_matrix(n, pairs, seconds, needed + 8.0 * n**2), verbose=verbose)
+            announce(name, FitEstimate.of_matrix(n, pairs, seconds, room.needed), verbose=verbose)
 
-        matrix = training_matrix(data.kernel, data.rows, memory_limit, data.n_threads, self._deadline(data), priced)
-        kernel = training_kernel(data.kernel, data.rows, matrix, data.n_threads)
-        return in_kernel_values(kernel, data.source(matrix)), packed
+        matrix = training_matrix(plan, memory_limit, data.n_threads, self._deadline(data), priced)
+        return in_kernel_values(training_kernel(plan, matrix, data.n_threads), data.source(matrix)), room
 
     def _deadline(self, data: TrainingData) -> float:
         """When ``max_time`` will have passed, of time.perf_counter()."""
@@ -257,8 +250,3 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         tags.input_tags.pairwise = pairwise
         tags.input_tags.sparse = not pairwise
         return tags
-
-
-def _memory_needed(data: TrainingData) -> float:
-    """Bytes that a fit takes whatever the kernel."""
-    return float(_BYTES_A_ROW * data.n_rows + _BLOCK_BYTES)

@@ -16,6 +16,8 @@ from maxmargin.solvers.end_game import KernelSource
 
 __all__ = ["Costs", "Problems", "TrainingData", "support_rows"]
 
+_BYTES_PACKED, _ROWS_PACKED = 1 << 26, 16  # as cpp/kernels/design_kernel.cpp has them
+
 Costs = dict[str, Any]  # C, nu, epsilon, fit_intercept: what of a problem is neither data nor kernel
 
 
@@ -50,14 +52,29 @@ class TrainingData:
         if matrix is not None:
             return KernelSource(lambda rows, others: np.asarray(matrix[np.ix_(rows, others)], dtype=np.float64))
         if not isinstance(self.kernel, Linear) or self.rows.design.n_features > self.n_rows:
-            return KernelSource(self._values)
+            return KernelSource(self._values, bytes_a_row=self._bytes_a_row, bytes_packed=self._bytes_packed)
         table = self.rows.table
 
         def vectors(rows: NDArray[np.int64]) -> NDArray[np.float64]:
             taken = table[rows]
             return np.asarray(taken.toarray() if issparse(taken) else taken, dtype=np.float64)
 
-        return KernelSource(self._values, vectors, self.rows.design.n_features)
+        return KernelSource(
+            self._values, vectors, self.rows.design.n_features,
+            bytes_a_row=self._bytes_a_row, bytes_packed=self._bytes_packed,
+        )  # fmt: skip
+
+    @property
+    def _bytes_packed(self) -> float:
+        """Of the rows that the native core packs at a time, on both sides, while it computes values."""
+        d = float(self.rows.design.n_features)
+        return max(min(32.0 * self.n_rows * d, _BYTES_PACKED), 16.0 * min(self.n_rows, _ROWS_PACKED) * d)
+
+    @property
+    def _bytes_a_row(self) -> float:
+        """Of a copy of a row."""
+        parts = (self.rows.table.data, self.rows.table.indices) if issparse(self.rows.table) else (self.rows.table,)
+        return float(sum(part.nbytes for part in parts)) / self.n_rows
 
     def _values(self, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
         everyone = rows.size == self.n_rows and bool((np.diff(rows) > 0).all())

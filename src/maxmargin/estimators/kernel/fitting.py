@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from maxmargin import _native
 from maxmargin.callbacks import Callback, native_monitor
 from maxmargin.certificate import PointCertificate
+from maxmargin.estimators.kernel.room import Room
 from maxmargin.estimators.running import AIM, certified_status, fair_share, run_problems
 from maxmargin.machines import Decision, Machine, Programme, feasible_point, gap_at, steadiest_offsets
 from maxmargin.solvers import Monitor, Settings, Status
@@ -55,7 +56,7 @@ class MachineTask:
     machine: Callable[[int], Machine]
     point: Callable[[int, Machine], tuple[NDArray[np.float64], NDArray[np.float64]]] | None  # to start from
     settings: Settings
-    memory_limit: float
+    room: Room
     deadline: float
     callback: Callback | None
 
@@ -76,14 +77,10 @@ def in_components(Z: NDArray[np.float64]) -> Solver:
 
 def fit_machines(task: MachineTask) -> list[MachineFit]:
     """Fit them all; each ends with a point, whatever happens."""
-    workers = min(task.settings.n_threads, task.n_machines)
+    workers = min(task.settings.n_threads, task.room.side_by_side)
     if task.n_rows < _WORTH_A_POOL:
         workers = 1
-    share = replace(
-        task,
-        settings=replace(task.settings, n_threads=max(1, task.settings.n_threads // workers)),
-        memory_limit=task.memory_limit / workers,
-    )
+    share = replace(task, settings=replace(task.settings, n_threads=max(1, task.settings.n_threads // workers)))
     return run_problems(partial(_fit_one, share, workers), task.n_machines, workers)
 
 
@@ -95,7 +92,7 @@ def _fit_one(
     start = feasible_point(programme, None if task.point is None else task.point(k, machine)[0])
     if stop is not None and stop.is_set():
         return _unsolved(machine, start)
-    left = task.memory_limit - _BYTES_A_VARIABLE * programme.size
+    left = task.room.left / task.room.side_by_side - _BYTES_A_VARIABLE * programme.size
     settings = replace(
         task.settings, tol=AIM * task.settings.tol, max_time=fair_share(task.deadline, k, task.n_machines, workers)
     )

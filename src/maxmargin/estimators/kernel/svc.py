@@ -72,7 +72,9 @@ class SVC(KernelClassifier):
     warm_start : bool, default=False
         Start from the multipliers of the previous fit where rows and classes are as many.
     memory_limit : float or None, default=None
-        Bytes that the fit may use beyond its input; None for three quarters of what is free.
+        Bytes that the fit may use beyond its input; None for three quarters of what is free when it begins. Problems get
+        equal shares of it, as many as the machine has cores for, whatever ``n_jobs`` is. A small share means smaller
+        blocks and other last bits, so with None these depend on what else the machine runs where little is free.
     callback : callable or None, default=None
         Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that problem, which
         keeps its best point.

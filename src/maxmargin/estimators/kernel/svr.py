@@ -59,7 +59,9 @@ class SVR(KernelRegressor):
     warm_start : bool, default=False
         Start from the multipliers of the previous fit where rows and classes are as many.
     memory_limit : float or None, default=None
-        Bytes that the fit may use beyond its input; None for three quarters of what is free.
+        Bytes that the fit may use beyond its input; None for three quarters of what is free when it begins. Less of it
+        means smaller blocks and other last bits, so with None these depend on what else the machine runs where little
+        is free. No answer depends on ``n_jobs``.
     callback : callable or None, default=None
         Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that problem, which
         keeps its best point.
