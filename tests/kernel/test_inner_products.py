@@ -24,7 +24,7 @@ KNOWN = {
 }
 
 
-@pytest.mark.parametrize(("known", "kernel"), [(known, kernel) for known in KNOWN for kernel in KNOWN[known]], ids=str)
+@pytest.mark.parametrize(("known", "kernel"), [(known, kernel) for known in KNOWN for kernel in KNOWN[known]])
 def test_kernels_know_whether_they_are_inner_products(known, kernel):
     assert kernel.inner_product is known
 
