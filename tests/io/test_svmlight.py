@@ -157,6 +157,15 @@ def test_a_line_of_fifty_megabytes() -> None:
         load_svmlight(b"x" * 50_000_000)
 
 
+@pytest.mark.slow
+def test_a_line_of_a_gigabyte() -> None:
+    long = 1_000_000_000
+    with pytest.raises(SvmlightFormatError, match="line 1, column 1"):
+        load_svmlight(b"x" * long)
+    data = load_svmlight(b"1 1:2" + b" " * long + b"3:4\n-1 2:5\n")
+    assert data.X.toarray().tolist() == [[2.0, 0.0, 4.0], [0.0, 5.0, 0.0]]
+
+
 @pytest.mark.parametrize("text", [b"", b"\n", b"# only a comment", b"\n \n\t\r\n"])
 def test_a_text_without_rows(text: bytes) -> None:
     data = load_svmlight(text)
