@@ -21,7 +21,7 @@ from benchmarks.kernel.cases import CASES, load
 __all__ = ["main"]
 
 SETS = ("phishing", "satimage", "pendigits", "usps", "letter", "mushrooms", "covtype_20k", "sms_spam", "webkb")
-PACKAGES = ("maxmargin", "scikit-learn", "scikit-learn-intelex", "thundersvm")
+PACKAGES = ("maxmargin", "scikit-learn", "scikit-learn-intelex")
 _ROUNDS = 5
 
 
@@ -39,10 +39,6 @@ def models(C: float, gamma: float, X: Any, y: Any) -> dict[str, tuple[Any, Any]]
         for dtype in ("float32", "float64"):
             typed = X.astype(dtype)
             found[f"sklearnex {dtype}"] = (Intel(C=C, gamma=gamma, cache_size=4000).fit(typed, y), typed)
-    if find_spec("thundersvm"):
-        from thundersvm import SVC as Thunder
-
-        found["thundersvm"] = (Thunder(C=C, gamma=gamma, n_jobs=2).fit(X, y), X)
     return found
 
 
