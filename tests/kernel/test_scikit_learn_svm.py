@@ -42,7 +42,6 @@ DIFFERENT = {
         "test_svc_nusvc_probA_probB_deprecated": "deprecated",
     },
     "test_sparse": {
-        "test_svc[": "sparse",
         "test_sparse_oneclasssvm[": "sparse",
         "test_timeout": "blocks",
     },

@@ -78,8 +78,8 @@ def finish_free_set(
     size = float(np.abs(programme.linear).max(initial=0.0))
     movable = programme.upper > programme.lower
     for step_number in range(_MOST_STEPS):
-        if step_number > 0 and not keep_going():
-            break
+        if (step_number > 0 and not keep_going()) or not np.isfinite(f).all():
+            break  # of kernel values that overflow nothing is known
         offsets = steadiest_offsets(programme, a, f)
         slope = f + programme.linear
         slope = slope if programme.group is None else slope + offsets[programme.group]

@@ -25,7 +25,7 @@ from maxmargin.solvers.kernel import KernelSolution, solve_programme
 __all__ = ["MachineFit", "MachineTask", "Solver", "fit_machines", "in_components", "in_kernel_values"]
 
 _WORTH_A_POOL = 256  # rows below which starting threads costs more than it gains
-_CANCELLATION = 2.0  # multipliers, in sum, beside what is left of them
+_CANCELLATION = 1.0 + 1e-9  # multipliers, in sum, beside what is left of them
 _BYTES_A_VARIABLE = 160  # multipliers, bounds, gradients and sums of one variable
 
 # A machine, settings, feasible multipliers to start from, bytes, a monitor.
@@ -119,7 +119,8 @@ def _fit_one(
 
 def _cancel(programme: Programme, a: NDArray[np.float64]) -> bool:
     """Whether the multipliers of one row are larger than their sum, which is all that a model keeps of them."""
-    return bool(np.abs(a).sum() > _CANCELLATION * np.abs(np.bincount(programme.row, a)).sum())
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.abs(a).sum() > _CANCELLATION * np.abs(np.bincount(programme.row, a)).sum())
 
 
 def _as_told(
