@@ -1,7 +1,6 @@
 """``python -m benchmarks.kernel.prediction [SETS]``: decision values of the training rows, everyone with a model of its own.
 
-Medians of 5 calls taken in turns; the peers' models come from fits to their default tolerance. Two threads where a peer
-has them.
+Medians of 5 calls taken in turns; the peers' models come from fits to their default tolerance.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ struct Task {
   std::size_t left, right;  // blocks
 };
 
-// TaskSums of a task: at its right rows over the left ones and, where the task is off the diagonal, at its left rows
+// Sums of a task: at its right rows over the left ones and, where the task is off the diagonal, at its left rows
 // over the right ones.
 struct TaskSums {
   std::array<double, kBlock> at_right{}, at_left{};
@@ -40,7 +40,14 @@ class AccumulateBoth {
   }
 
   void open(std::size_t p) {
-    partial_ = (p + 1) * kRight<double> > n_right_;
+    const std::size_t left_over = n_right_ - p * kRight<double>;
+    partial_ = left_over < kRight<double>;
+    if (partial_) {
+      std::array<double, kRight<double>> row{};
+      std::fill(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(left_over), 1.0);
+      row0_ = simd::load_pack(row.data());
+      row1_ = simd::load_pack(row.data() + kHalf);
+    }
     c0_ = simd::load_pack(right_coef_ + p * kRight<double>);
     c1_ = simd::load_pack(right_coef_ + p * kRight<double> + kHalf);
     s0_ = s1_ = simd::all(0.0);
@@ -48,8 +55,8 @@ class AccumulateBoth {
   // A kernel value with a row of padding may be no number, and 0 times that is none either.
   void take(std::size_t first, std::size_t count, const Tile<double>& tile) {
     for (std::size_t i = 0; i < count; ++i) {
-      const Pack v0 = partial_ ? present(c0_, tile.v[i][0]) : tile.v[i][0];
-      const Pack v1 = partial_ ? present(c1_, tile.v[i][1]) : tile.v[i][1];
+      const Pack v0 = partial_ ? present(row0_, tile.v[i][0]) : tile.v[i][0];
+      const Pack v1 = partial_ ? present(row1_, tile.v[i][1]) : tile.v[i][1];
       const Pack a = simd::all(left_coef_[first + i]);
       s0_ = simd::fma(a, v0, s0_);
       s1_ = simd::fma(a, v1, s1_);
@@ -73,10 +80,10 @@ class AccumulateBoth {
  private:
   static constexpr std::size_t kHalf = simd::kPackSize<double>;
 
-  // The values where the right row has a coefficient: no row of a list comes without one.
-  static Pack present(Pack coef, Pack values) {
-    const Pack zero = simd::all(0.0), size = simd::larger<double>(coef, zero - coef);
-    return simd::select<double>(simd::less<double>(zero, size), values, zero);
+  // The values where `row` is 1, else 0.
+  static Pack present(Pack row, Pack values) {
+    const Pack zero = simd::all(0.0);
+    return simd::select<double>(simd::less<double>(zero, row), values, zero);
   }
 
   const double *left_coef_, *right_coef_;  // of all rows, padded with zeros to whole blocks
@@ -85,6 +92,7 @@ class AccumulateBoth {
   TaskSums& sums_;
   std::array<Pack, kBlock> at_left_;
   Pack c0_, c1_, s0_, s1_;
+  Pack row0_, row1_;  // of a partial panel: 1 where the right row is one, 0 where it is padding
 };
 
 Range panels_of(std::size_t block, std::size_t width, std::size_t panels) {

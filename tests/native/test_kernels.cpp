@@ -117,7 +117,7 @@ void among(const Design& X, const kernels::Function& f, std::size_t m) {
   std::vector<RowIndex> rows(m);
   std::iota(rows.begin(), rows.end(), RowIndex{1});
   std::vector<double> coef(m), once(m, 0.0), twice(m, 0.0), alone(m, 0.0);
-  for (std::size_t j = 0; j < m; ++j) coef[j] = 0.1 * static_cast<double>(j % 7) - 0.3;
+  for (std::size_t j = 0; j < m; ++j) coef[j] = 0.1 * (static_cast<double>(j % 7) - 3.0);  // some are 0
   kernel->add_among(rows, coef.data(), once.data(), {2, nullptr});
   kernel->add_among(rows, coef.data(), alone.data(), {1, nullptr});
   kernel->add_exactly(rows, coef.data(), rows, twice.data(), {2, nullptr});
@@ -141,16 +141,19 @@ void solves(const Design& X, const testing::Data& data, const kernels::Function&
   for (const auto* group : {&one, &two, static_cast<std::vector<std::int64_t>*>(nullptr)}) {
     std::vector<quadratic::KernelSolution> found;
     Silent silent;
+    const auto programme = [&](const kernels::Kernel& kernel) {
+      return quadratic::Programme{kernel,
+                                  n,
+                                  linear.data(),
+                                  lower.data(),
+                                  upper.data(),
+                                  row.data(),
+                                  group != nullptr ? group->data() : nullptr,
+                                  group == &two ? 2U : 1U};
+    };
     for (int n_threads : {1, 3}) {
       const auto kernel = kernels::make_kernel(X, f, {n_threads, nullptr});
-      const quadratic::Programme problem{*kernel,
-                                         n,
-                                         linear.data(),
-                                         lower.data(),
-                                         upper.data(),
-                                         row.data(),
-                                         group != nullptr ? group->data() : nullptr,
-                                         group == &two ? std::size_t{2} : std::size_t{1}};
+      const quadratic::Programme problem = programme(*kernel);
       found.push_back(
           quadratic::solve_kernel(problem, start, Settings{tol, 10000, 60.0, n_threads, 0}, memory_limit, silent));
     }
@@ -158,14 +161,7 @@ void solves(const Design& X, const testing::Data& data, const kernels::Function&
     CHECK(found[0].multipliers == found[1].multipliers && found[0].decision == found[1].decision);
     // With f in float64 at every row the gap is the same: float32 was left only where it could not matter.
     const auto kernel = kernels::make_kernel(X, f, {1, nullptr});
-    const quadratic::Programme problem{*kernel,
-                                       n,
-                                       linear.data(),
-                                       lower.data(),
-                                       upper.data(),
-                                       row.data(),
-                                       group != nullptr ? group->data() : nullptr,
-                                       group == &two ? std::size_t{2} : std::size_t{1}};
+    const quadratic::Programme problem = programme(*kernel);
     const std::vector<RowIndex> all(row.begin(), row.end());
     std::vector<double> gradient(n, 0.0);
     kernel->add_exactly(all, found[0].multipliers.data(), all, gradient.data(), {1, nullptr});

@@ -66,11 +66,11 @@ class Kernel(BaseEstimator):  # type: ignore[misc]
 
     def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
         """Values between two sets of rows, (n, m) float64; for kernels that are resolved."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kernel has its own
 
     def diagonal(self, rows: Rows, n_threads: int = 1) -> NDArray[np.float64]:
         """K(x, x) of each row; for kernels that are resolved."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kernel has its own
 
     @property
     def ceiling(self) -> float:

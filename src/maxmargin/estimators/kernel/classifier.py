@@ -33,7 +33,7 @@ class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
 
     def _machine(self, rows: NDArray[np.int64], y: _Vector, masses: _Vector, factors: _Vector, costs: Costs) -> Machine:
         """The machine of one problem: labels ±1, weight and factor of the class of each of its rows."""
-        raise NotImplementedError
+        raise NotImplementedError  # each machine has its own
 
     def _check_feasible(self, masses: _Vector, sides: Sequence[Sides], labels: Sequence[Any], costs: Costs) -> None:
         """Raise where a problem has no solution, before any kernel value is computed; ``masses`` of the classes."""

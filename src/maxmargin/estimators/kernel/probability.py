@@ -73,7 +73,7 @@ class Probabilities(Compressible):
 
     def _class_values(self, X: Any) -> _Vector:
         """A decision value for each class; for two classes one, (n_samples, 1)."""
-        raise NotImplementedError
+        raise NotImplementedError  # each machine has its own
 
     def _warn_probability(self) -> None:
         if self.probability == "deprecated":

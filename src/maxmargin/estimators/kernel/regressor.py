@@ -24,7 +24,7 @@ class KernelRegressor(RegressorMixin, SingleMachine):  # type: ignore[misc]  # t
         self, rows: NDArray[np.int64], target: NDArray[np.float64], masses: NDArray[np.float64], costs: Costs
     ) -> Machine:
         """The machine of these rows, all of positive weight."""
-        raise NotImplementedError
+        raise NotImplementedError  # each machine has its own
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> KernelRegressor:
         """Fit the model.

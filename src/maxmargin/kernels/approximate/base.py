@@ -29,11 +29,11 @@ class ApproximateKernel(Kernel):
     @property
     def n_components(self) -> int:
         """Length m of z(x)."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kernel has its own
 
     def features(self, rows: Rows, n_threads: int = 1) -> _Matrix:
         """z(x) of each row, (n, m) float64, all at once."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kernel has its own
 
     def fill(self, rows: Rows, out: NDArray[np.float64], n_threads: int = 1) -> None:
         """Write z(x) of each row into ``out``, block by block."""
