@@ -70,8 +70,13 @@ std::unique_ptr<Design> make_csr(const AnyArray& data, const AnyArray& indices, 
 
 template <class I>
 nb::tuple order_of(const AnyArray& indices, const AnyArray& indptr) {
-  const ColumnOrder order =
-      column_order(static_cast<const I*>(indices.data()), static_cast<const I*>(indptr.data()), indptr.shape(0) - 1);
+  const auto *columns = static_cast<const I*>(indices.data()), *start = static_cast<const I*>(indptr.data());
+  const std::size_t n_rows = indptr.shape(0) - 1;
+  ColumnOrder order;
+  {
+    const nb::gil_scoped_release release;
+    order = column_order(columns, start, n_rows);
+  }
   return nb::make_tuple(order.lowest, order.highest, order.rising);
 }
 
