@@ -8,27 +8,44 @@
 namespace maxmargin::kernels {
 namespace {
 
-// A non-zero against a panel costs about four packed multiplications.
-constexpr double kSparsePays = 0.25;
+// A non-zero against a panel costs as much as two packed multiplications, and three where the panel is larger than the
+// first-level cache.
+constexpr double kSparsePays = 0.45, kWideSparsePays = 0.35;
+constexpr std::size_t kWide = 192;         // features
+constexpr double kMoreThanSampled = 1.25;  // values of all rows, where a sample has told of them
 
 // Rows of a matrix that a thread packs at a time, on either side: as many as their float64 values allow.
 constexpr double kFewestRows = 16.0, kMostRows = 256.0;
 constexpr double kPackedValues = 1 << 21;  // 16 MB, twice
 constexpr double kPackedBytes = 1 << 26;   // of all threads together
 
-bool rather_sparse(const Design& X, const Function& f) {
-  return X.sparse() && f.of_products() && X.values_per_row() < kSparsePays * static_cast<double>(X.n_features());
+bool rather_sparse(const Design& X, const Function& f, double values_per_row) {
+  const double pays = X.n_features() <= kWide ? kSparsePays : kWideSparsePays;
+  return f.of_products() && values_per_row < pays * static_cast<double>(X.n_features());
 }
 
 }  // namespace
 
 std::unique_ptr<Kernel> make_kernel(const Design& X, const Function& f, const Execution& run) {
-  if (rather_sparse(X, f)) return std::make_unique<SparseKernel>(X, f, run);
+  Origin origin = f.of_products() ? origin_of(X, f) : Origin{};
+  if (rather_sparse(X, f, origin.values_per_row)) {
+    std::vector<std::size_t> starts = SparseKernel::starts_of(X, origin, run);
+    const double sampled = origin.values_per_row * static_cast<double>(X.n_rows());
+    if (X.sparse() || static_cast<double>(starts.back()) <= kMoreThanSampled * sampled)
+      return std::make_unique<SparseKernel>(X, f, std::move(origin), std::move(starts), run);
+  }
   return std::make_unique<DenseKernel>(X, f, run);
 }
 
 Footprint footprint(const Design& X, const Function& f) {
-  return rather_sparse(X, f) ? SparseKernel::footprint_of(X) : DenseKernel::footprint_of(X);
+  const double values = f.of_products() ? origin_of(X, f).values_per_row : 0.0;
+  if (!rather_sparse(X, f, values)) return DenseKernel::footprint_of(X);
+  if (X.sparse()) return SparseKernel::footprint_of(X, values);
+  // All rows may show that the sample was none of them, and then they are packed.
+  Footprint sparse = SparseKernel::footprint_of(X, kMoreThanSampled * values);
+  const Footprint dense = DenseKernel::footprint_of(X);
+  return {std::max(sparse.held, dense.held), std::max(sparse.row_of_square, dense.row_of_square),
+          std::max(sparse.sums, dense.sums), values};
 }
 
 void decision(const Design& X, const Design& S, const Function& f, const double* coef, std::size_t n_outputs,
@@ -36,8 +53,9 @@ void decision(const Design& X, const Design& S, const Function& f, const double*
   const Rows left = Rows::all(S.n_rows()), right = Rows::all(X.n_rows());
   std::fill(out, out + n_outputs * right.size, 0.0);
   // By the support vectors, which are those of every row: the way must not depend on the rows beside it.
-  if (X.sparse() && rather_sparse(S, f))
-    add_sparse_in_pieces(f, S, left, X, right, coef, n_outputs, out, run);
+  const Origin origin = f.of_products() && X.sparse() == S.sparse() ? origin_of(S, f) : Origin{};
+  if (X.sparse() == S.sparse() && rather_sparse(S, f, origin.values_per_row))
+    add_sparse_in_pieces(f, origin, S, left, X, right, coef, n_outputs, out, run);
   else
     add_in_pieces(f, S, left, X, right, nullptr, coef, n_outputs, out, run);
 }

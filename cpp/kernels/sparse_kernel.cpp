@@ -5,48 +5,57 @@
 
 #include "kernels/mirror.hpp"
 #include "kernels/self_values.hpp"
+#include "kernels/sparse_panel.hpp"
 
 namespace maxmargin::kernels {
 namespace {
 
 constexpr std::size_t kTargetsPerChunk = 512;
 constexpr std::size_t kPanelBytes = 1 << 20;  // of left panels that are filled together
-constexpr std::size_t kMostPanels = 64;
+constexpr std::size_t kMostPanels = 32;
 constexpr std::size_t kWorthMirroring = 40;  // values of a row from which half of a square costs more than copying it
 constexpr double kSlotBytes = 1 << 24;       // of the numbers of their columns
 constexpr double kExactRows = 4096;          // rows turned into float64 at a time,
 constexpr double kExactValues = 1 << 20;     // and what they hold: 12 MB, twice
 
 template <class T>
-double total(simd::Pack<T> v) {
-  T lanes[simd::kPackSize<T>];
-  simd::store_pack(lanes, v);
+double total(const T* lanes) {
+  T sums[simd::kPackSize<T>];
+  std::copy(lanes, lanes + simd::kPackSize<T>, sums);
+#pragma GCC unroll 4
   for (std::size_t half = simd::kPackSize<T> / 2; half > 0; half /= 2)
-    for (std::size_t k = 0; k < half; ++k) lanes[k] += lanes[k + half];
-  return static_cast<double>(lanes[0]);
+    for (std::size_t k = 0; k < half; ++k) sums[k] += sums[k + half];
+  return static_cast<double>(sums[0]);
 }
 
 // The sums of one chunk of targets over `count` panels. Lanes are added up once, at the end.
 template <Kind kKind, class T>
 void sum_chunk(const Function& f, const SparsePanel<T>* panels, std::size_t count, const T* coef, std::size_t stride,
                const SparseRows<T>& right, const RowIndex* targets, Range chunk, const std::vector<double*>& out) {
-  constexpr std::size_t kWidth = SparsePanel<T>::kWidth, kHalf = simd::kPackSize<T>;
+  using Panel = SparsePanel<T>;
   const std::size_t size = chunk.end - chunk.begin, n_outputs = out.size();
-  LargeVector<T> sums(n_outputs * size * kHalf, T(0));
-  simd::Pack<T> values[2];
+  LargeVector<T> sums(n_outputs * size * Panel::kPack, T(0)), values(Panel::kBatch * Panel::kWidth, T(0));
   for (std::size_t p = 0; p < count; ++p)
-    for (std::size_t k = 0; k < size; ++k) {
-      panels[p].template take<kKind>(f, right, targets != nullptr ? targets[chunk.begin + k] : chunk.begin + k, values);
+    for (std::size_t first = 0; first < size; first += Panel::kBatch) {
+      const std::size_t batch = std::min(Panel::kBatch, size - first);
+      panels[p].template take<kKind>(f, right, targets, chunk.begin + first, batch, values.data());
       for (std::size_t c = 0; c < n_outputs; ++c) {
-        const T* a = coef + c * stride + p * kWidth;
-        T* sum = sums.data() + (c * size + k) * kHalf;
-        simd::store_pack(sum, simd::fma(simd::load_pack(a + kHalf), values[1],
-                                        simd::fma(simd::load_pack(a), values[0], simd::load_pack(sum))));
+        simd::Pack<T> a[Panel::kPacks];
+        for (std::size_t i = 0; i < Panel::kPacks; ++i)
+          a[i] = simd::load_pack(coef + c * stride + p * Panel::kWidth + i * Panel::kPack);
+        for (std::size_t k = 0; k < batch; ++k) {
+          T* sum = sums.data() + (c * size + first + k) * Panel::kPack;
+          simd::Pack<T> s = simd::load_pack(sum);
+#pragma GCC unroll 8
+          for (std::size_t i = 0; i < Panel::kPacks; ++i)
+            s = simd::fma(a[i], simd::load_pack(values.data() + k * Panel::kWidth + i * Panel::kPack), s);
+          simd::store_pack(sum, s);
+        }
       }
     }
   for (std::size_t c = 0; c < n_outputs; ++c)
     for (std::size_t k = 0; k < size; ++k)
-      out[c][chunk.begin + k] += total<T>(simd::load_pack(sums.data() + (c * size + k) * kHalf));
+      out[c][chunk.begin + k] += total<T>(sums.data() + (c * size + k) * Panel::kPack);
 }
 
 // Panels that are filled together.
@@ -64,8 +73,8 @@ std::size_t panels_at_once(const SparseRows<T>& rows) {
 }
 
 // Rows that are turned into float64 at a time.
-std::size_t rows_of_piece(const Design& X) {
-  return static_cast<std::size_t>(std::clamp(kExactValues / std::max(X.values_per_row(), 1.0), 64.0, kExactRows));
+std::size_t rows_of_piece(double values_per_row) {
+  return static_cast<std::size_t>(std::clamp(kExactValues / std::max(values_per_row, 1.0), 64.0, kExactRows));
 }
 
 // out[c][k] += sum_j coef[c * m + j] K(left[j], right[targets[k]]); null lists mean all rows in order.
@@ -104,19 +113,31 @@ template <Kind kKind>
 void sum_both(const Function& f, const SparsePanel<double>& panel, std::size_t first, const double* left_coef,
               const SparseRows<double>& right, const double* right_coef, Range chunk, bool same, double* at_left,
               double* at_right) {
-  constexpr std::size_t kHalf = simd::kPackSize<double>, kWidth = SparsePanel<double>::kWidth;
-  const simd::Pack<double> a0 = simd::load_pack(left_coef), a1 = simd::load_pack(left_coef + kHalf);
-  simd::Pack<double> values[2], left0 = simd::all(0.0), left1 = left0;
-  for (std::size_t k = same ? std::max(chunk.begin, first) : chunk.begin; k < chunk.end; ++k) {
-    panel.take<kKind>(f, right, k, values);
-    at_right[k] += total<double>(simd::fma(a1, values[1], a0 * values[0]));
-    if (same && k < first + kWidth) continue;
-    const simd::Pack<double> c = simd::all(right_coef[k]);
-    left0 = simd::fma(c, values[0], left0);
-    left1 = simd::fma(c, values[1], left1);
+  using Panel = SparsePanel<double>;
+  constexpr std::size_t kPack = Panel::kPack, kPacks = Panel::kPacks, kWidth = Panel::kWidth;
+  LargeVector<double> values(Panel::kBatch * kWidth, 0.0);
+  simd::Pack<double> a[kPacks], left[kPacks];
+  for (std::size_t i = 0; i < kPacks; ++i) {
+    a[i] = simd::load_pack(left_coef + i * kPack);
+    left[i] = simd::all(0.0);
   }
-  simd::store_pack(at_left, left0);
-  simd::store_pack(at_left + kHalf, left1);
+  double lanes[kPack];
+  for (std::size_t begin = same ? std::max(chunk.begin, first) : chunk.begin; begin < chunk.end;) {
+    const std::size_t batch = std::min(Panel::kBatch, chunk.end - begin);
+    panel.take<kKind>(f, right, nullptr, begin, batch, values.data());
+    for (std::size_t k = 0; k < batch; ++k) {
+      const double* row = values.data() + k * kWidth;
+      simd::Pack<double> sum = a[0] * simd::load_pack(row);
+      for (std::size_t i = 1; i < kPacks; ++i) sum = simd::fma(a[i], simd::load_pack(row + i * kPack), sum);
+      simd::store_pack(lanes, sum);
+      at_right[begin + k] += total(lanes);
+      if (same && begin + k < first + kWidth) continue;
+      const simd::Pack<double> c = simd::all(right_coef[begin + k]);
+      for (std::size_t i = 0; i < kPacks; ++i) left[i] = simd::fma(c, simd::load_pack(row + i * kPack), left[i]);
+    }
+    begin += batch;
+  }
+  for (std::size_t i = 0; i < kPacks; ++i) simd::store_pack(at_left + i * kPack, left[i]);
 }
 
 // at_right[k] += sum_j left_coef[j] K(left[j], right[k]) and, each value computed once, at_left[j] +=
@@ -159,20 +180,20 @@ void accumulate_both(const Function& f, const SparseRows<double>& left, const do
 template <class T>
 void square_of(const Function& f, const SparseRows<T>& rows, const RowIndex* list, std::size_t m, T* out,
                std::size_t ld, const Execution& run) {
-  constexpr std::size_t kWidth = SparsePanel<T>::kWidth;
+  constexpr std::size_t kWidth = SparsePanel<T>::kWidth, kBatch = SparsePanel<T>::kBatch;
   const bool symmetric = rows.values.size() >= kWorthMirroring * rows.size();
   with_kind(f, [&]<Kind kKind>() {
     const auto columns = [&](std::size_t p) {
       SparsePanel<T> panel(rows.n_features);
       const std::size_t count = std::min(kWidth, m - p * kWidth);
       panel.fill(rows, list, p * kWidth, count);
-      simd::Pack<T> values[2];
-      T lanes[kWidth];
-      for (std::size_t k = 0; k < (symmetric ? p * kWidth + count : m); ++k) {
-        panel.template take<kKind>(f, rows, list != nullptr ? list[k] : k, values);
-        simd::store_pack(lanes, values[0]);
-        simd::store_pack(lanes + kWidth / 2, values[1]);
-        std::copy(lanes, lanes + count, out + k * ld + p * kWidth);
+      LargeVector<T> values(kBatch * kWidth, T(0));
+      const std::size_t last = symmetric ? p * kWidth + count : m;
+      for (std::size_t first = 0; first < last; first += kBatch) {
+        const std::size_t batch = std::min(kBatch, last - first);
+        panel.template take<kKind>(f, rows, list, first, batch, values.data());
+        for (std::size_t k = 0; k < batch; ++k)
+          std::copy_n(values.data() + k * kWidth, count, out + (first + k) * ld + p * kWidth);
       }
     };
     parallel_for((m + kWidth - 1) / kWidth, run.n_threads, columns, run.interrupt);
@@ -182,21 +203,28 @@ void square_of(const Function& f, const SparseRows<T>& rows, const RowIndex* lis
 
 }  // namespace
 
-SparseKernel::SparseKernel(const Design& X, const Function& f, const Execution&)
+SparseKernel::SparseKernel(const Design& X, const Function& f, Origin origin, std::vector<std::size_t> starts,
+                           const Execution& run)
     : Kernel(X.n_rows()),
       X_(X),
       function_(f),
-      rows_(X, Rows::all(X.n_rows())),
-      rounding_(f, rows_.longest(), 2 * kMostPanels + simd::kPackSize<float>, rows_.norms.data(), rows_.size()) {}
+      origin_(std::move(origin)),
+      rows_(X, Rows::all(X.n_rows()), origin_.data(), std::move(starts), run),
+      rounding_(f, rows_.longest(), SparsePanel<float>::kPacks * kMostPanels + simd::kPackSize<float>,
+                rows_.norms.data(), rows_.size()) {}
 
-Footprint SparseKernel::footprint_of(const Design& X) {
-  const double values = X.values_per_row();
-  const std::size_t n = X.n_rows(), piece = std::min(n, rows_of_piece(X));
-  const double panels = static_cast<double>(panels_at_once<double>(X.n_features(), static_cast<std::size_t>(values))) *
-                        SparsePanel<double>::bytes_of(X.n_features(), values);
-  const double rows = SparseRows<double>::bytes_of(piece, static_cast<double>(piece) * values);
-  return {SparseRows<float>::bytes_of(n, static_cast<double>(X.stored_values())),
-          SparseRows<double>::bytes_of(1, values), 2.0 * rows + panels, values};
+std::vector<std::size_t> SparseKernel::starts_of(const Design& X, const Origin& origin, const Execution& run) {
+  return SparseRows<float>::starts_of(X, Rows::all(X.n_rows()), origin.data(), run);
+}
+
+Footprint SparseKernel::footprint_of(const Design& X, double values_per_row) {
+  const std::size_t n = X.n_rows(), piece = std::min(n, rows_of_piece(values_per_row));
+  const double panels =
+      static_cast<double>(panels_at_once<double>(X.n_features(), static_cast<std::size_t>(values_per_row))) *
+      SparsePanel<double>::bytes_of(X.n_features(), values_per_row);
+  const double rows = SparseRows<double>::bytes_of(piece, static_cast<double>(piece) * values_per_row);
+  return {SparseRows<float>::bytes_of(n, static_cast<double>(n) * values_per_row),
+          SparseRows<double>::bytes_of(1, values_per_row), 2.0 * rows + panels, values_per_row};
 }
 
 std::unique_ptr<Targets> SparseKernel::targets(std::vector<RowIndex> rows, const Execution&) const {
@@ -208,7 +236,7 @@ void SparseKernel::square(const std::vector<RowIndex>& rows, float* out, std::si
 }
 
 void SparseKernel::square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const {
-  const SparseRows<double> packed(X_, Rows::list(rows));
+  const SparseRows<double> packed(X_, Rows::list(rows), origin_.data(), run);
   square_of<double>(function_, packed, nullptr, rows.size(), out, ld, run);
 }
 
@@ -221,18 +249,18 @@ void SparseKernel::add(const std::vector<RowIndex>& rows, const double* coef, co
 
 void SparseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef,
                                const std::vector<RowIndex>& targets, double* f, const Execution& run) const {
-  add_sparse_in_pieces(function_, X_, Rows::list(rows), X_, Rows::list(targets), coef, 1, f, run);
+  add_sparse_in_pieces(function_, origin_, X_, Rows::list(rows), X_, Rows::list(targets), coef, 1, f, run);
 }
 
 void SparseKernel::add_among(const std::vector<RowIndex>& rows, const double* coef, double* f,
                              const Execution& run) const {
   const Rows list = Rows::list(rows);
-  const std::size_t piece = rows_of_piece(X_);
+  const std::size_t piece = rows_of_piece(origin_.values_per_row);
   for (std::size_t a = 0; a < list.size; a += piece) {
-    const SparseRows<double> left(X_, list.slice({a, std::min(list.size, a + piece)}));
+    const SparseRows<double> left(X_, list.slice({a, std::min(list.size, a + piece)}), origin_.data(), run);
     accumulate_both(function_, left, coef + a, left, coef + a, true, f + a, f + a, run);
     for (std::size_t b = a + piece; b < list.size; b += piece) {
-      const SparseRows<double> right(X_, list.slice({b, std::min(list.size, b + piece)}));
+      const SparseRows<double> right(X_, list.slice({b, std::min(list.size, b + piece)}), origin_.data(), run);
       accumulate_both(function_, left, coef + a, right, coef + b, false, f + a, f + b, run);
     }
   }
@@ -242,20 +270,21 @@ void SparseKernel::diagonal(const std::vector<RowIndex>& rows, double* out, cons
   self_values(function_, X_, Rows::list(rows), out, run);
 }
 
-void add_sparse_in_pieces(const Function& f, const Design& S, Rows left, const Design& X, Rows right,
-                          const double* coef, std::size_t n_outputs, double* out, const Execution& run) {
-  const std::size_t left_piece = rows_of_piece(S), right_piece = rows_of_piece(X);
+void add_sparse_in_pieces(const Function& f, const Origin& origin, const Design& S, Rows left, const Design& X,
+                          Rows right, const double* coef, std::size_t n_outputs, double* out, const Execution& run) {
+  const std::size_t left_piece = rows_of_piece(origin.values_per_row);
+  const std::size_t right_piece = rows_of_piece(X.values_per_row());
   std::vector<double> part, sums;
   for (std::size_t a = 0; a < left.size; a += left_piece) {
     const Range l{a, std::min(left.size, a + left_piece)};
-    const SparseRows<double> packed(S, left.slice(l));
+    const SparseRows<double> packed(S, left.slice(l), origin.data(), run);
     const std::size_t m = packed.size();
     part.resize(n_outputs * m);
     for (std::size_t c = 0; c < n_outputs; ++c)
       std::copy(coef + c * left.size + l.begin, coef + c * left.size + l.end, part.data() + c * m);
     for (std::size_t b = 0; b < right.size; b += right_piece) {
       const Range r{b, std::min(right.size, b + right_piece)};
-      const SparseRows<double> targets(X, right.slice(r));
+      const SparseRows<double> targets(X, right.slice(r), origin.data(), run);
       const std::size_t n = targets.size();
       sums.assign(n_outputs * n, 0.0);
       std::vector<double*> outputs(n_outputs);

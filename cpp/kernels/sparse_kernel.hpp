@@ -4,6 +4,7 @@
 
 #include "kernels/function.hpp"
 #include "kernels/kernel.hpp"
+#include "kernels/origin.hpp"
 #include "kernels/rounding.hpp"
 #include "kernels/sparse_rows.hpp"
 
@@ -11,12 +12,15 @@ namespace maxmargin::kernels {
 
 class SparseKernel final : public Kernel {
  public:
-  SparseKernel(const Design& X, const Function& f, const Execution& run);
+  // `starts`: where each row's values begin, see SparseRows.
+  SparseKernel(const Design& X, const Function& f, Origin origin, std::vector<std::size_t> starts,
+               const Execution& run);
 
-  static Footprint footprint_of(const Design& X);
-  Footprint footprint() const override { return footprint_of(X_); }
+  static std::vector<std::size_t> starts_of(const Design& X, const Origin& origin, const Execution& run);
+  static Footprint footprint_of(const Design& X, double values_per_row);
+  Footprint footprint() const override { return footprint_of(X_, origin_.values_per_row); }
   std::size_t nbytes() const override { return rows_.nbytes(); }
-  double products_per_value() const override { return 16.0 + 4.0 * X_.values_per_row(); }
+  double products_per_value() const override { return 16.0 + 4.0 * origin_.values_per_row; }
   std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const override;
@@ -31,12 +35,13 @@ class SparseKernel final : public Kernel {
  private:
   const Design& X_;
   Function function_;
+  Origin origin_;
   SparseRows<float> rows_;
   Rounding rounding_;
 };
 
 // out[c * right.size + k] += sum_j coef[c * left.size + j] K(s_left[j], x_right[k]) in float64.
-void add_sparse_in_pieces(const Function& f, const Design& S, Rows left, const Design& X, Rows right,
-                          const double* coef, std::size_t n_outputs, double* out, const Execution& run);
+void add_sparse_in_pieces(const Function& f, const Origin& origin, const Design& S, Rows left, const Design& X,
+                          Rows right, const double* coef, std::size_t n_outputs, double* out, const Execution& run);
 
 }  // namespace maxmargin::kernels

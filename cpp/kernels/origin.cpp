@@ -1,0 +1,64 @@
+#include "kernels/origin.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace maxmargin::kernels {
+namespace {
+
+constexpr std::size_t kSample = 256;  // rows
+constexpr double kFrequent = 0.25;    // of the sample
+
+struct Mode {
+  double value = 0.0;
+  std::size_t count = 0;
+};
+
+Mode mode_of(std::vector<double>& values) {
+  std::sort(values.begin(), values.end());
+  Mode mode;
+  for (std::size_t k = 0; k < values.size();) {
+    const auto next = std::upper_bound(values.begin() + static_cast<std::ptrdiff_t>(k), values.end(), values[k]);
+    const auto end = std::max(k + 1, static_cast<std::size_t>(next - values.begin()));
+    if (end - k > mode.count) mode = {values[k], end - k};
+    k = end;
+  }
+  return mode;
+}
+
+std::vector<double> sample_of(const Design& X, std::size_t size) {
+  std::vector<RowIndex> rows(size);
+  for (std::size_t k = 0; k < size; ++k) rows[k] = static_cast<RowIndex>(k * X.n_rows() / size);
+  std::vector<double> values(size * X.n_features());
+  X.unpack(Rows::list(rows), values.data());
+  return values;
+}
+
+}  // namespace
+
+Origin origin_of(const Design& X, const Function& f) {
+  if (X.sparse()) return {{}, X.values_per_row()};
+  const std::size_t size = std::min(X.n_rows(), kSample), d = X.n_features();
+  const std::vector<double> sample = sample_of(X, size);
+  const bool may_move = f.kind == Kind::kRbf;
+  Origin origin;
+  std::vector<double> column(size);
+  for (std::size_t j = 0; j < d; ++j) {
+    for (std::size_t k = 0; k < size; ++k) column[k] = sample[k * d + j];
+    double at = 0.0;
+    if (may_move) {
+      const Mode mode = mode_of(column);
+      const bool frequent = static_cast<double>(mode.count) >= kFrequent * static_cast<double>(size);
+      at = frequent ? mode.value
+                    : std::accumulate(column.begin(), column.end(), 0.0) /
+                          static_cast<double>(std::max<std::size_t>(1, size));
+      origin.at.push_back(at);
+    }
+    origin.values_per_row +=
+        static_cast<double>(std::count_if(column.begin(), column.end(), [at](double v) { return v != at; }));
+  }
+  origin.values_per_row /= static_cast<double>(std::max<std::size_t>(1, size));
+  return origin;
+}
+
+}  // namespace maxmargin::kernels
