@@ -13,6 +13,8 @@ namespace {
 constexpr double kWorkPerChunk = 1 << 21;    // sums of products: less is not worth another thread
 constexpr double kExactValues = 1 << 19;     // float64 values of left rows packed at a time: 4 MB
 constexpr double kExactTargets = 1 << 17;    // float64 values of right rows that a thread packs at a time: 1 MB
+constexpr std::size_t kRowValues = 1 << 17;  // float32 values of right rows that stay in the second-level cache
+constexpr std::size_t kRowPanels = 16;       // of those rows, at the most
 constexpr std::size_t kWorthMirroring = 64;  // features from which half of a square costs more than copying it
 
 struct PackedTargets final : Targets {
@@ -104,11 +106,25 @@ void DenseKernel::add(const std::vector<RowIndex>& rows, const double* coef, con
                       const Execution& run) const {
   const auto& packed = *static_cast<const PackedTargets&>(targets).packed;
   const PackedRows<float> left(X_, Rows::list(rows), kLeft, centre_.empty() ? nullptr : centre_.data(), run);
-  const NarrowSums narrow(rows, coef, sums, rounding_, all_->norms(0));
+  const NarrowSums narrow(rows, coef, sums, spread_of(rows, coef));
   over_panels(left, packed.panels(), run, [&](Range panels) {
     Accumulate<float> sink(narrow.coef.data(), rows.size(), narrow.outputs, packed.n_rows());
     sweep(function_, left, packed, panels, sink);
   });
+}
+
+void DenseKernel::rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out, const Done& done,
+                       const Execution& run) const {
+  const auto& right = *static_cast<const PackedTargets&>(targets).packed;
+  const PackedRows<float> left(X_, Rows::list(rows), kLeft, centre_.empty() ? nullptr : centre_.data(), run);
+  const std::size_t most = std::clamp<std::size_t>(kRowValues / (right.depth() * kRight<float>), 1, kRowPanels);
+  parallel_for((right.panels() + most - 1) / most, run.n_threads,
+               [&](std::size_t c) {
+                 const Range panels{c * most, std::min(right.panels(), (c + 1) * most)};
+                 store_rows(function_, left, right, panels, out);
+                 done({panels.begin * kRight<float>, std::min(right.n_rows(), panels.end * kRight<float>)});
+               },
+               run.interrupt);
 }
 
 void DenseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef,

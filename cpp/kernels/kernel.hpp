@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -54,6 +55,13 @@ class Kernel {
   // not null, what it rises by times rounding(t) is the most that f[t] may have lost to float32.
   virtual void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,
                    const Execution& run) const = 0;
+  // out[j][t] = K(rows[j], targets[t]) in float32, the same numbers whatever else is asked for. Chunks of targets are
+  // done one by one, on several threads: each calls `done` for the targets that are there.
+  using Done = std::function<void(Range)>;
+  virtual void rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out, const Done& done,
+                    const Execution& run) const = 0;
+  // The coefficients of `sums.spread` in `add`; none where nothing is known.
+  virtual std::vector<float> spread_of(const std::vector<RowIndex>&, const double* /*coef*/) const { return {}; }
   // Of a sum at this row, in units of its spread; infinite where nothing is known about it.
   virtual double rounding(RowIndex) const { return std::numeric_limits<double>::infinity(); }
   // f[t] += sum_j coef[j] K(rows[j], targets[t]), all in float64.

@@ -6,7 +6,7 @@
 namespace maxmargin::kernels {
 namespace {
 
-constexpr std::size_t kSample = 256;  // rows
+constexpr std::size_t kSample = 128;  // rows
 constexpr double kFrequent = 0.25;    // of the sample
 
 struct Mode {

@@ -64,7 +64,7 @@ class PackedRows {
   }
 
   std::size_t n_rows_, depth_, width_, panels_;
-  LargeVector<T> values_;
+  ScratchVector<T> values_;
   std::vector<T> norms_;
 };
 

@@ -33,14 +33,24 @@ class Rounding {
     base_ = static_cast<double>(terms) + kExponential + slope_ * sum / static_cast<double>(std::max<std::size_t>(n, 1));
   }
 
-  bool known() const { return known_; }
   // 1 + s(z) / A, by which the size of a coefficient is multiplied.
   double of_source(double norm) const { return small(norm) ? 1.0 + slope_ * norm / base_ : kInfinity; }
   double of_target(double norm) const {
     return known_ && small(norm) ? kLinear * kUnit * (base_ + slope_ * norm) : kInfinity;
   }
 
+  // The coefficients of a spread: the sizes of those of the sum, each times its row's factor.
+  std::vector<float> spread_of(const std::vector<RowIndex>& rows, const double* coef, const float* norms) const {
+    std::vector<float> spread;
+    for (std::size_t j = 0; known_ && j < rows.size(); ++j) {
+      const double size = std::abs(coef[j]), factor = of_source(static_cast<double>(norms[rows[j]]));
+      spread.push_back(size < kSmallest ? std::numeric_limits<float>::infinity() : static_cast<float>(size * factor));
+    }
+    return spread;
+  }
+
  private:
+  static constexpr double kSmallest = 1e-30;  // of a coefficient that float32 narrows by a rounding
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
   static constexpr double kUnit = 0x1p-24, kExponential = 16.0;
   static constexpr double kSmall = 0.05;   // E of either row; e^E - 1 <= 1.1 E up to twice that,
@@ -54,22 +64,14 @@ class Rounding {
 
 // What a kernel adds up in float32: the sums themselves and, where asked for and known, their spread.
 struct NarrowSums {
-  static constexpr double kSmallest = 1e-30;  // of a coefficient that float32 narrows by a rounding
-
   std::vector<float> coef;       // of the rows, for each output in turn
   std::vector<double*> outputs;  // sums, spread
 
-  NarrowSums(const std::vector<RowIndex>& rows, const double* wide, Sums sums, const Rounding& rounding,
-             const float* norms)
+  NarrowSums(const std::vector<RowIndex>& rows, const double* wide, Sums sums, const std::vector<float>& spread)
       : coef(wide, wide + rows.size()), outputs{sums.f} {
-    if (sums.spread == nullptr || !rounding.known()) return;
+    if (sums.spread == nullptr || spread.empty()) return;
     outputs.push_back(sums.spread);
-    for (std::size_t j = 0; j < rows.size(); ++j)
-      coef.push_back(spread_of(std::abs(wide[j]), rounding.of_source(static_cast<double>(norms[rows[j]]))));
-  }
-
-  static float spread_of(double size, double of_source) {
-    return size < kSmallest ? std::numeric_limits<float>::infinity() : static_cast<float>(size * of_source);
+    coef.insert(coef.end(), spread.begin(), spread.end());
   }
 };
 

@@ -107,6 +107,20 @@ void accumulate(const Function& f, const SparseRows<T>& left, const RowIndex* li
   }
 }
 
+// out[lane][k] = the values of each target of a chunk with the rows of a panel.
+template <Kind kKind>
+void store_chunk(const Function& f, const SparsePanel<float>& panel, std::size_t lanes, const SparseRows<float>& right,
+                 const RowIndex* targets, Range chunk, float* const* out) {
+  using Panel = SparsePanel<float>;
+  ScratchVector<float> values(Panel::kBatch * Panel::kWidth);
+  for (std::size_t first = chunk.begin; first < chunk.end; first += Panel::kBatch) {
+    const std::size_t batch = std::min(Panel::kBatch, chunk.end - first);
+    panel.take<kKind>(f, right, targets, first, batch, values.data());
+    for (std::size_t lane = 0; lane < lanes; ++lane)
+      for (std::size_t k = 0; k < batch; ++k) out[lane][first + k] = values[k * Panel::kWidth + lane];
+  }
+}
+
 // The sums of one chunk of targets over one panel of left rows, the first of which is `first`, and those of the panel's
 // rows over the chunk. Where both are of one list, values on the panel's own side of the diagonal are another's.
 template <Kind kKind>
@@ -151,7 +165,7 @@ void accumulate_both(const Function& f, const SparseRows<double>& left, const do
   std::vector<double> padded(panels * kWidth, 0.0);
   std::copy(left_coef, left_coef + m, padded.begin());
   std::vector<SparsePanel<double>> filled(together, SparsePanel<double>(left.n_features));
-  LargeVector<double> parts(chunks * together * kWidth);
+  ScratchVector<double> parts(chunks * together * kWidth);
   for (std::size_t begin = 0; begin < panels; begin += together) {
     const std::size_t count = std::min(together, panels - begin);
     const auto fill = [&](std::size_t p) {
@@ -242,9 +256,28 @@ void SparseKernel::square(const std::vector<RowIndex>& rows, double* out, std::s
 
 void SparseKernel::add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,
                        const Execution& run) const {
-  const NarrowSums narrow(rows, coef, sums, rounding_, rows_.norms.data());
+  const NarrowSums narrow(rows, coef, sums, spread_of(rows, coef));
   accumulate<float>(function_, rows_, rows.data(), rows.size(), narrow.coef.data(), rows_, targets.rows().data(),
                     targets.rows().size(), narrow.outputs, run);
+}
+
+void SparseKernel::rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out, const Done& done,
+                        const Execution& run) const {
+  constexpr std::size_t kWidth = SparsePanel<float>::kWidth;
+  const std::size_t m = rows.size(), n = targets.rows().size(), panels = (m + kWidth - 1) / kWidth;
+  SparsePanel<float> panel(rows_.n_features);
+  for (std::size_t p = 0; p < panels; ++p) {
+    const std::size_t first = p * kWidth, count = std::min(kWidth, m - first);
+    panel.fill(rows_, rows.data(), first, count);
+    with_kind(function_, [&]<Kind kKind>() {
+      const auto store = [&](std::size_t c) {
+        const Range chunk{c * kTargetsPerChunk, std::min(n, (c + 1) * kTargetsPerChunk)};
+        store_chunk<kKind>(function_, panel, count, rows_, targets.rows().data(), chunk, out + first);
+        if (p + 1 == panels) done(chunk);
+      };
+      parallel_for((n + kTargetsPerChunk - 1) / kTargetsPerChunk, run.n_threads, store, run.interrupt);
+    });
+  }
 }
 
 void SparseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef,

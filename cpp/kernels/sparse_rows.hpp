@@ -14,9 +14,9 @@ namespace maxmargin::kernels {
 template <class T>
 struct SparseRows {
   std::vector<std::size_t> start;  // (n + 1,)
-  LargeVector<std::uint32_t> columns;
-  LargeVector<T> values;
-  LargeVector<T> norms;
+  ScratchVector<std::uint32_t> columns;
+  ScratchVector<T> values;
+  ScratchVector<T> norms;
   std::size_t n_features;
 
   // Of dense storage what is other than zero, seen from the origin (n_features entries, or null).

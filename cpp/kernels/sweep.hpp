@@ -83,24 +83,43 @@ void sweep(const Function& f, const PackedRows<T>& left, const PackedRows<T>& ri
   sweep(f, left, {0, left.panels()}, right, panels, sink);
 }
 
-// out[left row * ld + right row] = the kernel value, for the left panels of the range. Rows are written from left to
-// right: by columns each row would be a page of its own. Of a symmetric matrix only what is right of the diagonal.
-template <class T>
-void store(const Function& f, const PackedRows<T>& left, const PackedRows<T>& right, Range panels, T* out,
-           std::size_t ld, bool symmetric = false) {
+// out(left row)[right row] = the kernel value, for the left panels `groups` and the right panels from first(group) on.
+// Rows are written from left to right: by columns each row would be a page of its own.
+template <class T, class First, class Out>
+void store_tiles(const Function& f, const PackedRows<T>& left, Range groups, const PackedRows<T>& right,
+                 std::size_t end, const First& first, const Out& out) {
   with_kind(f, [&]<Kind kKind>() {
-    for (std::size_t g = panels.begin; g < panels.end; ++g)
-      for (std::size_t p = symmetric ? g * kLeft / kRight<T> : 0; p < right.panels(); ++p) {
+    for (std::size_t g = groups.begin; g < groups.end; ++g)
+      for (std::size_t p = first(g); p < end; ++p) {
         const Tile<T> tile = tile_of<kKind>(f, left, g, right, p);
-        const std::size_t first = p * kRight<T>, width = std::min(kRight<T>, right.n_rows() - first);
+        const std::size_t column = p * kRight<T>, width = std::min(kRight<T>, right.n_rows() - column);
         for (std::size_t i = 0; i < std::min(kLeft, left.n_rows() - g * kLeft); ++i) {
           T values[kRight<T>];
           simd::store_pack(values, tile.v[i][0]);
           simd::store_pack(values + simd::kPackSize<T>, tile.v[i][1]);
-          std::copy(values, values + width, out + (g * kLeft + i) * ld + first);
+          std::copy(values, values + width, out(g * kLeft + i) + column);
         }
       }
   });
+}
+
+// out[left row * ld + right row], for the left panels of the range; of a symmetric matrix only what is right of the
+// diagonal.
+template <class T>
+void store(const Function& f, const PackedRows<T>& left, const PackedRows<T>& right, Range panels, T* out,
+           std::size_t ld, bool symmetric = false) {
+  store_tiles(
+      f, left, panels, right, right.panels(),
+      [symmetric](std::size_t g) { return symmetric ? g * kLeft / kRight<T> : 0; },
+      [out, ld](std::size_t i) { return out + i * ld; });
+}
+
+// out[left row][right row], for the right panels of the range.
+template <class T>
+void store_rows(const Function& f, const PackedRows<T>& left, const PackedRows<T>& right, Range panels, T* const* out) {
+  store_tiles(
+      f, left, {0, left.panels()}, right, panels.end, [panels](std::size_t) { return panels.begin; },
+      [out](std::size_t i) { return out[i]; });
 }
 
 // Sums over the left rows, weighted by a coefficient for each output c (coef[c * n_left + row]), added to

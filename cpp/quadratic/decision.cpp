@@ -12,9 +12,13 @@ constexpr double kMuchSmaller = 0.01;  // multipliers, in sum, than they were
 constexpr double kSafely = 2.0;        // another offset within the optimal ones may yet be taken
 constexpr double kVanishing = 2e-38;   // kernel values that float32 cannot tell from zero
 
+// Blocks come first.
+constexpr double kBytesOfBlocks = 6e8, kMostBytesOfRows = 1e9;
+double bytes_for_rows(double bytes) { return std::clamp(0.5 * bytes - kBytesOfBlocks, 0.0, kMostBytesOfRows); }
+
 }  // namespace
 
-Decision::Decision(const Programme& problem, const std::vector<double>& a, const Execution& run)
+Decision::Decision(const Programme& problem, const std::vector<double>& a, const Execution& run, double bytes)
     : problem_(problem), run_(run), position_(problem.size) {
   std::vector<RowIndex> distinct(problem.row, problem.row + problem.size);
   std::sort(distinct.begin(), distinct.end());
@@ -24,6 +28,8 @@ Decision::Decision(const Programme& problem, const std::vector<double>& a, const
         std::lower_bound(distinct.begin(), distinct.end(), static_cast<RowIndex>(problem.row[v])) - distinct.begin());
   const std::size_t n = distinct.size();
   targets_ = problem.kernel.targets(std::move(distinct), {run.n_threads, nullptr});  // nothing is there to stop yet
+  store_ = std::make_unique<RowStore>(problem.kernel, *targets_,
+                                      bytes_for_rows(bytes - static_cast<double>(targets_->nbytes())));
   for (auto* zeros : {&net_, &f_, &spread_, &known_, &known_f_}) zeros->assign(n, 0.0);
   is_known_.assign(n, 1);
   in_float32_.assign(n, 0);
@@ -63,21 +69,41 @@ void Decision::follow() {
     moved_mass_ += std::abs(step);
   }
   std::sort(moved_.begin(), moved_.end());
-  std::vector<RowIndex> rows;
+  std::vector<Position> positions;
   std::vector<double> change;
   for (const auto& [k, step] : moved_) {
-    if (!rows.empty() && rows.back() == row(k)) {
+    if (!positions.empty() && positions.back() == k) {
       change.back() += step;
     } else {
-      rows.push_back(row(k));
+      positions.push_back(k);
       change.push_back(step);
     }
   }
   moved_.clear();
-  problem_.kernel.add(rows, change.data(), *targets_, {f_.data(), spread_.data()}, run_);
-  evaluations_ += static_cast<double>(rows.size()) * static_cast<double>(n_rows());
+  const kernels::Sums sums{f_.data(), spread_.data()};
+  if (store_->in_use()) {
+    store_->add(positions, change.data(), sums, run_);
+  } else {
+    problem_.kernel.add(rows_at(positions), change.data(), *targets_, sums, run_);
+    evaluations_ += static_cast<double>(positions.size()) * static_cast<double>(n_rows());
+  }
   std::fill(in_float32_.begin(), in_float32_.end(), 1);
   inexact_ = true;
+}
+
+std::vector<RowIndex> Decision::rows_at(const std::vector<Position>& positions) const {
+  std::vector<RowIndex> rows;
+  rows.reserve(positions.size());
+  for (Position k : positions) rows.push_back(row(k));
+  return rows;
+}
+
+void Decision::square(const std::vector<std::size_t>& variables, float* out, std::size_t ld) {
+  std::vector<Position> positions;
+  for (std::size_t v : variables) positions.push_back(position_[v]);
+  if (store_->in_use()) return store_->square(positions, out, ld, run_);
+  problem_.kernel.square(rows_at(positions), out, ld, run_);
+  evaluations_ += static_cast<double>(positions.size() * positions.size());
 }
 
 // What is known of f is that it vanishes at a = 0.
@@ -139,8 +165,7 @@ void Decision::make_exact(const std::vector<std::size_t>& variables) {
 void Decision::sum_exactly(const std::vector<Position>& sources, const std::vector<double>& coef,
                            const std::vector<Position>& at) {
   if (sources.empty() || at.empty()) return;
-  std::vector<RowIndex> from;
-  for (Position k : sources) from.push_back(row(k));
+  const std::vector<RowIndex> from = rows_at(sources);
   std::vector<Position> both, others;
   std::set_intersection(at.begin(), at.end(), sources.begin(), sources.end(), std::back_inserter(both));
   if (2 * both.size() >= sources.size()) {  // half of a square is computed, and twice as much would be here
@@ -157,8 +182,7 @@ void Decision::sum_exactly(const std::vector<Position>& sources, const std::vect
     others = at;
   }
   if (others.empty()) return;
-  std::vector<RowIndex> targets;
-  for (Position k : others) targets.push_back(row(k));
+  const std::vector<RowIndex> targets = rows_at(others);
   std::vector<double> sums(others.size(), 0.0);
   problem_.kernel.add_exactly(from, coef.data(), targets, sums.data(), run_);
   evaluations_ += static_cast<double>(sources.size()) * static_cast<double>(others.size());

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "quadratic/programme.hpp"
+#include "quadratic/row_store.hpp"
 
 namespace maxmargin::quadratic {
 
 class Decision {
  public:
-  // f is not there yet: `make_exact` computes it.
-  Decision(const Programme& problem, const std::vector<double>& a, const Execution& run);
+  // f is not there yet: `make_exact` computes it. Of the bytes some may go to rows of kernel values.
+  Decision(const Programme& problem, const std::vector<double>& a, const Execution& run, double bytes);
 
   // f at the row of variable v, and the most that it may be off by.
   double operator()(std::size_t v) const { return f_[position_[v]]; }
@@ -28,15 +29,19 @@ class Decision {
   void move(std::size_t v, double step);
   void follow();
 
+  // out[i * ld + j] = K between the rows of variables i and j of the list, in float32.
+  void square(const std::vector<std::size_t>& variables, float* out, std::size_t ld);
+
   // f in float64 at all rows with a multiplier and at those of the variables listed.
   void make_exact(const std::vector<std::size_t>& variables);
 
   // Whether some row with a multiplier has an f in float32.
   bool inexact() const { return inexact_; }
   std::size_t n_rows() const { return net_.size(); }
-  std::size_t nbytes_of_targets() const { return targets_->nbytes(); }
+  // Of what it keeps for kernel values.
+  double nbytes() const { return static_cast<double>(targets_->nbytes()) + store_->most_bytes(); }
   std::int64_t n_support() const;
-  double kernel_evaluations() const { return evaluations_; }
+  double kernel_evaluations() const { return evaluations_ + store_->evaluations(); }
 
   void stop_asking() { run_.interrupt = nullptr; }
   // After an interrupt, which may have come amid a sum: nothing is known of f.
@@ -46,6 +51,7 @@ class Decision {
   using Position = std::uint32_t;  // of a row among those of the programme
 
   RowIndex row(Position k) const { return targets_->rows()[k]; }
+  std::vector<RowIndex> rows_at(const std::vector<Position>& positions) const;
   void forget();
   void sum_exactly(const std::vector<Position>& sources, const std::vector<double>& coef,
                    const std::vector<Position>& at);
@@ -53,6 +59,7 @@ class Decision {
   const Programme& problem_;
   Execution run_;
   std::unique_ptr<kernels::Targets> targets_;
+  std::unique_ptr<RowStore> store_;
   std::vector<Position> position_;        // of each variable's row
   std::vector<double> net_, f_;           // of each row: the sum of its multipliers, and f
   std::vector<double> spread_;            // of f, since it was last computed exactly

@@ -52,10 +52,9 @@ class BlockDecomposition {
         out_(out),
         run_{settings.n_threads, &monitor},
         a_(start),
-        decision_(problem, a_, run_),
+        decision_(problem, a_, run_, static_cast<double>(memory_limit)),
         gradient_(problem.size),
-        room_(room_within(static_cast<double>(memory_limit) - static_cast<double>(decision_.nbytes_of_targets()),
-                          problem.kernel.footprint())) {}
+        room_(room_within(static_cast<double>(memory_limit) - decision_.nbytes(), problem.kernel.footprint())) {}
 
   void run() {
     std::vector<std::size_t> all(problem_.size);
@@ -198,14 +197,6 @@ class BlockDecomposition {
     }
   }
 
-  template <class T>
-  void compute_square(Block<T>& block, const std::vector<std::size_t>& chosen) {
-    std::vector<RowIndex> rows(chosen.size());
-    for (std::size_t k = 0; k < rows.size(); ++k) rows[k] = static_cast<RowIndex>(problem_.row[chosen[k]]);
-    problem_.kernel.square(rows, block.K.data(), block.ld, run_);
-    out_.kernel_evaluations += static_cast<double>(rows.size() * rows.size());
-  }
-
   void one_block() {
     const std::size_t most = block_size();
     const auto most_free = static_cast<std::size_t>(kMostFree * static_cast<double>(most));
@@ -217,7 +208,7 @@ class BlockDecomposition {
     }
     load(block_, set);
     if (chosen != last_chosen_) {  // else the kernel values are there already
-      compute_square(block_, chosen);
+      decision_.square(chosen, block_.K.data(), block_.ld);
       last_chosen_ = chosen;
     }
     solve_within((chosen.size() == problem_.size ? kWholeReduction : kReduction) * set.violation);
@@ -256,7 +247,10 @@ class BlockDecomposition {
     Block<double> block;
     const WorkingSet set = working_set(problem_, a_, gradient_, free + kExactEntering, free);
     load(block, set);
-    compute_square(block, set.variables);
+    std::vector<RowIndex> rows;
+    for (std::size_t v : set.variables) rows.push_back(static_cast<RowIndex>(problem_.row[v]));
+    problem_.kernel.square(rows, block.K.data(), block.ld, run_);
+    out_.kernel_evaluations += static_cast<double>(rows.size() * rows.size());
     take_free_steps(block, steps_within_budget(free, block.size, kExactRidge), run_);
     return apply(set.variables, block);
   }

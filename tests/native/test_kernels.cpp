@@ -193,6 +193,7 @@ int main() {
   solves(narrow.by_rows(), narrow, rbf, 1 << 26, 1e-11);
   solves(wide.sparse(), wide, rbf, 1 << 26, 1e-11);
   const testing::Data many = positive(4300, 4, 0.9), deep = positive(220, 5000, 0.9), some = positive(520, 6, 0.0);
+  solves(deep.by_rows(), deep, kernels::Function{kernels::Kind::kRbf, 0.005, 0.0, 3.0}, std::size_t{1} << 32, 1e-9);
   among(some.by_rows(), rbf, 500);
   const testing::Data far = positive(220, 60, 0.0);  // of rows whose products are above 1
   for (const std::size_t m : {std::size_t{5}, std::size_t{205}}) {
