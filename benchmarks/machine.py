@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks import peers
 
-__all__ = ["facts", "here"]
+__all__ = ["described", "facts", "here"]
 
 
 def here() -> dict[str, Any]:
@@ -27,16 +27,21 @@ def here() -> dict[str, Any]:
 
 def facts(records: list[dict[str, Any]]) -> dict[str, str]:
     """The machines and versions of the results, as lines of the report."""
-    machines = {f"{m['processor']}, {m['cores']} cores, {m['system']}": None for r in records if (m := r["machine"])}
-    versions: dict[str, None] = {}
-    for record in records:
-        versions |= {f"{name} {number}": None for name, number in record["machine"]["versions"].items()}
-        versions[f"Python {record['machine']['python']}"] = None
     caps = sorted({record["time_cap"] for record in records})
     return {
-        "machine": "; ".join(machines), "versions": ", ".join(versions),
+        **described([record["machine"] for record in records]),
         "time cap of a fit": ", ".join(f"{cap:g} s" for cap in caps),
-    }  # fmt: skip
+    }
+
+
+def described(machines: list[dict[str, Any]]) -> dict[str, str]:
+    """Machines and versions, each named once."""
+    names = {f"{m['processor']}, {m['cores']} cores, {m['system']}": None for m in machines}
+    versions: dict[str, None] = {}
+    for m in machines:
+        versions |= {f"{name} {number}": None for name, number in m["versions"].items()}
+        versions[f"Python {m['python']}"] = None
+    return {"machine": "; ".join(names), "versions": ", ".join(versions)}
 
 
 def _processor() -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.peers import Ladder
 
-__all__ = ["AIMS", "Limits", "Run", "best", "search", "search_everyone"]
+__all__ = ["AIMS", "Limits", "Run", "best", "search", "search_everyone", "shorter"]
 
 AIMS = (1e-3, 1e-6)
 _PATIENCE = 3  # steps without any gain after which a ladder is given up
@@ -50,7 +50,9 @@ class _Climb:
     """How far a ladder has been climbed."""
 
     ladder: Ladder
+    leap_after: float = math.inf
     runs: list[Run] = field(default_factory=list)
+    at: list[int] = field(default_factory=list)  # the step of each run
     stale: int = 0
 
     def open(self) -> bool:
@@ -58,35 +60,57 @@ class _Climb:
             return bool(self.ladder.steps)
         last = self.runs[-1]
         finished = last.gap <= AIMS[-1] or last.error or self.stale == _PATIENCE
-        return not finished and len(self.runs) < len(self.ladder.steps)
+        return not finished and self.at[-1] + 1 < len(self.ladder.steps)
 
     def next(self, fit: Fit, limit: float) -> None:
-        run = fit(self.ladder.settings(self.ladder.steps[len(self.runs)]), limit)
+        step = self._following() if self.runs else 0
+        run = fit(self.ladder.settings(self.ladder.steps[step]), limit)
         self.stale = 0 if not self.runs or run.gap < 0.9 * min(r.gap for r in self.runs) else self.stale + 1
         self.runs.append(run)
+        self.at.append(step)
+
+    def _following(self) -> int:
+        """The next step; after a long fit the first one that meets the next aim if the gap goes down like the step."""
+        steps, here, last = self.ladder.steps, self.at[-1], self.runs[-1]
+        if last.seconds <= self.leap_after:
+            return here + 1
+        wanted = steps[here] * max(aim for aim in AIMS if last.gap > aim) / last.gap
+        return next((k for k in range(here + 1, len(steps)) if steps[k] <= wanted), len(steps) - 1)
 
     def between(self) -> list[float]:
-        """The middles (of the logarithms) between the last miss and the first hit of each aim."""
+        """Middles (of the logarithms) between the first hit of each aim and the step before it."""
         middles = set()
         for aim in AIMS:
-            hits = [k for k, run in enumerate(self.runs) if run.gap <= aim]
+            hits = [k for k, run in zip(self.at, self.runs, strict=True) if run.gap <= aim]
             if hits and hits[0] > 0:
                 middles.add(math.sqrt(self.ladder.steps[hits[0] - 1] * self.ladder.steps[hits[0]]))
         return sorted(middles, reverse=True)
 
 
-def search(ladders: list[Ladder], fit: Fit, limit: float, *, refine: bool = True) -> list[Run]:
-    """All runs of all ladders, none longer than ``limit`` seconds."""
-    climbs = [_Climb(ladder) for ladder in ladders]
+def search(
+    ladders: list[Ladder],
+    fit: Fit,
+    limit: float,
+    *,
+    refine: bool = True,
+    budget: float = _BUDGET,
+    leap_after: float = math.inf,
+) -> list[Run]:
+    """All runs of all ladders, none longer than ``limit`` seconds.
+
+    Nothing is begun after ``budget`` limits' worth of seconds. After a fit of ``leap_after`` seconds steps are left out that
+    would miss the next aim if the gap went down like the step.
+    """
+    climbs = [_Climb(ladder, leap_after) for ladder in ladders]
     while open_ones := [c for c in climbs if c.open()]:
         for climb in open_ones:
             done = [run for c in climbs for run in c.runs]
-            if sum(run.seconds for run in done) > _BUDGET * limit:
+            if sum(run.seconds for run in done) > budget * limit:
                 return done
-            climb.next(fit, _shorter(limit, done))
+            climb.next(fit, shorter(limit, done))
     done = [run for c in climbs for run in c.runs]
     if refine:
-        limit = _shorter(limit, done)
+        limit = shorter(limit, done)
         done += [fit(c.ladder.settings(step), limit) for c in climbs for step in c.between()]
     return done
 
@@ -120,6 +144,7 @@ def search_everyone(
     return runs, ceiling
 
 
-def _shorter(limit: float, done: list[Run]) -> float:
+def shorter(limit: float, done: list[Run]) -> float:
+    """The limit once the tight aim is met: what takes longer than that is of no use."""
     hit = best(done, AIMS[-1])
     return min(limit, max(0.1, _NOISE * hit.seconds)) if hit else limit

@@ -19,8 +19,8 @@ class Served:
     ``serve`` receives a task, sends a word once it is loaded and warm, and then its answer.
     """
 
-    def __init__(self, serve: Callable[[Connection, str], None], name: str) -> None:
-        self._serve, self._name = serve, name
+    def __init__(self, serve: Callable[[Connection, str], None], name: str, start_limit: float = _START_LIMIT) -> None:
+        self._serve, self._name, self._start_limit = serve, name, start_limit
         self._process: Any = None
         self._pipe: Connection | None = None
 
@@ -29,7 +29,7 @@ class Served:
         pipe = self._started()
         try:
             pipe.send(task)
-            if not pipe.poll(_START_LIMIT):
+            if not pipe.poll(self._start_limit):
                 return self._killed("took too long to start")
             pipe.recv()  # loaded and warm
             if not pipe.poll(limit):

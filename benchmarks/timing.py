@@ -24,9 +24,12 @@ def rounds(seconds: float) -> int:
     return 5 if seconds < 0.5 else 3 if seconds < 5 else 1
 
 
-def times_of_all(runs: dict[str, list[Run]], again: Again) -> dict[str, dict[str, Any]]:
+def times_of_all(
+    runs: dict[str, list[Run]], again: Again, *, kept: frozenset[Key] = frozenset(), short: float = 0.0
+) -> dict[str, dict[str, Any]]:
     """Per contestant and aim: seconds of the best settings, of how many fits they are the median, the settings.
 
+    Everyone whose fit takes less than ``short`` seconds takes part in the rounds; those in ``kept`` are not timed again.
     A repetition that misses the aim counts as infinitely long (some peers are not deterministic); where the median
     misses it, the next fastest settings of the search are tried.
     """
@@ -34,8 +37,8 @@ def times_of_all(runs: dict[str, list[Run]], again: Again) -> dict[str, dict[str
     samples: dict[Key, list[float]] = {}
     for _ in range(_CANDIDATES):
         fastest = {key: found[0] for key, found in hits.items() if found}
-        due = [key for key in fastest if key not in samples]
-        samples |= _repeated({key: fastest[key] for key in due}, fastest, again)
+        due = [key for key in fastest if key not in samples and key not in kept]
+        samples |= _repeated({key: fastest[key] for key in due}, fastest, again, short)
         for key in due:
             if math.isinf(statistics.median(samples[key])):
                 del samples[key]
@@ -52,9 +55,9 @@ def _hits(runs: list[Run], aim: float) -> list[Run]:
     return sorted((run for run in runs if run.gap <= aim), key=lambda run: run.seconds)
 
 
-def _repeated(due: dict[Key, Run], fastest: dict[Key, Run], again: Again) -> dict[Key, list[float]]:
+def _repeated(due: dict[Key, Run], fastest: dict[Key, Run], again: Again, short: float) -> dict[Key, list[float]]:
     """Seconds of each fit of the rounds; of the search's one fit where no rounds are needed."""
-    wanted = {key: rounds(run.seconds) if _matters(key, fastest) else 1 for key, run in due.items()}
+    wanted = {key: rounds(run.seconds) if run.seconds < short or _matters(key, fastest) else 1 for key, run in due.items()}
     samples: dict[Key, list[float]] = {key: [] if wanted[key] > 1 else [run.seconds] for key, run in due.items()}
     for turn in range(max(wanted.values(), default=0)):
         for (name, aim), run in due.items():

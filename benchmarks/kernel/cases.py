@@ -33,19 +33,23 @@ _SETTINGS = {
     "mushrooms": [(1, 0.1), (100, 0.01)],
     "phishing": [(1, 0.1), (100, 0.1)],
     "satimage": [(1, 0.03), (100, 0.1)],
-    "pendigits": [(10, 0.1)],
+    "pendigits": [(1, 0.1), (10, 0.1)],
     "usps": [(10, 0.01), (100, 0.01)],
-    "letter": [(10, 0.3)],
+    "letter": [(10, 0.3), (100, 0.1)],
     "covtype_20k": [(1, 0.1), (100, 0.1)],
-    "susy_30k": [(1, 0.05)],
-    "sms_spam": [(1, 1.0)],
-    "webkb": [(10, 0.5)],
+    "susy_30k": [(1, 0.05), (10, 0.02)],
+    "sms_spam": [(1, 1.0), (10, 0.5)],
+    "webkb": [(1, 1.0), (10, 0.5)],
+    "trec_questions": [(1, 1.0), (10, 0.5)],
+    "reuters_r8": [(1, 1.0), (10, 0.5)],
+    "sector": [(1, 1.0), (10, 0.5)],
+    "20newsgroups": [(1, 1.0), (10, 0.5)],
     "ijcnn1": [(1, 1.0), (32, 2.0)],
     "w8a": [(1, 0.05), (8, 0.05)],
     "a9a": [(1, 0.05), (10, 0.02)],
-    "cod-rna": [(10, 0.1)],
-    "skin_nonskin": [(10, 5e-4)],
-    "mnist": [(10, 0.02)],
+    "cod-rna": [(1, 1.0), (10, 0.1)],
+    "skin_nonskin": [(10, 5e-4), (1, 0.01)],
+    "mnist": [(1, 0.01), (10, 0.02)],
 }
 # At most 500 rows: bundled with scikit-learn, standardised, or as they are.
 _SMALL = {
@@ -62,7 +66,7 @@ SMALL = [KernelCase(data, float(C), gamma) for data, settings in _SMALL.items() 
 _BUNDLED = ("iris", "wine", "breast_cancer", "digits")
 _MOST = 500  # rows of a bundled set
 _STANDARDISED = ("covtype_20k", "susy_30k", "satimage", "pendigits", "letter")
-_TEXTS = ("sms_spam", "webkb")
+_TEXTS = ("sms_spam", "webkb", "trec_questions", "reuters_r8", "20newsgroups")  # counts; sector has rows of length 1
 
 
 @lru_cache(maxsize=1)
