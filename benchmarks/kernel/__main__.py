@@ -7,6 +7,7 @@ limits ask for.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
@@ -74,6 +75,7 @@ def _measure_all(store: Store, cases: list[KernelCase], plan: Plan) -> None:
 def main() -> None:
     """Parse, measure, report."""
     given = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process of a peer is left behind
     cases, mode = (SMALL, "kernel-small") if given.small else (CASES, "kernel")
     results, table = RESULTS / f"{mode}.jsonl", RESULTS / f"{mode}.md"
     if given.fresh:
