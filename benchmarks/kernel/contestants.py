@@ -77,9 +77,9 @@ def thundersvm_rows(X: Any) -> Any:
 def _thundersvm(X: Any, y: Vector, C: float, gamma: float, tol: float, n_jobs: int) -> Answer:
     from thundersvm import SVC
 
-    support, coef, b = _as_sklearn(SVC, thundersvm_rows(X), y, C, gamma, tol=tol, n_jobs=n_jobs)
+    support, coef, rho = _as_sklearn(SVC, thundersvm_rows(X), y, C, gamma, tol=tol, n_jobs=n_jobs)
     sign = 1.0 if y[0] == 1 else -1.0  # its first class is the one of the first row
-    return support, sign * coef, sign * b
+    return support, sign * coef, -sign * rho  # its intercept_ is LIBSVM's rho, which is subtracted
 
 
 class _Contestant(NamedTuple):
