@@ -21,7 +21,7 @@ _EXPLANATION = (
     "Binary `SVC`, rbf kernel; of sets with several classes the first against the rest. Each peer at its best tolerance,",
     "size of cache (200 or 2000 MB for scikit-learn and scikit-learn-intelex, 2000 for libsvm-official), precision",
     "(scikit-learn-intelex) and number of threads (libsvm-official, thundersvm-cpu); every answer judged by one gap in",
-    "float64. A ratio with ≥ is a lower bound: a peer that might have been the fastest was stopped there. A peer that can",
+    "float64. A ratio with ≥ is a lower bound: a peer that might have been the fastest was stopped there. A peer that does",
     "not reach a gap, whatever its tolerance, is not compared; where none can, the longest time of any is the bound.",
     "A fit was stopped after the least of",
 )
