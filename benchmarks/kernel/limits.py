@@ -28,6 +28,7 @@ class Rule:
     of_ours: float | None = None
     of_fastest: float | None = None
     of_sklearn: float | None = None
+    budget: float | None = None  # of old runs: limits' worth of seconds after which no further fit was begun
 
     def limit(self, before: dict[str, list[Run]]) -> float:
         """Seconds for one fit of whoever comes after ``before``."""
@@ -50,6 +51,8 @@ class Rule:
             parts.append(f"{self.of_fastest:g} times what the fastest peer before it needs (at least 0.5 s)")
         if self.of_sklearn is not None:
             parts.append(f"{self.of_sklearn:g} times what scikit-learn needs (at least 0.5 s)")
+        if self.budget is not None:
+            parts.append(f"and none was begun after {self.budget:g} limits' worth of seconds")
         return ", ".join(parts)
 
     def to_dict(self) -> dict[str, Any]:

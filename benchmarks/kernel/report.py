@@ -17,14 +17,13 @@ from benchmarks.served import OVER
 
 __all__ = ["markdown", "ratio"]
 
-_EXPLANATION = (
-    "Binary `SVC`, rbf kernel; of sets with several classes the first against the rest. Each peer at its best tolerance,",
-    "size of cache (200 or 2000 MB for scikit-learn and scikit-learn-intelex, 2000 for libsvm-official), precision",
-    "(scikit-learn-intelex) and number of threads (libsvm-official, thundersvm-cpu); every answer judged by one gap in",
-    "float64. A ratio with ≥ is a lower bound: a peer that might have been the fastest was stopped there. A peer that does",
-    "not reach a gap, whatever its tolerance, is not compared; where none can, the longest time of any is the bound.",
-    "A fit was stopped after the least of",
-)
+_EXPLANATION = """\
+Binary `SVC`, rbf kernel; of sets with several classes the first against the rest. Each peer at its best tolerance,
+size of cache ({caches} MB for scikit-learn and scikit-learn-intelex, 2000 for libsvm-official), precision
+(scikit-learn-intelex) and number of threads (libsvm-official, thundersvm-cpu); every answer judged by one gap in
+float64. A ratio with ≥ is a lower bound: a peer that might have been the fastest was stopped there. A peer that does
+not reach a gap, whatever its tolerance, is not compared; where none can, the longest time of any is the bound. A fit
+was stopped after the least of"""
 _PEERS = [name for name in CONTESTANTS if name != OURS]
 
 
@@ -77,13 +76,27 @@ def ratio(record: dict[str, Any], aim: float, names: list[str]) -> tuple[float, 
 
 def markdown(records: list[dict[str, Any]]) -> str:
     """The report."""
-    lines = ["# Kernel machines against their peers", "", *_provenance(records), "", *_EXPLANATION, "", *_rules(records), ""]
+    lines = [
+        "# Kernel machines against their peers",
+        "",
+        *_provenance(records),
+        "",
+        _EXPLANATION.format(caches=_caches(records)),
+        "",
+        *_rules(records),
+        "",
+    ]
     lines += ["| | to relative gap 1e-3 | to 1e-6 |", "| --- | --- | --- |", *_summary(records), ""]
     titles = ["data", "rows × columns", "C", "gamma"]
     for aim in AIMS:
         titles += [f"ours to {aim:g} (s)", "best peer (s)", "ratio", "scikit-learn (s)"]
     lines += ["| " + " | ".join(titles) + " |", "| " + " | ".join(["---"] * len(titles)) + " |"]
     return "\n".join([*lines, *map(_row, records)]) + "\n"
+
+
+def _caches(records: list[dict[str, Any]]) -> str:
+    runs = [run for record in records for entry in record["contestants"].values() for run in entry["runs"]]
+    return " or ".join(str(size) for size in sorted({run["settings"].get("cache_size", 0) for run in runs} - {0}))
 
 
 def _row(record: dict[str, Any]) -> str:

@@ -109,7 +109,10 @@ def _upgraded(record: dict[str, Any]) -> dict[str, Any]:
         for time in record["times"].get(name, {}).values():
             time["settings"] |= more
         version = record["machine"]["versions"].get(CONTESTANTS[name].distribution, "unknown")
-        rule = {"seconds": record["time_cap"], **({} if name == OURS else {"of_ours": 30.0, "of_fastest": 3.0})}
+        rule = {
+            "seconds": record["time_cap"],
+            **({} if name == OURS else {"of_ours": 30.0, "of_fastest": 3.0, "budget": 2.0}),
+        }
         if name == "sklearn":
             rule["of_fastest"] = 6.0
         found[name] = {
