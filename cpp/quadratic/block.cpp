@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "simd/pack.hpp"
 
@@ -9,38 +10,56 @@ namespace maxmargin::quadratic {
 namespace {
 
 using simd::all;
-using simd::Lanes;
 using simd::load_pack;
 using simd::Pack;
 
 constexpr std::size_t kStep = simd::kPackSize<float>;
 constexpr std::size_t kHalf = simd::kPackSize<double>;
-constexpr double kNever = 1e30;  // keeps a variable at its bound out of a choice
+constexpr float kNever = 1e30F;  // keeps a variable at its bound out of a choice
 constexpr float kTiny = 1e-12F;  // curvature of two equal rows
 constexpr std::int64_t kStepsBetweenLooks = 2048;
 
 struct Extremes {
-  double lowest = kNever, highest = -kNever;
   std::size_t up = 0, down = 0;  // may rise with the lowest gradient; may fall with the highest
+  double lowest = 0.0, highest = 0.0;
   double violation() const { return highest - lowest; }
 };
 
+// The best of several lanes, and where each is: the highest value, and of equal ones the first.
+struct Best {
+  Pack<float> value, place;
+
+  void consider(Pack<float> candidate, Pack<float> here) {
+    const auto more = simd::less<float>(value, candidate);
+    value = simd::select<float>(more, candidate, value);
+    place = simd::select<float>(more, here, place);
+  }
+  std::size_t where() const {
+    float values[kStep], places[kStep];
+    simd::store_pack(values, value);
+    simd::store_pack(places, place);
+    std::size_t best = 0;
+    for (std::size_t k = 1; k < kStep; ++k)
+      if (values[k] > values[best] || (values[k] == values[best] && places[k] < places[best])) best = k;
+    return static_cast<std::size_t>(places[best]);
+  }
+};
+
+// The gradient is float64. Choices go by its float32 distances from a point amid it, which keep their digits as the
+// gradients of all free variables approach one number.
 class Minimiser {
  public:
   explicit Minimiser(Block<float>& block)
-      : b_(block),
-        above_(block.a.size(), kNever),
-        below_(block.a.size(), kNever),
-        fall_(block.a.size()),
-        diagonal_(block.a.size(), 1.0F) {
+      : b_(block), above_(block.a.size(), kNever), below_(block.a.size(), kNever), slope_(block.a.size(), 0.0F) {
+    diagonal_.assign(block.a.size(), 1.0F);
     for (std::size_t k = 0; k < b_.size; ++k) {
       diagonal_[k] = b_.K[k * b_.ld + k];
       at_bound(k);
     }
-    // Indices as numbers, so that they travel through the same selections as the values.
-    positions_.resize(block.a.size());
-    for (std::size_t k = 0; k < positions_.size(); ++k) positions_[k] = static_cast<double>(k);
-    for (std::size_t g = 0; g + 1 < b_.group_start.size(); ++g) extremes_.push_back(pass(g, 0.0, nullptr, nullptr));
+    for (std::size_t g = 0; g + 1 < b_.group_start.size(); ++g) {
+      middle_.push_back(b_.keep_sums ? middle_of(g) : 0.0);
+      extremes_.push_back(pass(g, 0.0, nullptr, nullptr));
+    }
   }
 
   double violation() const { return extremes_[worst()].violation(); }
@@ -82,9 +101,18 @@ class Minimiser {
     return best;
   }
 
+  double middle_of(std::size_t g) const {
+    double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
+    for (std::size_t k = b_.group_start[g]; k < b_.group_start[g + 1]; ++k) {
+      if (above_[k] == 0.0F) lowest = std::min(lowest, b_.gradient[k]);
+      if (below_[k] == 0.0F) highest = std::max(highest, b_.gradient[k]);
+    }
+    return std::isfinite(lowest) && std::isfinite(highest) ? 0.5 * (lowest + highest) : 0.0;
+  }
+
   void at_bound(std::size_t k) {
-    above_[k] = b_.a[k] < b_.upper[k] ? 0.0 : kNever;
-    below_[k] = b_.a[k] > b_.lower[k] ? 0.0 : kNever;
+    above_[k] = b_.a[k] < b_.upper[k] ? 0.0F : kNever;
+    below_[k] = b_.a[k] > b_.lower[k] ? 0.0F : kNever;
   }
 
   void move(std::size_t k, double step) {
@@ -95,92 +123,63 @@ class Minimiser {
   // gradient += step (Ki - Kj) over group g, and its extremes.
   Extremes pass(std::size_t g, double step, const float* Ki, const float* Kj) {
     const std::size_t first = b_.group_start[g], last = b_.group_start[g + 1];
-    Pack<double> lowest = all(kNever), highest = all(-kNever), up = all(0.0), down = up;
-    const Pack<double> s = all(step);
+    const Pack<double> s = all(step), middle = all(middle_[g]);
+    Pack<float> here = iota(first);
+    Best rising{all(-kNever), here}, falling = rising;
     std::size_t k = first;
-    for (; k + kHalf <= last; k += kHalf) {
-      Pack<double> G = load_pack(b_.gradient.data() + k);
+    for (; k + kStep <= last; k += kStep, here = here + all(static_cast<float>(kStep))) {
+      double* gradient = b_.gradient.data() + k;
+      Pack<double> G0 = load_pack(gradient), G1 = load_pack(gradient + kHalf);
       if (Ki != nullptr) {
-        const Lanes change = Kj != nullptr ? simd::load(Ki + k) - simd::load(Kj + k) : simd::load(Ki + k);
-        G = simd::fma(s, as_pack(change), G);
-        simd::store_pack(b_.gradient.data() + k, G);
+        const auto change = simd::widen(Kj != nullptr ? load_pack(Ki + k) - load_pack(Kj + k) : load_pack(Ki + k));
+        G0 = simd::fma(s, change.first, G0);
+        G1 = simd::fma(s, change.second, G1);
+        simd::store_pack(gradient, G0);
+        simd::store_pack(gradient + kHalf, G1);
       }
-      const Pack<double> rise = G + load_pack(above_.data() + k), fall = G - load_pack(below_.data() + k);
-      const Pack<double> here = load_pack(positions_.data() + k);
-      const auto lower = simd::less<double>(rise, lowest);
-      lowest = simd::select<double>(lower, rise, lowest);
-      up = simd::select<double>(lower, here, up);
-      const auto higher = simd::less<double>(highest, fall);
-      highest = simd::select<double>(higher, fall, highest);
-      down = simd::select<double>(higher, here, down);
-      for (std::size_t lane = 0; lane < kHalf; ++lane)
-        fall_[k + lane] = static_cast<float>(simd::at<double>(fall, lane));
+      const Pack<float> slope = simd::narrow(G0 - middle, G1 - middle);
+      simd::store_pack(slope_.data() + k, slope);
+      rising.consider(all(0.0F) - (slope + load_pack(above_.data() + k)), here);
+      falling.consider(slope - load_pack(below_.data() + k), here);
     }
-    Extremes e;
-    for (std::size_t lane = 0; lane < kHalf; ++lane) {
-      consider(e, simd::at<double>(lowest, lane), simd::at<double>(up, lane), simd::at<double>(highest, lane),
-               simd::at<double>(down, lane));
-    }
+    Extremes e{first, first, 0.0, 0.0};
+    if (k > first) e = {rising.where(), falling.where(), 0.0, 0.0};
     for (; k < last; ++k) {
-      if (Ki != nullptr)
-        b_.gradient[k] += step * (static_cast<double>(Ki[k]) - (Kj != nullptr ? static_cast<double>(Kj[k]) : 0.0));
-      const double fall = b_.gradient[k] - below_[k];
-      fall_[k] = static_cast<float>(fall);
-      consider(e, b_.gradient[k] + above_[k], positions_[k], fall, positions_[k]);
+      if (Ki != nullptr) b_.gradient[k] += step * static_cast<double>(Kj != nullptr ? Ki[k] - Kj[k] : Ki[k]);
+      slope_[k] = static_cast<float>(b_.gradient[k] - middle_[g]);
+      if (slope_[k] + above_[k] < slope_[e.up] + above_[e.up]) e.up = k;
+      if (slope_[k] - below_[k] > slope_[e.down] - below_[e.down]) e.down = k;
     }
+    if (first == last) return e;
+    e.lowest = b_.gradient[e.up] + static_cast<double>(above_[e.up]);
+    e.highest = b_.gradient[e.down] - static_cast<double>(below_[e.down]);
     return e;
-  }
-
-  static void consider(Extremes& e, double rise, double up, double fall, double down) {
-    // Ties go to the lowest index, whatever the width of a pack.
-    if (rise < e.lowest || (rise == e.lowest && static_cast<std::size_t>(up) < e.up)) {
-      e.lowest = rise;
-      e.up = static_cast<std::size_t>(up);
-    }
-    if (fall > e.highest || (fall == e.highest && static_cast<std::size_t>(down) < e.down)) {
-      e.highest = fall;
-      e.down = static_cast<std::size_t>(down);
-    }
   }
 
   // The partner of i whose step gains most: argmax (G_j - G_i)^2 / (K_ii + K_jj - 2 K_ij).
   std::size_t second(std::size_t g, std::size_t i, const Extremes& e) const {
     const std::size_t first = b_.group_start[g], last = b_.group_start[g + 1];
     const float* Ki = b_.K.data() + i * b_.ld;
-    const auto Gi = static_cast<float>(b_.gradient[i]);
-    const float Kii = diagonal_[i];
+    const float Gi = slope_[i], Kii = diagonal_[i];
     const Pack<float> zero = all(0.0F), tiny = all(kTiny), gi = all(Gi), kii = all(Kii), two = all(-2.0F);
-    Pack<float> best = zero, where = all(-1.0F), here = iota(first);
+    Pack<float> here = iota(first);
+    Best best{zero, here};
     std::size_t k = first;
     for (; k + kStep <= last; k += kStep, here = here + all(static_cast<float>(kStep))) {
-      const Pack<float> d = simd::larger<float>(load_pack(fall_.data() + k) - gi, zero);
+      const Pack<float> d = simd::larger<float>(load_pack(slope_.data() + k) - load_pack(below_.data() + k) - gi, zero);
       const Pack<float> curvature =
           simd::larger<float>(simd::fma(two, load_pack(Ki + k), load_pack(diagonal_.data() + k) + kii), tiny);
-      const Pack<float> gain = d * d / curvature;
-      const auto more = simd::less<float>(best, gain);
-      best = simd::select<float>(more, gain, best);
-      where = simd::select<float>(more, here, where);
+      best.consider(d * d / curvature, here);
     }
-    float most = 0.0F;
-    std::size_t j = e.down;
-    for (std::size_t lane = 0; lane < kStep; ++lane) {
-      const float gain = simd::at<float>(best, lane);
-      const float at = simd::at<float>(where, lane);
-      if (at >= 0.0F && (gain > most || (gain == most && static_cast<std::size_t>(at) < j))) {
-        most = gain;
-        j = static_cast<std::size_t>(at);
-      }
-    }
-    for (; k < last; ++k) {
-      const float d = std::max(fall_[k] - Gi, 0.0F);
-      const float gain = d * d / std::max(diagonal_[k] + Kii - 2.0F * Ki[k], kTiny);
-      if (gain > most) {
-        most = gain;
-        j = k;
-      }
-    }
+    const auto gain_of = [&](std::size_t at) {
+      const float d = std::max(slope_[at] - below_[at] - Gi, 0.0F);
+      return d * d / std::max(diagonal_[at] + Kii - 2.0F * Ki[at], kTiny);
+    };
+    std::size_t j = k > first ? best.where() : e.down;
+    for (; k < last; ++k)
+      if (gain_of(k) > gain_of(j)) j = k;
     // float32 cannot tell the last differences apart: the pair that violates most always gains.
-    return b_.gradient[j] > b_.gradient[i] && below_[j] == 0.0 ? j : e.down;
+    return b_.gradient[j] > b_.gradient[i] && below_[j] == 0.0F ? j : e.down;
   }
 
   static Pack<float> iota(std::size_t first) {
@@ -188,16 +187,10 @@ class Minimiser {
     for (std::size_t k = 0; k < kStep; ++k) lanes[k] = static_cast<float>(first + k);
     return load_pack(lanes);
   }
-  static Pack<double> as_pack(Lanes v) {
-    Pack<double> p;
-    static_assert(sizeof p == sizeof v);
-    std::memcpy(&p, &v, sizeof p);
-    return p;
-  }
 
   Block<float>& b_;
-  std::vector<double> above_, below_, positions_;
-  std::vector<float> fall_, diagonal_;
+  std::vector<double> middle_;                           // of each group's gradient, at first
+  LargeVector<float> above_, below_, slope_, diagonal_;  // 0, or kNever at a bound; gradient - middle
   std::vector<Extremes> extremes_;
 };
 

@@ -1,26 +1,47 @@
 #include "quadratic/working_set.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+
+#include "quadratic/append_where.hpp"
 
 namespace maxmargin::quadratic {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr std::size_t kSample = 1024;        // variables
+constexpr double kMore = 1.25, kSafe = 4.0;  // of those wanted: what a threshold from the sample lets through
 
 struct Bracket {
   double lowest = kInfinity, highest = -kInfinity;
 };
 
+Bracket bracket_of_all(const Programme& problem, const std::vector<double>& a, const std::vector<double>& G) {
+  const double *x = a.data(), *g = G.data();
+  double lowest = kInfinity, highest = -kInfinity;
+#pragma omp simd reduction(min : lowest) reduction(max : highest)
+  for (std::size_t v = 0; v < problem.size; ++v) {
+    const double up = x[v] < problem.upper[v] ? g[v] : kInfinity, down = x[v] > problem.lower[v] ? g[v] : -kInfinity;
+    lowest = up < lowest ? up : lowest;
+    highest = down > highest ? down : highest;
+  }
+  return {lowest, highest};
+}
+
 std::vector<Bracket> brackets(const Programme& problem, const std::vector<double>& a, const std::vector<double>& G) {
-  std::vector<Bracket> found(problem.group != nullptr ? problem.n_groups : 1);
+  if (problem.group == nullptr) {
+    // Without a sum to keep, the gradient itself must vanish: its bracket is [0, 0].
+    const Bracket b = bracket_of_all(problem, a, G);
+    return {{std::min(b.lowest, 0.0), std::max(b.highest, 0.0)}};
+  }
+  if (problem.n_groups == 1) return {bracket_of_all(problem, a, G)};
+  std::vector<Bracket> found(problem.n_groups);
   for (std::size_t v = 0; v < problem.size; ++v) {
     Bracket& b = found[problem.group_of(v)];
     if (a[v] < problem.upper[v]) b.lowest = std::min(b.lowest, G[v]);
     if (a[v] > problem.lower[v]) b.highest = std::max(b.highest, G[v]);
   }
-  // Without a sum to keep, the gradient itself must vanish: its bracket is [0, 0].
-  if (problem.group == nullptr) found[0] = {std::min(found[0].lowest, 0.0), std::max(found[0].highest, 0.0)};
   return found;
 }
 
@@ -38,6 +59,87 @@ void keep_best(std::vector<Candidate>& list, std::size_t count) {
   list.resize(count);
 }
 
+// The variables of a group by what they could do. Of those at a bound that violate, lists may hold only the most
+// violating; `n_` says how many there are.
+class Candidates {
+ public:
+  std::vector<Candidate> free, rising, falling;
+  std::size_t n_rising = 0, n_falling = 0;
+
+  Candidates(const Programme& problem, const std::vector<double>& a, const std::vector<double>& G, std::size_t group,
+             Bracket bracket)
+      : problem_(problem), a_(a), G_(G), group_(group), b_(bracket), one_(problem.n_groups <= 1) {}
+
+  // The `most` that violate most are among those collected.
+  void collect(std::size_t most) {
+    sample(most);
+    pass();
+    if (rising.size() < std::min(most, n_rising) || falling.size() < std::min(most, n_falling)) {
+      enough_up_ = enough_down_ = 0.0;
+      pass();
+    }
+  }
+
+ private:
+  bool member(std::size_t v) const { return one_ || problem_.group_of(v) == group_; }
+  bool may_rise(std::size_t v) const { return a_[v] < problem_.upper[v]; }
+  bool may_fall(std::size_t v) const { return a_[v] > problem_.lower[v]; }
+
+  // How far those at a bound must violate to be collected, from variables spread over all.
+  void sample(std::size_t most) {
+    enough_up_ = enough_down_ = 0.0;
+    const std::size_t stride = problem_.size / kSample;
+    if (stride < 2) return;
+    std::vector<double> up, down;
+    for (std::size_t v = 0; v < problem_.size; v += stride) {
+      if (!member(v) || may_rise(v) == may_fall(v)) continue;
+      if (may_rise(v))
+        up.push_back(b_.highest - G_[v]);
+      else
+        down.push_back(G_[v] - b_.lowest);
+    }
+    const double wanted = kMore * static_cast<double>(most) / static_cast<double>(stride);
+    enough_up_ = score_of(up, wanted + kSafe * std::sqrt(wanted));
+    enough_down_ = score_of(down, wanted + kSafe * std::sqrt(wanted));
+  }
+  // Of so many with the highest scores the lowest, or 0.
+  static double score_of(std::vector<double>& scores, double count) {
+    const auto rank = static_cast<std::size_t>(count);
+    if (rank >= scores.size()) return 0.0;
+    std::nth_element(scores.begin(), scores.begin() + static_cast<std::ptrdiff_t>(rank), scores.end(),
+                     [](double x, double z) { return x > z; });
+    return std::max(scores[rank], 0.0);
+  }
+
+  void pass() {
+    n_rising = n_falling = 0;
+    for (auto* list : {&free, &rising, &falling}) list->clear();
+    append_where(problem_.size, free, [this](std::size_t v, Candidate& c) {
+      c = {std::max(b_.highest - G_[v], G_[v] - b_.lowest), v};
+      return member(v) & may_rise(v) & may_fall(v);
+    });
+    append_where(problem_.size, rising, [this](std::size_t v, Candidate& c) {
+      c = {b_.highest - G_[v], v};
+      const bool violates = member(v) & may_rise(v) & !may_fall(v) & (c.score > 0.0);
+      n_rising += violates;
+      return violates & (c.score >= enough_up_);
+    });
+    append_where(problem_.size, falling, [this](std::size_t v, Candidate& c) {
+      c = {G_[v] - b_.lowest, v};
+      const bool violates = member(v) & may_fall(v) & !may_rise(v) & (c.score > 0.0);
+      n_falling += violates;
+      return violates & (c.score >= enough_down_);
+    });
+  }
+
+  const Programme& problem_;
+  const std::vector<double>&a_, &G_;
+  std::size_t group_;
+  Bracket b_;
+  bool one_;
+  double enough_up_ = 0.0, enough_down_ = 0.0;
+};
+
 }  // namespace
 
 WorkingSet working_set(const Programme& problem, const std::vector<double>& a, const std::vector<double>& G,
@@ -47,34 +149,18 @@ WorkingSet working_set(const Programme& problem, const std::vector<double>& a, c
   for (const Bracket& b : all) set.violation = std::max(set.violation, b.highest - b.lowest);
   std::vector<std::size_t>& chosen = set.variables;
   set.group_start.assign(1, 0);
-  std::vector<Candidate> rising, falling, free;
   for (std::size_t g = 0; g < all.size(); ++g) {
-    rising.clear();
-    falling.clear();
-    free.clear();
-    for (std::size_t v = 0; v < problem.size; ++v) {
-      if (problem.group_of(v) != g) continue;
-      if (a[v] > problem.lower[v] && a[v] < problem.upper[v]) {
-        free.push_back({std::max(all[g].highest - G[v], G[v] - all[g].lowest), v});
-        continue;
-      }
-      const bool up = a[v] < problem.upper[v] && G[v] < all[g].highest;
-      const bool down = a[v] > problem.lower[v] && G[v] > all[g].lowest;
-      // A variable that could do both counts where it violates more.
-      if (up && (!down || all[g].highest - G[v] > G[v] - all[g].lowest))
-        rising.push_back({all[g].highest - G[v], v});
-      else if (down)
-        falling.push_back({G[v] - all[g].lowest, v});
-    }
-    keep_best(free, most_free / all.size());
-    const std::size_t share = std::max<std::size_t>(2, most / all.size() - free.size());
+    Candidates c(problem, a, G, g, all[g]);
+    c.collect(std::max<std::size_t>(2, most / all.size()));
+    keep_best(c.free, most_free / all.size());
+    const std::size_t share = std::max<std::size_t>(2, most / all.size() - c.free.size());
     const std::size_t half = share / 2;
-    const std::size_t n_rising = std::min(rising.size(), std::max(half, share - std::min(share, falling.size())));
-    keep_best(rising, n_rising);
-    keep_best(falling, share - std::min(share, n_rising));
+    const std::size_t n_rising = std::min(c.n_rising, std::max(half, share - std::min(share, c.n_falling)));
+    keep_best(c.rising, n_rising);
+    keep_best(c.falling, share - std::min(share, n_rising));
     const std::size_t first = chosen.size();
-    for (const auto* list : {&free, &rising, &falling})
-      for (const Candidate& c : *list) chosen.push_back(c.variable);
+    for (const auto* list : {&c.free, &c.rising, &c.falling})
+      for (const Candidate& candidate : *list) chosen.push_back(candidate.variable);
     std::sort(chosen.begin() + static_cast<std::ptrdiff_t>(first), chosen.end());
     set.group_start.push_back(chosen.size());
   }

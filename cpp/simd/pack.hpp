@@ -64,6 +64,44 @@ inline Pack<float> fma(Pack<float> a, Pack<float> b, Pack<float> c) {
 }
 inline Pack<double> fma(Pack<double> a, Pack<double> b, Pack<double> c) { return multiply_add(a, b, c); }
 
+// The first and the second half of float32 lanes in float64, and back.
+struct Halves {
+  Pack<double> first, second;
+};
+inline Halves widen(Pack<float> v) {
+#if defined(__AVX512F__)
+  const __m512 x = reinterpret_cast<__m512>(v);
+  return {reinterpret_cast<Pack<double>>(_mm512_maskz_cvtps_pd(0xff, _mm512_maskz_extractf32x8_ps(0xff, x, 0))),
+          reinterpret_cast<Pack<double>>(_mm512_maskz_cvtps_pd(0xff, _mm512_maskz_extractf32x8_ps(0xff, x, 1)))};
+#elif defined(__AVX2__)
+  const __m256 x = reinterpret_cast<__m256>(v);
+  return {reinterpret_cast<Pack<double>>(_mm256_cvtps_pd(_mm256_castps256_ps128(x))),
+          reinterpret_cast<Pack<double>>(_mm256_cvtps_pd(_mm256_extractf128_ps(x, 1)))};
+#else
+  float lanes[kPackSize<float>];
+  std::memcpy(lanes, &v, sizeof v);
+  return {load(lanes), load(lanes + kPackSize<double>)};
+#endif
+}
+inline Pack<float> narrow(Pack<double> first, Pack<double> second) {
+#if defined(__AVX512F__)
+  const __m256 low = _mm512_maskz_cvtpd_ps(0xff, reinterpret_cast<__m512d>(first));
+  const __m256 high = _mm512_maskz_cvtpd_ps(0xff, reinterpret_cast<__m512d>(second));
+  return reinterpret_cast<Pack<float>>(_mm512_maskz_insertf32x8(0xffff, _mm512_castps256_ps512(low), high, 1));
+#elif defined(__AVX2__)
+  const __m128 low = _mm256_cvtpd_ps(reinterpret_cast<__m256d>(first));
+  const __m128 high = _mm256_cvtpd_ps(reinterpret_cast<__m256d>(second));
+  return reinterpret_cast<Pack<float>>(_mm256_insertf128_ps(_mm256_castps128_ps256(low), high, 1));
+#else
+  Pack<float> v;
+  for (std::size_t i = 0; i < kPackSize<double>; ++i) {
+    v[i] = static_cast<float>(first[i]);
+    v[i + kPackSize<double>] = static_cast<float>(second[i]);
+  }
+  return v;
+#endif
+}
+
 // mask ? a : b, lane by lane.
 template <class T>
 inline Pack<T> select(Mask<T> mask, Pack<T> a, Pack<T> b) {
@@ -136,6 +174,18 @@ inline PackOf<T> operator/(PackOf<T> a, PackOf<T> b) {
 template <class T>
 inline PackOf<T> fma(PackOf<T> a, PackOf<T> b, PackOf<T> c) {
   return a * b + c;
+}
+struct Halves {
+  PackOf<double> first, second;
+};
+inline Halves widen(PackOf<float> v) {
+  constexpr std::size_t kHalf = kPackSize<double>;
+  return {each<double>([&](std::size_t i) { return static_cast<double>(v.v[i]); }),
+          each<double>([&](std::size_t i) { return static_cast<double>(v.v[i + kHalf]); })};
+}
+inline PackOf<float> narrow(PackOf<double> first, PackOf<double> second) {
+  constexpr std::size_t kHalf = kPackSize<double>;
+  return each<float>([&](std::size_t i) { return static_cast<float>(i < kHalf ? first.v[i] : second.v[i - kHalf]); });
 }
 template <class T>
 inline PackOf<T> select(MaskOf<T> mask, PackOf<T> a, PackOf<T> b) {
