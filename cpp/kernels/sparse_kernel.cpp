@@ -18,14 +18,22 @@ constexpr double kSlotBytes = 1 << 24;       // of the numbers of their columns
 constexpr double kExactRows = 4096;          // rows turned into float64 at a time,
 constexpr double kExactValues = 1 << 20;     // and what they hold: 12 MB, twice
 
-template <class T>
-double total(const T* lanes) {
-  T sums[simd::kPackSize<T>];
-  std::copy(lanes, lanes + simd::kPackSize<T>, sums);
+constexpr std::size_t kLanes = simd::kPackSize<double>;
+
+// The lanes of a pack, added to those of a sum in float64: float32 ones, that are twice as many, by pairs.
+void add_lanes(double* sum, simd::Pack<double> v) { simd::store_pack(sum, simd::load_pack(sum) + v); }
+void add_lanes(double* sum, simd::Pack<float> v) {
+  const simd::Halves wide = simd::widen(v);
+  simd::store_pack(sum, simd::load_pack(sum) + (wide.first + wide.second));
+}
+
+double total(const double* lanes) {
+  double sums[kLanes];
+  std::copy(lanes, lanes + kLanes, sums);
 #pragma GCC unroll 4
-  for (std::size_t half = simd::kPackSize<T> / 2; half > 0; half /= 2)
+  for (std::size_t half = kLanes / 2; half > 0; half /= 2)
     for (std::size_t k = 0; k < half; ++k) sums[k] += sums[k + half];
-  return static_cast<double>(sums[0]);
+  return sums[0];
 }
 
 // The sums of one chunk of targets over `count` panels. Lanes are added up once, at the end.
@@ -34,7 +42,8 @@ void sum_chunk(const Function& f, const SparsePanel<T>* panels, std::size_t coun
                const SparseRows<T>& right, const RowIndex* targets, Range chunk, const std::vector<double*>& out) {
   using Panel = SparsePanel<T>;
   const std::size_t size = chunk.end - chunk.begin, n_outputs = out.size();
-  LargeVector<T> sums(n_outputs * size * Panel::kPack, T(0)), values(Panel::kBatch * Panel::kWidth, T(0));
+  LargeVector<double> sums(n_outputs * size * kLanes, 0.0);
+  LargeVector<T> values(Panel::kBatch * Panel::kWidth, T(0));
   for (std::size_t p = 0; p < count; ++p)
     for (std::size_t first = 0; first < size; first += Panel::kBatch) {
       const std::size_t batch = std::min(Panel::kBatch, size - first);
@@ -44,18 +53,17 @@ void sum_chunk(const Function& f, const SparsePanel<T>* panels, std::size_t coun
         for (std::size_t i = 0; i < Panel::kPacks; ++i)
           a[i] = simd::load_pack(coef + c * stride + p * Panel::kWidth + i * Panel::kPack);
         for (std::size_t k = 0; k < batch; ++k) {
-          T* sum = sums.data() + (c * size + first + k) * Panel::kPack;
-          simd::Pack<T> s = simd::load_pack(sum);
+          const T* row = values.data() + k * Panel::kWidth;
+          simd::Pack<T> s = a[0] * simd::load_pack(row);
 #pragma GCC unroll 8
-          for (std::size_t i = 0; i < Panel::kPacks; ++i)
-            s = simd::fma(a[i], simd::load_pack(values.data() + k * Panel::kWidth + i * Panel::kPack), s);
-          simd::store_pack(sum, s);
+          for (std::size_t i = 1; i < Panel::kPacks; ++i)
+            s = simd::fma(a[i], simd::load_pack(row + i * Panel::kPack), s);
+          add_lanes(sums.data() + (c * size + first + k) * kLanes, s);
         }
       }
     }
   for (std::size_t c = 0; c < n_outputs; ++c)
-    for (std::size_t k = 0; k < size; ++k)
-      out[c][chunk.begin + k] += total<T>(sums.data() + (c * size + k) * Panel::kPack);
+    for (std::size_t k = 0; k < size; ++k) out[c][chunk.begin + k] += total(sums.data() + (c * size + k) * kLanes);
 }
 
 // Panels that are filled together.
@@ -135,7 +143,7 @@ void sum_both(const Function& f, const SparsePanel<double>& panel, std::size_t f
     a[i] = simd::load_pack(left_coef + i * kPack);
     left[i] = simd::all(0.0);
   }
-  double lanes[kPack];
+  double lanes[kLanes];
   for (std::size_t begin = same ? std::max(chunk.begin, first) : chunk.begin; begin < chunk.end;) {
     const std::size_t batch = std::min(Panel::kBatch, chunk.end - begin);
     panel.take<kKind>(f, right, nullptr, begin, batch, values.data());
@@ -224,8 +232,7 @@ SparseKernel::SparseKernel(const Design& X, const Function& f, Origin origin, st
       function_(f),
       origin_(std::move(origin)),
       rows_(X, Rows::all(X.n_rows()), origin_.data(), std::move(starts), run),
-      rounding_(f, rows_.longest(), SparsePanel<float>::kPacks * kMostPanels + simd::kPackSize<float>,
-                rows_.norms.data(), rows_.size()) {}
+      rounding_(f, rows_.longest(), SparsePanel<float>::kPacks, rows_.norms.data(), rows_.size()) {}
 
 std::vector<std::size_t> SparseKernel::starts_of(const Design& X, const Origin& origin, const Execution& run) {
   return SparseRows<float>::starts_of(X, Rows::all(X.n_rows()), origin.data(), run);
