@@ -1,7 +1,7 @@
 // How far float32 may have moved sums of rbf kernel values.
 //
 // From float32 norms and products of `depth` terms, each with relative error u = 2^-24, |x - z|^2 is off by at most
-// u (depth + 14) (|x|^2 + |z|^2). With s(x) = gamma (depth + 14) |x|^2 the kernel value is then off by K (e^E - 1) with
+// u (depth + 18) (|x|^2 + |z|^2). With s(x) = gamma (depth + 18) |x|^2 the kernel value is then off by K (e^E - 1) with
 // E = u (s(x) + s(z)), and by a few u K for the exponential and for the sum that it enters: A u K in all. Since
 //
 //   A + s(x) + s(z) <= (A + s(x)) (1 + s(z) / A),
@@ -28,7 +28,7 @@ class Rounding {
   // `terms`: float32 roundings of a sum of kernel values. `norms`: |x|^2 of all n rows, whose mean makes A + s(x)
   // tight.
   Rounding(const Function& f, std::size_t depth, std::size_t terms, const float* norms, std::size_t n)
-      : slope_(f.gamma * (static_cast<double>(depth) + 14.0)), known_(f.kind == Kind::kRbf) {
+      : slope_(f.gamma * (static_cast<double>(depth) + 18.0)), known_(f.kind == Kind::kRbf) {
     const double sum = std::accumulate(norms, norms + n, 0.0);
     base_ = static_cast<double>(terms) + kExponential + slope_ * sum / static_cast<double>(std::max<std::size_t>(n, 1));
   }

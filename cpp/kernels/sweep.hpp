@@ -95,9 +95,10 @@ void store_tiles(const Function& f, const PackedRows<T>& left, Range groups, con
         const std::size_t column = p * kRight<T>, width = std::min(kRight<T>, right.n_rows() - column);
         for (std::size_t i = 0; i < std::min(kLeft, left.n_rows() - g * kLeft); ++i) {
           T values[kRight<T>];
-          simd::store_pack(values, tile.v[i][0]);
-          simd::store_pack(values + simd::kPackSize<T>, tile.v[i][1]);
-          std::copy(values, values + width, out(g * kLeft + i) + column);
+          T* const at = width == kRight<T> ? out(g * kLeft + i) + column : values;
+          simd::store_pack(at, tile.v[i][0]);
+          simd::store_pack(at + simd::kPackSize<T>, tile.v[i][1]);
+          if (at == values) std::copy(values, values + width, out(g * kLeft + i) + column);
         }
       }
   });

@@ -260,4 +260,19 @@ inline Pack<T> exponential(Pack<T> x) {
   return scale<T>(p, shifted);
 }
 
+// 2^x for x <= 0 in float32, to 3 units of 2^-24 in relative terms; 2^-126 where it would be less. The polynomial is 1
+// at 0 and otherwise the one of its degree that comes nearest to 2^r for |r| <= 1/2.
+inline Pack<float> power_of_two(Pack<float> x) {
+  constexpr float kShift = 12582912.0F;  // rounds, and leaves n in the low bits
+  x = larger<float>(x, all(-126.0F));
+  const Pack<float> shifted = x + all(kShift);
+  const Pack<float> r = x - (shifted - all(kShift));
+  Pack<float> p = fma(all(0.0013264652392154868F), r, all(0.00967151132435502F));
+  p = fma(p, r, all(0.05550733962801498F));
+  p = fma(p, r, all(0.24022242123579504F));
+  p = fma(p, r, all(0.6931469775266926F));
+  p = fma(p, r, all(1.0F));
+  return scale<float>(p, shifted);
+}
+
 }  // namespace maxmargin::simd
