@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kMuchSmaller = 0.01;  // multipliers, in sum, than they were
 constexpr double kSafely = 2.0;        // another offset within the optimal ones may yet be taken
-constexpr double kVanishing = 2e-38;   // kernel values that float32 cannot tell from zero
+constexpr double kVanishing = 2e-30;   // kernel values that float32 cannot tell from zero
 
 // Blocks come first.
 constexpr double kBytesOfBlocks = 6e8, kMostBytesOfRows = 1e9;

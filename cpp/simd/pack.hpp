@@ -226,12 +226,13 @@ inline Pack<T> larger(Pack<T> a, Pack<T> b) {
   return select<T>(less<T>(a, b), b, a);
 }
 
-// e^x to about one unit in the last place, for x clipped to the range of normal numbers. Cody and Waite's reduction
+// e^x to about one unit in the last place, for x clipped so far within the range of normal numbers that products with
+// the result are normal too: others take a hundred times as long. Cody and Waite's reduction
 // x = n ln 2 + r with |r| <= ln 2 / 2, a Taylor polynomial for e^r, and n added to the exponent's bits.
 template <class T>
 inline Pack<T> exponential(Pack<T> x) {
   constexpr bool kSingle = sizeof(T) == 4;
-  constexpr T kLargest = kSingle ? T(88.0) : T(708.0), kSmallest = kSingle ? T(-87.0) : T(-708.0);
+  constexpr T kLargest = kSingle ? T(88.0) : T(708.0), kSmallest = kSingle ? T(-69.0) : T(-600.0);
   constexpr T kShift = kSingle ? T(12582912.0) : T(6755399441055744.0);  // 1.5 * 2^mantissa: rounds, n in low bits
   constexpr T kHigh = kSingle ? T(0.693359375) : T(6.93147180369123816490e-01);
   constexpr T kLow = kSingle ? T(-2.12194440e-4) : T(1.90821492927058770002e-10);
@@ -260,11 +261,11 @@ inline Pack<T> exponential(Pack<T> x) {
   return scale<T>(p, shifted);
 }
 
-// 2^x for x <= 0 in float32, to 3 units of 2^-24 in relative terms; 2^-126 where it would be less. The polynomial is 1
-// at 0 and otherwise the one of its degree that comes nearest to 2^r for |r| <= 1/2.
+// 2^x for x <= 0 in float32, to 3 units of 2^-24 in relative terms; 2^-100 where it would be less (see exponential).
+// The polynomial is 1 at 0 and otherwise the one of its degree that comes nearest to 2^r for |r| <= 1/2.
 inline Pack<float> power_of_two(Pack<float> x) {
   constexpr float kShift = 12582912.0F;  // rounds, and leaves n in the low bits
-  x = larger<float>(x, all(-126.0F));
+  x = larger<float>(x, all(-100.0F));
   const Pack<float> shifted = x + all(kShift);
   const Pack<float> r = x - (shifted - all(kShift));
   Pack<float> p = fma(all(0.0013264652392154868F), r, all(0.00967151132435502F));
