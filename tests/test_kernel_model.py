@@ -88,7 +88,7 @@ def test_kernel_values_need_the_columns_of_the_support_vectors_only():
     estimator = SVC(kernel=Precomputed()).fit(K, Y)
     model, again = assert_same_machine(estimator, K, Y)
     assert model.support_vectors is None
-    assert again.get_params()["kernel"] == "precomputed"
+    assert again.get_params()["kernel"] == Precomputed()
     np.testing.assert_array_equal(model.decision_function(K[:, model.support]), estimator.decision_function(K))
     with pytest.raises(exceptions.ShapeError, match="should be equal to 150"):
         model.decision_function(K[:, :7])
@@ -254,6 +254,16 @@ BAD = {
     "C of a machine without": lambda f: {"machine": "nu_svc", "nu": 0.5, "C": 2.0},
     "classes of a regression": lambda f: {"machine": "svr", "epsilon": 0.1},
     "nu absent": lambda f: {"machine": "nu_svc"},
+    "parameters in a list": lambda f: {"parameters": [("C", 1.0)]},
+    "parameters of another machine": lambda f: {"parameters": {"nu": 0.5}},
+    "parameters with a number for a name": lambda f: {"parameters": {1: 0.5}},
+    "parameters with a function": lambda f: {"parameters": {"kernel": np.dot}},
+    "parameters with a kernel that is unknown": lambda f: {"parameters": {"kernel": "cosine"}},
+    "parameters with a number of NumPy": lambda f: {"parameters": {"C": np.float64(1.0)}},
+    "parameters with a generator": lambda f: {"parameters": {"random_state": np.random.default_rng(0)}},
+    "parameters with text for a width": lambda f: {"parameters": {"gamma": "wide"}},
+    "parameters with weights in a list": lambda f: {"parameters": {"class_weight": [1.0]}},
+    "parameters out of range": lambda f: {"parameters": {"max_components": 0}},
 }  # fmt: skip
 
 

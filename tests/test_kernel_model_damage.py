@@ -103,15 +103,40 @@ def kernel(**tree):
     return put("kernel", tree)
 
 
-def deep_kernel(header, arrays):
+def deep_tree():
     tree = {"name": "linear"}
     for _ in range(400):
         tree = {"name": "scaled", "factor": 1.0, "kernel": tree}
-    header["kernel"] = tree
+    return tree
+
+
+def deep_kernel(header, arrays):
+    header["kernel"] = deep_tree()
 
 
 DEFECTS = {
     "schema_version of another kind": put("schema_version", 1),
+    "parameters of version 3 in version 2": put("schema_version", 2),
+    "parameters absent": drop("parameters"),
+    "parameters list": put("parameters", []),
+    "parameters unknown": put("parameters", {"alpha": 1.0}),
+    "parameters of another machine": put("parameters", {"nu": 0.5}),
+    "parameters callback": put("parameters", {"callback": None}),
+    "parameters decision_function_shape": put("parameters", {"decision_function_shape": "xyz"}),
+    "parameters boolean for a number": put("parameters", {"C": True}),
+    "parameters object": put("parameters", {"C": {"a": 1, "b": 2}}),
+    "parameters list within": put("parameters", {"C": [1.0]}),
+    "parameters infinity of 2": put("parameters", {"C": {"infinity": 2}}),
+    "parameters infinite tol": put("parameters", {"tol": {"infinity": 1}}),
+    "parameters bytes that are none": put("parameters", {"class_weight": {"pairs": [[{"bytes": "☃"}, 1.0]]}}),
+    "parameters pairs that are none": put("parameters", {"class_weight": {"pairs": [[1]]}}),
+    "parameters pairs within pairs": put("parameters", {"class_weight": {"pairs": [[{"pairs": []}, 1.0]]}}),
+    "parameters weight text": put("parameters", {"class_weight": {"pairs": [[1, "x"]]}}),
+    "parameters kernel unknown": put("parameters", {"kernel": {"kernel": {"name": "cosine"}}}),
+    "parameters kernel too deep": lambda header, arrays: header.update(parameters={"kernel": {"kernel": deep_tree()}}),
+    "parameters random_state negative": put("parameters", {"random_state": -1}),
+    "parameters random_state float": put("parameters", {"random_state": 1.0}),
+    "parameters max_components of more than 64 bits": put("parameters", {"max_components": 2**63}),
     "schema_version of a linear classifier": put("kind", "linear_classifier"),
     "machine unknown": put("machine", "knn"),
     "machine number": put("machine", 1),

@@ -19,6 +19,7 @@ from sklearn.datasets import load_iris
 from maxmargin import SVC, SVR, NuSVC, NuSVR, OneClassSVM, certify, exceptions, load, save
 from maxmargin.io.model_file import read_model, write_model
 from maxmargin.kernels import RBF, Chi2, Laplacian, Linear, Polynomial, Sigmoid
+from maxmargin.model.parameters import parameter_names
 
 X, Y = load_iris(return_X_y=True)
 WORDS = np.array(["setosa", "vers☃", "virginica"])[Y]
@@ -89,6 +90,53 @@ def test_parameters_survive(tmp_path):
     save(NuSVC(nu=0.1, class_weight={0: 1.0, 1: 2.0, 2: 1.0}).fit(X, Y), tmp_path / "m")
     assert load(tmp_path / "m").class_weight == {0: 1.0, 1: 2.0, 2: 1.0}
     assert load(tmp_path / "m").nu == 0.1
+
+
+PARAMETERS = {
+    "defaults": (SVC(), Y),
+    "all of svc": (
+        SVC(
+            C=np.inf, kernel="poly", degree=2, gamma="auto", coef0=1, shrinking=False, tol=0.01,
+            cache_size=7, class_weight={0: 2, 1: 0.5}, verbose=0, max_iter=10**6, decision_function_shape="ovo",
+            random_state=7, multi_class="ovo", fit_intercept=False, max_time=np.inf, n_jobs=2, warm_start=True,
+            memory_limit=2**40, approximation="nystroem", approximation_tol=0.5, max_components=99,
+        ), Y),
+    "balanced": (SVC(class_weight="balanced", break_ties=True, max_time=None, n_jobs=-1), WORDS),
+    "weights of words": (SVC(class_weight={"setosa": 0.5, "vers☃": np.float64(3.0), "virginica": 1}), WORDS),
+    "weights of bytes": (SVC(class_weight={b"\xe9": 0.5}), np.array([b"a", b"\xe9"])[1 * (Y > 0)]),
+    "weights of booleans": (NuSVC(class_weight={True: 2.0, False: 1.0}, nu=0.1, random_state=np.int64(5)), Y > 0),
+    "a kernel of kernels": (SVC(kernel=2.0 * RBF() + Polynomial(degree=2, gamma="auto") * Linear()), Y),
+    "a kernel and a name": (SVR(kernel=RBF(gamma=0.5), gamma=3.0, epsilon=0.0), X[:, 0]),
+    "nu_svr": (NuSVR(C=2, nu=1, max_components=5, random_state=0), X[:, 0]),
+    "one_class": (OneClassSVM(nu=0.3, approximation="fourier", max_components=40, approximation_tol=9.0), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_all_parameters_that_are_plain_values_survive(tmp_path, name):
+    estimator, y = PARAMETERS[name]
+    save(estimator.fit(X, y), tmp_path / "m")
+    again = load(tmp_path / "m")
+    assert again.get_params() == estimator.get_params()
+    assert set(parameter_names(estimator._machine_name)) == estimator.get_params(deep=False).keys() - {"callback"}
+    np.testing.assert_array_equal(again.fit(X, y).predict(X), estimator.predict(X))
+
+
+def test_a_generator_and_a_callback_are_left_out(tmp_path):
+    estimator = SVC(random_state=np.random.default_rng(0), callback=lambda progress: False, max_components=50)
+    save(estimator.fit(X, Y), tmp_path / "m")
+    kept = {name: value for name, value in estimator.get_params().items() if name not in ("random_state", "callback")}
+    assert load(tmp_path / "m").get_params() == {**kept, "random_state": None, "callback": None}
+
+
+def test_files_without_parameters_still_load(tmp_path):
+    """Written before schema version 3: the kernel and the weights are numbers, what only shapes the fit has its defaults."""
+    again = load(Path(__file__).parent / "data" / "kernel_version_2.model")
+    kept = {"C": 10.0, "kernel": "rbf", "gamma": 0.25, "class_weight": None}
+    assert again.get_params() == {**SVC().get_params(), **kept}
+    assert certify(again, X, Y).relative_gap <= again.tol
+    save(again, tmp_path / "m")
+    assert load(tmp_path / "m").get_params() == again.get_params()
 
 
 def test_a_warm_start_from_a_file(tmp_path):

@@ -8,7 +8,7 @@ an estimator is constructed with), ``threads`` (the meaning of ``n_jobs``), ``me
 from __future__ import annotations
 
 from maxmargin._validation.design import match_features, record_features, validate_design, validate_table
-from maxmargin._validation.machine_parameters import validate_machine_parameters
+from maxmargin._validation.machine_parameters import machine_parameter_defect, validate_machine_parameters
 from maxmargin._validation.memory import resolve_memory_limit
 from maxmargin._validation.parameters import class_factors, resolve_seed, validate_parameters
 from maxmargin._validation.regression_target import validate_regression_target
@@ -20,6 +20,7 @@ __all__ = [
     "class_factors",
     "encode_target",
     "machine_cores",
+    "machine_parameter_defect",
     "match_features",
     "record_features",
     "resolve_memory_limit",

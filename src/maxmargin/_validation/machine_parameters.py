@@ -13,7 +13,7 @@ import numpy as np
 
 from maxmargin.exceptions import InvalidParameterError
 
-__all__ = ["validate_machine_parameters"]
+__all__ = ["machine_parameter_defect", "validate_machine_parameters"]
 
 
 def validate_machine_parameters(estimator: Any) -> None:
@@ -27,6 +27,12 @@ def validate_machine_parameters(estimator: Any) -> None:
                 raise InvalidParameterError(
                     f"The {parameter!r} parameter of {name} must be {expected}. Got {given[parameter]!r} instead."
                 )
+
+
+def machine_parameter_defect(parameter: str, value: Any) -> str | None:
+    """What a parameter must be, where ``value`` is something else; of those that are checked here."""
+    expected: str | None = _CHECKS[parameter](value)
+    return expected
 
 
 def _is_real(value: Any) -> bool:

@@ -16,8 +16,8 @@ from maxmargin.io.header_fields import expect, is_integer, shown
 __all__ = ["FORMAT", "KINDS", "REMEDY", "SCHEMA_VERSION", "Arrays", "check_arrays", "digest", "pack", "to_json", "unpack"]
 
 FORMAT = "maxmargin"
-KINDS = {"linear_classifier": 1, "kernel_machine": 2}  # and the schema version of each
-SCHEMA_VERSION = max(KINDS.values())
+KINDS = {"linear_classifier": (1,), "kernel_machine": (2, 3)}  # and its schema versions; the last one is written
+SCHEMA_VERSION = max(map(max, KINDS.values()))
 REMEDY = "the file is damaged or was changed by hand; fit again and save it with maxmargin.save"
 
 Arrays = dict[str, NDArray[Any]]
@@ -117,7 +117,7 @@ def _check_version(header: Any) -> None:
     kind: Any = header.get("kind")
     known = isinstance(kind, str) and kind in KINDS
     expect(known, "kind", kind, "one of " + ", ".join(map(repr, KINDS)))
-    expect(version == KINDS[kind], "schema_version", version, f"{KINDS[kind]} for a {kind}")
+    expect(version in KINDS[kind], "schema_version", version, f"{' or '.join(map(str, KINDS[kind]))} for a {kind}")
 
 
 def _what_else(content: bytes) -> str:

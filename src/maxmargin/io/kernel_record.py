@@ -18,6 +18,7 @@ from maxmargin.io.header_fields import (
     scalar,
 )
 from maxmargin.io.kernel_tree import decode_kernel, encode_kernel
+from maxmargin.io.parameter_record import decode_parameters, encode_parameters
 from maxmargin.io.reduced_record import (
     arrays_of_components,
     decode_components,
@@ -43,8 +44,9 @@ _SCALARS: dict[str, type] = {
 _OPTIONAL: dict[str, type] = {"nu": float, "epsilon": float, "multi_class": str, "decision_function_shape": str}
 FIELDS = {
     "format", "schema_version", "kind", "library_version", "label_type", "classes", "feature_names", "kernel",
-    "support_storage", "approximation", "landmark_storage", "compression", *_SCALARS, *_OPTIONAL,
+    "support_storage", "approximation", "landmark_storage", "compression", "parameters", *_SCALARS, *_OPTIONAL,
 }  # fmt: skip
+_SINCE_VERSION_3 = {"parameters"}
 
 
 def encode_kernel_model(model: KernelModel) -> tuple[dict[str, Any], Arrays]:
@@ -57,10 +59,10 @@ def encode_kernel_model(model: KernelModel) -> tuple[dict[str, Any], Arrays]:
     landmark_storage, components = encode_components(model)
     reduced: dict[str, Any] = {"approximation": model.approximation, "compression": model.compression}
     header = {
-        "format": FORMAT, "schema_version": KINDS[KIND], "kind": KIND, "library_version": maxmargin.__version__,
+        "format": FORMAT, "schema_version": KINDS[KIND][-1], "kind": KIND, "library_version": maxmargin.__version__,
         "label_type": label_type, "classes": labels, "feature_names": encode_names(model.feature_names),
         "kernel": encode_kernel(model.exact_kernel), "support_storage": storage, **optional,
-        "landmark_storage": landmark_storage,
+        "landmark_storage": landmark_storage, "parameters": encode_parameters(model.parameters),
         **{name: part if part is None else asdict(part) for name, part in reduced.items()},
         **{name: kind(getattr(model, name)) for name, kind in _SCALARS.items()},
     }  # fmt: skip
@@ -80,7 +82,8 @@ def decode_kernel_model(header: dict[str, Any], arrays: Arrays) -> KernelModel:
     InvalidModelError
         It is out of its range, or does not fit the others.
     """
-    check_fields(header, FIELDS)
+    old = header["schema_version"] < 3
+    check_fields(header, FIELDS - _SINCE_VERSION_3 if old else FIELDS)
     fields = {name: scalar(name, header[name], kind) for name, kind in _SCALARS.items()}
     for name, kind in _OPTIONAL.items():
         fields[name] = None if header[name] is None else scalar(name, header[name], kind)
@@ -92,6 +95,7 @@ def decode_kernel_model(header: dict[str, Any], arrays: Arrays) -> KernelModel:
     fields["classes"] = None if classes is None else decode_labels(header["label_type"], classes)
     fields["approximation"] = decode_note(header["approximation"])
     fields["compression"] = decode_compression(header["compression"])
+    fields["parameters"] = None if old else decode_parameters(header["parameters"])
     vectors = arrays_of_vectors(storage, "support", field="support_storage", without=True)
     weights = {} if classes is None else {"class_weight": "F64"}
     check_arrays(arrays, ARRAYS | weights | vectors | arrays_of_components(header, fields))

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from maxmargin.exceptions import ModelFileError
@@ -35,31 +36,39 @@ _NAMES = {kind: name for name, kind in KERNELS.items()}
 _DEEPEST = 200  # a hostile file must not exhaust the stack
 
 
-def encode_kernel(kernel: Kernel) -> dict[str, Any]:
-    """The tree of a kernel that a `KernelModel` may have."""
-    parameters = kernel.get_params(deep=False)
-    tree = {name: encode_kernel(value) if isinstance(value, Kernel) else float(value) for name, value in parameters.items()}
+def encode_kernel(kernel: Kernel, number: Callable[[Any], Any] = float) -> dict[str, Any]:
+    """The tree of a kernel that a `KernelModel` may have; ``number`` encodes its parameters."""
+    parts = kernel.get_params(deep=False).items()
+    tree = {name: encode_kernel(part, number) if isinstance(part, Kernel) else number(part) for name, part in parts}
     return {"name": _NAMES[type(kernel)], **tree}
 
 
-def decode_kernel(tree: Any, depth: int = 0) -> Kernel:
-    """The kernel of a tree; raises ModelFileError where a part of it is none. Ranges are the model's own business."""
+def _number(field: str, value: Any) -> float:
+    return float(scalar(field, value, float))
+
+
+def decode_kernel(
+    tree: Any, depth: int = 0, *, number: Callable[[str, Any], Any] = _number, field: str = "kernel"
+) -> Kernel:
+    """The kernel of a tree; raises ModelFileError where a part of it is none. Ranges are the model's own business.
+
+    ``number(field, value)`` decodes a parameter; ``field`` of the header is the one that messages name.
+    """
     if not isinstance(tree, dict) or depth > _DEEPEST:
         got = shown(tree) if depth <= _DEEPEST else f"more than {_DEEPEST} kernels within each other"
-        raise ModelFileError(f"header field 'kernel': got {got}, expected a JSON object with the name of a kernel")
+        raise ModelFileError(f"header field {field!r}: got {got}, expected a JSON object with the name of a kernel")
     name: Any = tree.get("name")
     known = isinstance(name, str) and name in KERNELS
-    expect(known, "kernel", name, "a name: " + ", ".join(KERNELS))
+    expect(known, field, name, "a name: " + ", ".join(KERNELS))
     kind = KERNELS[name]
     wanted = set(kind._get_param_names())
-    for field in sorted(wanted - tree.keys()):
-        raise ModelFileError(f"header field 'kernel': got {name} without {field!r}, expected a value")
-    for field in sorted(tree.keys() - wanted - {"name"}):
-        raise ModelFileError(f"header field 'kernel': got {name} with {field!r:.60}, which it does not have")
-    parts = {field: tree[field] for field in sorted(wanted)}
-    return kind(
-        **{
-            field: decode_kernel(value, depth + 1) if field in ("k1", "k2", "kernel") else scalar("kernel", value, float)
-            for field, value in parts.items()
-        }
-    )
+    for part in sorted(wanted - tree.keys()):
+        raise ModelFileError(f"header field {field!r}: got {name} without {part!r}, expected a value")
+    for part in sorted(tree.keys() - wanted - {"name"}):
+        raise ModelFileError(f"header field {field!r}: got {name} with {part!r:.60}, which it does not have")
+    parts = {}
+    for part in sorted(wanted):
+        inner = part in ("k1", "k2", "kernel")
+        value = tree[part]
+        parts[part] = decode_kernel(value, depth + 1, number=number, field=field) if inner else number(field, value)
+    return kind(**parts)

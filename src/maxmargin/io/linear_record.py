@@ -45,7 +45,7 @@ def encode_linear(model: LinearModel, *, proof: bool) -> tuple[dict[str, Any], A
     label_type, labels = encode_labels(model.classes)
     scalars = {name: kind(getattr(model, name)) for name, kind in _SCALARS.items()}
     header = {
-        "format": FORMAT, "schema_version": KINDS[KIND], "kind": KIND, "library_version": maxmargin.__version__,
+        "format": FORMAT, "schema_version": KINDS[KIND][-1], "kind": KIND, "library_version": maxmargin.__version__,
         "label_type": label_type, "classes": labels, "feature_names": encode_names(model.feature_names),
         "proof": proof and model.multipliers is not None, **scalars,
     }  # fmt: skip

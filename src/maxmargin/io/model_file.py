@@ -82,9 +82,11 @@ def save(model: Any, path: str | os.PathLike[str], *, proof: bool = True) -> Non
 def load(path: str | os.PathLike[str]) -> Estimator:
     """Read a model file as the fitted estimator that was saved.
 
-    The estimator has the parameters that shape the problem (loss, kernel, C, intercept, class weights, tol); those that
-    only shape the fit (max_time, n_jobs, ...) have their defaults. What is in the file is data, never code: reading one
-    that a stranger made is safe.
+    A kernel machine has the parameters it was saved with, but for those that are no plain values: a ``callback``, and a
+    generator as ``random_state``, are None. A linear machine, and a kernel machine of a file before schema version 3, has
+    the parameters that shape the problem (loss, kernel, C, intercept, class weights, tol); those that only shape the fit
+    (max_time, n_jobs, ...) have their defaults. What is in the file is data, never code: reading one that a stranger made
+    is safe.
 
     Parameters
     ----------

@@ -2,13 +2,14 @@
 
 ``linear`` and ``kernel`` have the models, ``checks`` and ``kernel_checks`` what their fields must be, ``fields`` what
 these have in common, ``proof`` their certificates, ``support`` the sums over support vectors, ``reduced`` what was done to
-make a model smaller.
+make a model smaller, ``parameters`` what an estimator was constructed with.
 """
 
 from __future__ import annotations
 
 from maxmargin.model.kernel import LOSSES, KernelModel, MachineName
 from maxmargin.model.linear import LinearModel, Multipliers
+from maxmargin.model.parameters import plain_parameters
 from maxmargin.model.reduced import ApproximationNote, Compression
 from maxmargin.model.support import SupportVectors, all_pairs, by_rows, join, numbers_a_row, problem_labels, votes
 
@@ -25,6 +26,7 @@ __all__ = [
     "by_rows",
     "join",
     "numbers_a_row",
+    "plain_parameters",
     "problem_labels",
     "votes",
 ]

@@ -9,6 +9,7 @@ field. The coefficients a are the multipliers, so the proof is always there.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -21,6 +22,7 @@ from maxmargin.exceptions import NotCertifiableError, ShapeError
 from maxmargin.kernels import ApproximateKernel, GivenColumns, Kernel, Linear, Rows
 from maxmargin.model.fields import frozen, match_names
 from maxmargin.model.kernel_checks import check_kernel_model
+from maxmargin.model.parameters import check_parameters
 from maxmargin.model.proof import stored_certificate
 from maxmargin.model.reduced import ApproximationNote, Compression
 from maxmargin.model.support import SupportVectors, all_pairs, by_rows, join, numbers_a_row, problem_labels, votes
@@ -89,6 +91,9 @@ class KernelModel:
         Which rows of the training data the landmarks are, and the numbers of their classes.
     compression : Compression or None
         Of a model whose support vectors were made fewer: its coefficients are no multipliers.
+    parameters : dict or None
+        Constructor parameters of the estimator, as far as plain values can say them. They are nothing that the model
+        predicts from; an estimator made of it has them.
 
     Raises
     ------
@@ -140,9 +145,12 @@ class KernelModel:
     landmark_rows: NDArray[np.int64] | None = None
     landmark_classes: NDArray[np.int64] | None = None
     compression: Compression | None = None
+    parameters: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         check_kernel_model(self)
+        check_parameters(self)
+        object.__setattr__(self, "parameters", deepcopy(self.parameters))
         for name in _ARRAYS:
             array = getattr(self, name)
             object.__setattr__(self, name, None if array is None else frozen(array))

@@ -43,16 +43,16 @@ from maxmargin.model.reduced_checks import check_reduced
 if TYPE_CHECKING:
     from maxmargin.model.kernel import KernelModel
 
-__all__ = ["check_kernel_model", "check_storable"]
+__all__ = ["CLASSIFIERS", "PARAMETERS", "check_kernel_model", "check_storable"]
 
-_PARAMETERS = {
+PARAMETERS = {
     "svc": ("C", "fit_intercept"),
     "nu_svc": ("nu",),
     "svr": ("C", "epsilon", "fit_intercept"),
     "nu_svr": ("C", "nu"),
     "one_class": ("nu",),
 }
-_CLASSIFIERS = ("svc", "nu_svc")
+CLASSIFIERS = ("svc", "nu_svc")
 _STORABLE = (Linear, RBF, Polynomial, Sigmoid, Laplacian, Chi2, Precomputed, Sum, Product, Scaled)
 _DEEPEST = 100  # kernels within kernels
 
@@ -60,7 +60,7 @@ _DEEPEST = 100  # kernels within kernels
 def check_kernel_model(model: KernelModel) -> None:
     """Raise InvalidModelError for the first field that is not what it must be."""
     check_storable(model.exact_kernel)
-    check_choice("machine", model.machine, tuple(_PARAMETERS))
+    check_choice("machine", model.machine, tuple(PARAMETERS))
     _check_scalars(model)
     _check_classes(model)
     _check_support(model)
@@ -76,7 +76,7 @@ def _check_scalars(model: KernelModel) -> None:
         check_number(name, getattr(model, name), low)
     for name in ("n_rows", "n_features"):
         check_integer(name, getattr(model, name), 1)
-    known = _PARAMETERS[model.machine]
+    known = PARAMETERS[model.machine]
     if not isinstance(model.fit_intercept, bool) or ("fit_intercept" not in known and not model.fit_intercept):
         refuse("fit_intercept", repr(model.fit_intercept), "true, or for svc and svr false")
     for name in ("nu", "epsilon"):
@@ -92,7 +92,7 @@ def _check_scalars(model: KernelModel) -> None:
 
 
 def _check_classes(model: KernelModel) -> None:
-    if model.machine not in _CLASSIFIERS:
+    if model.machine not in CLASSIFIERS:
         for name in ("classes", "class_weight", "multi_class", "decision_function_shape"):
             if getattr(model, name) is not None:
                 refuse(name, kind_of(getattr(model, name)), f"nothing, for {model.machine} has no classes")

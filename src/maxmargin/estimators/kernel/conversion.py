@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from maxmargin.estimators.kernel.support import as_scikit_learn
 from maxmargin.estimators.running import history_table
 from maxmargin.exceptions import UnsupportedTypeError
 from maxmargin.kernels import ApproximateKernel, Kernel, NystroemKernel, Rows
-from maxmargin.model import KernelModel
+from maxmargin.model import KernelModel, plain_parameters
 
 if TYPE_CHECKING:
     from maxmargin.estimators.kernel.prediction import KernelPredictor
@@ -57,9 +58,8 @@ def to_kernel_model(estimator: KernelPredictor) -> KernelModel:
         nu=costs.get("nu"),
         epsilon=costs.get("epsilon"),
         feature_names=None if names is None else tuple(map(str, names)),
-        approximation=estimator._approximation,
-        compression=vars(estimator).get("compression_"),
-        **_components(estimator),
+        parameters=plain_parameters(estimator.get_params(deep=False), estimator._machine_name),
+        **_reduction(estimator),
         **_classes(estimator),
     )
 
@@ -97,6 +97,12 @@ def _stored_kernel(kernel: Kernel) -> Kernel:
     return kernel
 
 
+def _reduction(estimator: KernelPredictor) -> dict[str, Any]:
+    """What was done to make the model smaller."""
+    notes = {"approximation": estimator._approximation, "compression": vars(estimator).get("compression_")}
+    return {**notes, **_components(estimator)}
+
+
 def _components(estimator: KernelPredictor) -> dict[str, Any]:
     """What a model of components predicts from, and which rows its landmarks are."""
     if not isinstance(estimator.kernel_, ApproximateKernel):
@@ -124,7 +130,7 @@ def _classes(estimator: KernelPredictor) -> dict[str, Any]:
 def from_kernel_model(kind: type[KernelPredictor], model: KernelModel) -> KernelPredictor:
     """A fitted estimator with the numbers of ``model``; its history has not been stored and is empty."""
     known = kind().get_params(deep=False)
-    wanted = {**_kernel_parameters(model), **_problem_parameters(model)}
+    wanted = {**_kernel_parameters(model), **_problem_parameters(model), **deepcopy(model.parameters or {})}
     estimator = kind(**{name: value for name, value in wanted.items() if name in known})
     sparse = issparse(model.support_vectors)
     estimator.support_ = np.array(model.support)
