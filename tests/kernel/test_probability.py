@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -94,6 +95,21 @@ def test_no_time_is_left():
     assert len(said) == 2
     assert "no time left to calibrate its probabilities (max_time=1e-09 s)" in said[1]
     assert model.status_ == "stopped_by_max_time"
+    assert whole(model)
+
+
+def test_no_time_is_left_for_the_values_of_a_kernel_in_python():
+    calls = []
+
+    def slow_after_the_fit(left, right):
+        calls.append(len(right))
+        time.sleep(0.1 if len(right) < 240 else 0.0)
+        return gram("rbf", left, right, gamma=0.2)
+
+    with pytest.warns(NotConvergedWarning, match="no time left to calibrate"):
+        model = SVC(kernel=slow_after_the_fit, probability=True, max_time=1.0).fit(X, TWO)
+    assert 1 <= calls.count(192) <= 4  # of the first fold, whose share is a fifth
+    assert model.status_ == "optimal"
     assert whole(model)
 
 

@@ -17,7 +17,7 @@ from maxmargin.certificate import PointCertificate, certify_point
 from maxmargin.estimators.running import AIM, certified_status, fair_share, run_problems
 from maxmargin.exceptions import MemoryLimitError
 from maxmargin.problem import Loss, Problem, sign_target
-from maxmargin.solvers import Settings, Start, Status, bytes_needed, matrix_bytes_at_most, solve
+from maxmargin.solvers import Settings, Solution, Start, Status, bytes_needed, matrix_bytes_at_most, solve
 
 __all__ = ["BinaryFit", "FitTask", "fit_problems"]
 
@@ -88,7 +88,18 @@ def _fit_one(
         settings = replace(settings, max_time=share)
     monitor = native_monitor(task.callback, stop, lock, k, len(task.positives))
     solution = solve(problem, replace(settings, tol=AIM * settings.tol), task.starts[k], monitor)
-    interrupted = solution.status == "interrupted" or (stop is not None and stop.is_set())
+    interrupted = stop is not None and stop.is_set()
+    try:
+        return _certified(task, settings, problem, solution, interrupted=interrupted)
+    except KeyboardInterrupt:  # what has been solved is kept, as a solver keeps it
+        return _certified(task, settings, problem, replace(solution, status="interrupted"), interrupted=True)
+
+
+def _certified(
+    task: FitTask, settings: Settings, problem: Problem, solution: Solution, *, interrupted: bool
+) -> BinaryFit:  # fmt: skip
+    """The problem at the point of a solution, and what it is worth."""
+    interrupted = interrupted or solution.status == "interrupted"
     if solution.certified is not None:  # by the certificate's own pass over the data; a second would give the same
         certificate = PointCertificate(*solution.certified)
     elif interrupted and task.design.stored_values > _QUICKLY_CERTIFIED:

@@ -73,7 +73,12 @@ def _one_by_one(fit_one: FitOne[FitT], n_problems: int) -> list[FitT]:
     stop = threading.Event() if n_problems > 1 else None
     fits: list[FitT] = []
     for k in range(n_problems):
-        fits.append(fit_one(k, stop, None))
+        try:
+            fits.append(fit_one(k, stop, None))
+        except KeyboardInterrupt:
+            stop = stop or threading.Event()
+            stop.set()
+            fits.append(fit_one(k, stop, None))
         if stop is not None and fits[-1].interrupted:
             stop.set()
     return fits

@@ -15,7 +15,7 @@ from maxmargin.kernels.rows import Rows
 
 __all__ = ["PythonKernel"]
 
-_BLOCK = 256
+_BLOCK = 32  # rows whose diagonal is taken from all values among them
 
 
 class PythonKernel(Kernel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,22 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin import _native
-from maxmargin.exceptions import TimeLimitError
 from maxmargin.kernels.base import Kernel
+from maxmargin.kernels.blocks import VALUES_IN_A_BLOCK, blocks_in_time
 from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.columns import narrow_designs
 from maxmargin.kernels.rows import Rows
 
 __all__ = ["KernelPlan", "kernel_sums", "plan_kernel", "training_kernel", "training_matrix"]
 
-_VALUES_IN_A_BLOCK = 1 << 22  # kernel values that Python holds at once,
-_FEWEST_IN_A_BLOCK = 1 << 16  # but for a row,
+_FEWEST_IN_A_BLOCK = 1 << 16  # kernel values, but for a row,
 _BYTES_IN_A_BLOCK = 32.0  # each: its own, those of two parts of a sum, and what checks them
 _BYTES_A_COLUMN_FOUND = 20.0  # of each non-zero, while the columns of very wide rows are numbered anew
 _FEW, _RATHER_FEW = 200, 500  # rows; the latter where features are more, so that packing them once is what counts
 _SHARE_OF_FEW = 32.0  # their values may have this part of the memory
-_VALUES_OF_A_FUNCTION = 1 << 18  # a block of a Python function, which may take microseconds for each
-_FIRST_VALUES, _FIRST_ROWS = 1 << 12, 8  # of the blocks that show how long that is
 _FIRST_BLOCKS = 2  # the first call of a function may load what the others need
 
 
@@ -120,39 +117,15 @@ def training_matrix(
         return table
     matrix = np.empty((n, n))
     room = (memory_limit - plan.held) / _BYTES_IN_A_BLOCK  # no value depends on how many are computed together
-    most = int(min(max(room, _FEWEST_IN_A_BLOCK), _VALUES_IN_A_BLOCK if kernel.numeric else _VALUES_OF_A_FUNCTION))
-    started, seconds = time.perf_counter(), 0.0
-    for k, (start, stop) in enumerate(_blocks(n, most, function=not kernel.numeric)):
+    seconds = 0.0
+    for k, (start, stop) in enumerate(blocks_in_time(kernel, n, n, deadline, max(room, _FEWEST_IN_A_BLOCK))):
         before = time.perf_counter()
-        if start and before > deadline:
-            raise TimeLimitError(_out_of_time(kernel.name, start, n, before - started))
-        if priced is not None and k == (1 if kernel.numeric else _FIRST_BLOCKS):
+        if priced is not None and k == _FIRST_BLOCKS:
             priced(seconds)
         matrix[start:stop] = kernel.values(rows.block(start, stop), rows, n_threads)
         seconds = (time.perf_counter() - before) / ((stop - start) * n)
     check_matrix(matrix, kernel.name)
     return matrix
-
-
-def _blocks(n: int, most: int, *, function: bool) -> Iterator[tuple[int, int]]:
-    """Rows from and to of blocks of about ``most`` of the values between ``n`` rows."""
-    start = 0
-    first = [max(_FIRST_ROWS, _FIRST_VALUES // n)] * _FIRST_BLOCKS if function else []
-    step = max(1, most // n)
-    for size in first:
-        if start < n:
-            yield start, min(n, start + size)
-        start += size
-    for begin in range(start, n, step):
-        yield begin, min(n, begin + step)
-
-
-def _out_of_time(name: str, done: int, n: int, seconds: float) -> str:
-    return (
-        f"max_time has passed: {name} has {n} x {n} values, {done / n:.0%} of which took {seconds:.3g} s, and before all "
-        f"are known nothing is solved. Expected about {seconds * n / done:.3g} s for them; raise max_time, or fit on fewer "
-        "rows"
-    )
 
 
 def kernel_sums(
@@ -165,7 +138,7 @@ def kernel_sums(
         left, right = narrow_designs(rows, support)
         return np.asarray(_native.kernel_decision(left, right, *kernel.native, coef, n_threads))
     sums = np.empty((len(rows), coef.shape[0]))
-    step = max(1, _VALUES_IN_A_BLOCK // len(support))
+    step = max(1, VALUES_IN_A_BLOCK // len(support))
     for start in range(0, len(rows), step):
         values = kernel.values(rows.block(start, start + step), support, n_threads)
         # Not a BLAS call: its threads would make the bits depend on their number.

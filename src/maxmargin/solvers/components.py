@@ -10,6 +10,7 @@ Every pass costs n·m, not n². What a point is worth is computed from it alone,
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +26,7 @@ from maxmargin.solvers.choice import choose_solver
 from maxmargin.solvers.curvature import FactoredCurvature
 from maxmargin.solvers.end_game import KernelSource
 from maxmargin.solvers.kernel import KernelSolution, join_solutions, solve_programme
-from maxmargin.solvers.settings import Monitor, Settings, Start
+from maxmargin.solvers.settings import Monitor, Settings, Solution, Start
 
 __all__ = ["solve_in_components"]
 
@@ -70,7 +71,10 @@ def solve_in_components(
     left = settings.max_time - (time.perf_counter() - started)
     if solution.relative_gap <= settings.tol or solution.status not in ("optimal", "numerical_limit") or left <= 0.0:
         return solution
-    rest = _in_general(part, local, replace(settings, max_time=left), solution.multipliers, memory_limit, monitor)
+    try:
+        rest = _in_general(part, local, replace(settings, max_time=left), solution.multipliers, memory_limit, monitor)
+    except KeyboardInterrupt:  # between two passes
+        return replace(solution, status="interrupted")
     return join_solutions(solution, rest) if rest.relative_gap < solution.relative_gap else solution
 
 
@@ -101,22 +105,30 @@ def _as_hinge(
     curvature = FactoredCurvature(Z, programme.row, settings.n_threads)
     first = Start(curvature.weights(start), 0.0, y * start) if start.any() else None
     limit = replace(settings, max_iter=settings.max_iter if settings.max_iter >= 0 else 2**31 - 1)
-    started, best, n_iter = time.perf_counter(), _worth(curvature, programme, start), 0
-    lines: list[NDArray[np.float64]] = []
+    started, best = time.perf_counter(), _worth(curvature, programme, start)
+    passes: list[Solution] = []
     # Their gap is of w and the multipliers together; that of the multipliers alone, which are kept, can be larger.
     for share in _SHARES:
         left = max(settings.max_time - (time.perf_counter() - started), 1e-9)
         found = choose_solver(problem, first)(
             problem, replace(limit, tol=share * settings.tol, max_time=left), first, monitor
         )
-        point = _worth(curvature, programme, y * found.multipliers)
-        best = point if point.relative_gap <= best.relative_gap or not lines else best
-        n_iter += found.n_iter
-        lines.append(found.history)
+        found, point = _held(found, lambda a: _worth(curvature, programme, y * a))
+        best = point if point.relative_gap <= best.relative_gap or not passes else best
+        passes.append(found)
         if best.relative_gap <= settings.tol or found.status != "optimal":
             break
         first = Start(found.coef, found.intercept, found.multipliers)
-    return replace(best, status=found.status, n_iter=n_iter, history=np.concatenate(lines))
+    history = np.concatenate([found.history for found in passes])
+    return replace(best, status=found.status, n_iter=sum(found.n_iter for found in passes), history=history)
+
+
+def _held(found: Solution, worth: Callable[[_Vector], KernelSolution]) -> tuple[Solution, KernelSolution]:
+    """What a solver has found, and what that is worth; Ctrl-C amid this is the solver's."""
+    try:
+        return found, worth(found.multipliers)
+    except KeyboardInterrupt:
+        return replace(found, status="interrupted"), worth(found.multipliers)
 
 
 def _worth(curvature: FactoredCurvature, programme: Programme, wanted: _Vector) -> KernelSolution:

@@ -87,13 +87,17 @@ def solve_programme(
         "optimal",
     ):
         return first
-    watch = Watch(monitor, first.history, settings.max_time)
-    with one_blas_thread() if programme.size > _TINY else nullcontext():
-        best = _ended(programme, way, replace(settings, max_iter=limit), first, watch)
-    if watch.reason is not None or best.relative_gap <= settings.tol or best.status == "optimal":
-        return best
-    blocks = min(limit, _STUBBORN_BLOCKS) - way.blocks
-    last = join_solutions(best, run(replace(settings, max_iter=blocks, max_time=watch.left()), best.multipliers))
+    best = first
+    try:
+        watch = Watch(monitor, first.history, settings.max_time)
+        with one_blas_thread() if programme.size > _TINY else nullcontext():
+            best = _ended(programme, way, replace(settings, max_iter=limit), first, watch)
+        if watch.reason is not None or best.relative_gap <= settings.tol or best.status == "optimal":
+            return best
+        blocks = min(limit, _STUBBORN_BLOCKS) - way.blocks
+        last = join_solutions(best, run(replace(settings, max_iter=blocks, max_time=watch.left()), best.multipliers))
+    except KeyboardInterrupt:  # between two passes
+        return replace(best, status="interrupted")
     beyond = last.status == "stopped_by_max_iter" and limit > _STUBBORN_BLOCKS
     return replace(last, status="numerical_limit") if beyond else last
 

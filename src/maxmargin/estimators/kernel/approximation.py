@@ -23,7 +23,7 @@ _BYTES_AN_ENTRY_OF_ROWS = 28.0  # z(x) once, a copy for a problem's rows or its 
 _BYTES_AN_ENTRY_OF_CANDIDATES = 24.0  # their coordinates, while they grow
 _BYTES_OF_A_FREQUENCY = 16.0  # an entry of it: twice, while more are drawn
 _BYTES_AN_ENTRY_OF_SYSTEMS = 32.0  # among the components
-_SHARE_OF_TIME = 0.5  # of max_time, for components to grow: the rest is for the fit
+_SHARE_OF_TIME = 0.5  # of max_time, for components to grow, and to be computed by Python: the rest is for the fit
 
 
 def approximated(estimator: Any, data: TrainingData, memory_needed: float) -> tuple[TrainingData, Approximation]:
@@ -33,7 +33,7 @@ def approximated(estimator: Any, data: TrainingData, memory_needed: float) -> tu
 
     Raises
     ------
-    InvalidParameterError, MemoryLimitError
+    InvalidParameterError, MemoryLimitError, TimeLimitError
     """
     name = type(estimator).__name__
     if data.kernel.pairwise:
@@ -54,7 +54,7 @@ def approximated(estimator: Any, data: TrainingData, memory_needed: float) -> tu
     if found.error > limits.tol:
         warnings.warn(_above(name, found, limits), ApproximationWarning, stacklevel=4)
     components = np.empty((data.n_rows, found.kernel.n_components))
-    found.kernel.fill(data.rows, components, data.n_threads)
+    found.kernel.fill(data.rows, components, data.n_threads, limits.end)
     return replace(data, kernel=found.kernel, components=components), found
 
 
@@ -68,7 +68,7 @@ def _limits(estimator: Any, data: TrainingData, n: int, needed: float) -> tuple[
         return needed + per_component * components + _BYTES_AN_ENTRY_OF_SYSTEMS * components**2
 
     memory_limit = resolve_memory_limit(estimator.memory_limit)
-    deadline = data.started + _SHARE_OF_TIME * (math.inf if estimator.max_time is None else float(estimator.max_time))
+    clock = _clock(estimator, data, n)
     fewest = min(_FEWEST, int(estimator.max_components))
     if n_bytes(fewest) > memory_limit:
         raise MemoryLimitError(
@@ -80,15 +80,24 @@ def _limits(estimator: Any, data: TrainingData, n: int, needed: float) -> tuple[
         half = per_component / (2.0 * _BYTES_AN_ENTRY_OF_SYSTEMS)
         room = (memory_limit - needed) / _BYTES_AN_ENTRY_OF_SYSTEMS
         most = max(fewest, int(math.sqrt(half**2 + room) - half))
-        return Limits(float(estimator.approximation_tol), most, by_memory=True, deadline=deadline), n_bytes(most)
-    return Limits(float(estimator.approximation_tol), most, by_memory=False, deadline=deadline), n_bytes(most)
+    by_memory = most < int(estimator.max_components)
+    return Limits(float(estimator.approximation_tol), most, by_memory, *clock), n_bytes(most)
+
+
+def _clock(estimator: Any, data: TrainingData, n: int) -> tuple[float, float]:
+    """When growth ends, and when the fit does."""
+    seconds = math.inf if estimator.max_time is None else float(estimator.max_time)
+    share = _SHARE_OF_TIME
+    if data.kernel.native is None:  # the components of all rows then take longer than what growth needs of them
+        share /= 1.0 + data.n_rows / max(1, min(n, _CANDIDATES))
+    return data.started + share * seconds, data.started + seconds
 
 
 def _above(name: str, found: Approximation, limits: Limits) -> str:
     why = {
         "max_components": "max_components allows no more. Raise it",
         "memory_limit": "memory_limit allows no more. Raise it",
-        "max_time": "growth may take half of max_time. Raise it",
+        "max_time": "growth may take half of max_time, and less where Python computes the kernel. Raise it",
         "rows": "no row is left that is independent of them. Check the kernel",
         "tol": "",
     }[found.ended_by]

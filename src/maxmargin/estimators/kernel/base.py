@@ -214,7 +214,10 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         self._publish_proof(certificate, worst_status(fits), sum(fit.kernel_evaluations for fit in fits))
         self.history_ = history_table(fits)
         self.fit_time_ = time.perf_counter() - data.started
-        if any(fit.interrupted for fit in fits):
+
+    def _report(self, fits: Sequence[MachineFit], *, interrupted: bool) -> None:
+        """Say how a fit has ended that is stored; Ctrl-C, which may have come while it was, is raised again."""
+        if interrupted or any(fit.interrupted for fit in fits):
             raise KeyboardInterrupt
         if self.status_ not in ("optimal", "stopped_by_callback"):
             unproved = [fit for fit in fits if fit.status != "optimal"]

@@ -13,6 +13,7 @@ from sklearn.base import ClassifierMixin
 from maxmargin._validation import Target, class_factors, encode_target, validate_target
 from maxmargin.certificate import MachineClaim
 from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData, support_rows
+from maxmargin.estimators.kernel.keeping import all_or_nothing, finish
 from maxmargin.estimators.kernel.probability import Probabilities
 from maxmargin.estimators.kernel.support import Layout, arrange, as_scikit_learn, coefficients_of
 from maxmargin.exceptions import InvalidParameterError
@@ -63,24 +64,32 @@ class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
         KeyboardInterrupt
             On Ctrl-C, after the model reached so far has been stored.
         """
-        data = self._training_data(X, sample_weight)
-        self._warn_probability()
-        if self.multi_class == "ovr" and self.decision_function_shape == "ovo":
-            raise InvalidParameterError("decision_function_shape='ovo' needs multi_class='ovo'; one-vs-rest has no pairs")
-        target = validate_target(y, data.n_rows, data.weights, type(self).__name__)
-        factors = class_factors(self.class_weight, target.classes, target.codes, data.weights)
-        factors = np.ones(target.classes.size) if factors is None else factors
-        pairs = all_pairs(target.classes.size) if target.classes.size > 2 and self.multi_class == "ovo" else None
-        costs = self._costs()
-        problems = self._problems(target, pairs, data.masses(), factors, costs)
-        data = self._approximated(data, target.codes)
-        fits = self._solve(data, problems)
-        layout = arrange([fit.decision for fit in fits], target.codes, pairs)
-        self.classes_, self.class_weight_, self._pairs = target.classes, factors, pairs
-        self._store(layout, data, [fit.decision.intercept for fit in fits])
-        self.n_iter_ = np.array([fit.n_iter for fit in fits])
-        self._calibrated = None
-        self._publish(fits, data, problems, costs)
+        with all_or_nothing(self):
+            data = self._training_data(X, sample_weight)
+            self._warn_probability()
+            if self.multi_class == "ovr" and self.decision_function_shape == "ovo":
+                raise InvalidParameterError(
+                    "decision_function_shape='ovo' needs multi_class='ovo'; one-vs-rest has no pairs"
+                )
+            target = validate_target(y, data.n_rows, data.weights, type(self).__name__)
+            factors = class_factors(self.class_weight, target.classes, target.codes, data.weights)
+            factors = np.ones(target.classes.size) if factors is None else factors
+            pairs = all_pairs(target.classes.size) if target.classes.size > 2 and self.multi_class == "ovo" else None
+            costs = self._costs()
+            problems = self._problems(target, pairs, data.masses(), factors, costs)
+            data = self._approximated(data, target.codes)
+            fits = self._solve(data, problems)
+
+            def keep() -> None:
+                layout = arrange([fit.decision for fit in fits], target.codes, pairs)
+                self.classes_, self.class_weight_, self._pairs = target.classes, factors, pairs
+                self._store(layout, data, [fit.decision.intercept for fit in fits])
+                self.n_iter_ = np.array([fit.n_iter for fit in fits])
+                self._calibrated = None
+                self._publish(fits, data, problems, costs)
+
+            interrupted = finish(keep)
+        self._report(fits, interrupted=interrupted)
         if self.probability != "deprecated" and self.probability:
             self._calibrated = self._calibration(data, self.classes_[target.codes])
             self.fit_time_ = time.perf_counter() - data.started

@@ -97,9 +97,22 @@ def _fit_one(
         task.settings, tol=AIM * task.settings.tol, max_time=fair_share(task.deadline, k, task.n_machines, workers)
     )
     monitor = native_monitor(task.callback, stop, lock, k, task.n_machines)
-    solution = task.solve(machine, settings, start, max(left, 1.0), monitor)
-    if solution.status != "interrupted" and _cancel(programme, solution.multipliers):
-        solution = _as_told(task, machine, settings, solution, max(left, 1.0))
+    try:
+        solution = task.solve(machine, settings, start, max(left, 1.0), monitor)
+    except KeyboardInterrupt:  # before a solver had anything to keep
+        return _unsolved(machine, start)
+    try:
+        if solution.status != "interrupted" and _cancel(programme, solution.multipliers):
+            solution = _as_told(task, machine, settings, solution, max(left, 1.0))
+        fit = _certified(machine, solution, task.settings.tol)
+    except KeyboardInterrupt:  # what has been solved is kept, as a solver keeps it
+        fit = _certified(machine, replace(solution, status="interrupted"), task.settings.tol)
+    return replace(fit, interrupted=True) if stop is not None and stop.is_set() else fit
+
+
+def _certified(machine: Machine, solution: KernelSolution, tol: float) -> MachineFit:
+    """The machine at the point of a solution, and what it is worth."""
+    programme = machine.programme
     offsets = steadiest_offsets(programme, solution.multipliers, solution.decision)
     if solution.offsets is not None and np.isnan(solution.decision).any():
         offsets = solution.offsets
@@ -107,13 +120,12 @@ def _fit_one(
     if machine.settle is not None:
         offsets = machine.settle(solution.decision, offsets)
     certificate = PointCertificate(*gap_at(programme, solution.multipliers, solution.decision, offsets))
-    interrupted = solution.status == "interrupted" or (stop is not None and stop.is_set())
-    status = certified_status(solution.status, certificate, task.settings.tol)
+    status = certified_status(solution.status, certificate, tol)
     # Only for an optimum of zero does a solver call a point optimal whose relative gap is large.
     vanished = status == "numerical_limit" and solution.status == "optimal" and not programme.linear.any()
     return MachineFit(
         status, machine.read(solution.multipliers, offsets), certificate, solution.n_iter, solution.kernel_evaluations,
-        solution.history, interrupted, vanished,
+        solution.history, solution.status == "interrupted", vanished,
     )  # fmt: skip
 
 

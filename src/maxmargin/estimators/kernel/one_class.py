@@ -11,6 +11,7 @@ from sklearn.base import OutlierMixin
 from maxmargin.callbacks import Callback
 from maxmargin.certificate import MachineClaim
 from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData
+from maxmargin.estimators.kernel.keeping import all_or_nothing
 from maxmargin.estimators.kernel.single import SingleMachine
 from maxmargin.machines import one_class_problem
 
@@ -198,9 +199,11 @@ class OneClassSVM(OutlierMixin, SingleMachine):  # type: ignore[misc]  # the mix
             On Ctrl-C, after the model reached so far has been stored.
         """
         del y
-        data = self._training_data(X, sample_weight)
-        costs = self._costs()
-        self._fit_single(data, self._problems(data, costs), costs)
+        with all_or_nothing(self):
+            data = self._training_data(X, sample_weight)
+            costs = self._costs()
+            fit, interrupted = self._fit_single(data, self._problems(data, costs), costs)
+        self._report([fit], interrupted=interrupted)
         return self
 
     def _problems(self, data: TrainingData, costs: Costs) -> Problems:

@@ -23,7 +23,7 @@ from maxmargin._validation import resolve_seed
 from maxmargin.estimators.kernel.compression import Compressible
 from maxmargin.estimators.kernel.data import TrainingData
 from maxmargin.estimators.running import fair_share
-from maxmargin.exceptions import NotConvergedWarning
+from maxmargin.exceptions import NotConvergedWarning, TimeLimitError
 from maxmargin.kernels import Rows
 
 __all__ = ["Probabilities"]
@@ -121,7 +121,10 @@ class Probabilities(Compressible):
                 # Its own max_time is no one's business but ours, which says what it means.
                 warnings.filterwarnings("ignore", ".* stopped by max_time", NotConvergedWarning)
                 weights = None if data.weights is None else data.weights[train]
-                inner.fit(_part(data, train, train), labels[train], sample_weight=weights)
+                try:
+                    inner.fit(_part(data, train, train), labels[train], sample_weight=weights)
+                except TimeLimitError:  # of a kernel that is Python
+                    return None
             if inner.status_ in _STOPPED:
                 return None
             values[test] = inner._class_values(_part(data, test, train))

@@ -11,6 +11,7 @@ from sklearn.base import RegressorMixin
 from maxmargin._validation import validate_regression_target
 from maxmargin.certificate import MachineClaim
 from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData
+from maxmargin.estimators.kernel.keeping import all_or_nothing
 from maxmargin.estimators.kernel.single import SingleMachine
 from maxmargin.machines import Machine
 
@@ -51,10 +52,12 @@ class KernelRegressor(RegressorMixin, SingleMachine):  # type: ignore[misc]  # t
         KeyboardInterrupt
             On Ctrl-C, after the model reached so far has been stored.
         """
-        data = self._training_data(X, sample_weight)
-        target = validate_regression_target(y, data.n_rows, type(self).__name__)
-        costs = self._costs()
-        self._fit_single(data, self._problems(data, target, costs), costs)
+        with all_or_nothing(self):
+            data = self._training_data(X, sample_weight)
+            target = validate_regression_target(y, data.n_rows, type(self).__name__)
+            costs = self._costs()
+            fit, interrupted = self._fit_single(data, self._problems(data, target, costs), costs)
+        self._report([fit], interrupted=interrupted)
         return self
 
     def _problems(self, data: TrainingData, target: NDArray[np.float64], costs: Costs) -> Problems:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from maxmargin.estimators.kernel.compression import Compressible
 from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData, support_rows
+from maxmargin.estimators.kernel.fitting import MachineFit
+from maxmargin.estimators.kernel.keeping import finish
 from maxmargin.estimators.kernel.support import arrange, as_scikit_learn
 from maxmargin.machines import Machine
 
@@ -26,14 +28,19 @@ class SingleMachine(Compressible):
         rows = np.flatnonzero(masses > 0.0)
         return Problems([None], lambda _: build(rows, masses[rows]), float(rows.size) ** 2)
 
-    def _fit_single(self, data: TrainingData, problems: Problems, costs: Costs) -> None:
+    def _fit_single(self, data: TrainingData, problems: Problems, costs: Costs) -> tuple[MachineFit, bool]:
+        """The fit, which has been stored, and whether Ctrl-C came meanwhile."""
         data = self._approximated(data, None)
         (fit,) = self._solve(data, problems)
-        layout = arrange([fit.decision], None, None)
-        self.support_ = layout.support
-        self.support_vectors_ = support_rows(data, layout.support)
-        self._n_support = layout.sizes
-        self.dual_coef_ = as_scikit_learn(layout.dual_coef, sparse=data.sparse)
-        self.intercept_ = np.array([fit.decision.intercept])
-        self.n_iter_ = fit.n_iter
-        self._publish([fit], data, problems, costs)
+
+        def keep() -> None:
+            layout = arrange([fit.decision], None, None)
+            self.support_ = layout.support
+            self.support_vectors_ = support_rows(data, layout.support)
+            self._n_support = layout.sizes
+            self.dual_coef_ = as_scikit_learn(layout.dual_coef, sparse=data.sparse)
+            self.intercept_ = np.array([fit.decision.intercept])
+            self.n_iter_ = fit.n_iter
+            self._publish([fit], data, problems, costs)
+
+        return fit, finish(keep)

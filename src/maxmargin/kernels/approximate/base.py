@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin.kernels.base import Kernel
+from maxmargin.kernels.blocks import blocks_in_time
 from maxmargin.kernels.rows import Rows
 from maxmargin.kernels.span import products
 
@@ -35,11 +39,10 @@ class ApproximateKernel(Kernel):
         """z(x) of each row, (n, m) float64, all at once."""
         raise NotImplementedError  # each kernel has its own
 
-    def fill(self, rows: Rows, out: NDArray[np.float64], n_threads: int = 1) -> None:
-        """Write z(x) of each row into ``out``, block by block."""
-        step = self._rows_in_a_block()
-        for start in range(0, len(rows), step):
-            out[start : start + step] = self.features(rows.block(start, start + step), n_threads)
+    def fill(self, rows: Rows, out: NDArray[np.float64], n_threads: int = 1, deadline: float = math.inf) -> None:
+        """Write z(x) of each row into ``out``, block by block; a kernel that Python computes is held to the deadline."""
+        for start, stop in self._blocks(len(rows), deadline):
+            out[start:stop] = self.features(rows.block(start, stop), n_threads)
 
     def weights(self, support: Rows, coef: _Matrix, n_threads: int = 1) -> _Matrix:
         """Σⱼ coef[p, j] z(sⱼ), (rows of ``coef``, m)."""
@@ -78,6 +81,13 @@ class ApproximateKernel(Kernel):
     def numeric(self) -> bool:
         """Whether rows must be a table of numbers."""
         return self.kernel.numeric
+
+    def _blocks(self, n: int, deadline: float) -> Iterator[tuple[int, int]]:
+        if self.kernel.native is None:
+            yield from blocks_in_time(self.kernel, n, self.n_components, deadline)
+        else:
+            step = self._rows_in_a_block()
+            yield from ((start, min(n, start + step)) for start in range(0, n, step))
 
     def _rows_in_a_block(self) -> int:
         return max(1, _NUMBERS_IN_A_BLOCK // self.n_components)

@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -29,6 +31,7 @@ from maxmargin.kernels.approximate.fourier import Frequencies
 from maxmargin.kernels.approximate.nystroem import NystroemKernel
 from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.blas import one_blas_thread
+from maxmargin.kernels.blocks import diagonal_in_time, values_in_time
 from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.rows import Rows
 from maxmargin.kernels.span import Span, products
@@ -48,12 +51,16 @@ _Rows = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When growth ends: error, components, whether memory is what allows no more of them, and the clock."""
+    """When growth ends: error, components, whether memory is what allows no more of them, and the clock.
+
+    The fit as a whole ends at ``end``, and with it values that Python computes. Both are times of time.perf_counter().
+    """
 
     tol: float
     most: int
     by_memory: bool
-    deadline: float = math.inf  # of time.perf_counter()
+    deadline: float = math.inf
+    end: float = math.inf
 
     def time_is_up(self) -> bool:
         """Whether the deadline has passed."""
@@ -94,6 +101,8 @@ def approximate(
         Fourier features of a kernel that is neither rbf nor laplacian.
     KernelSymmetryError
         On a sample of the rows, of a kernel that Python computes.
+    TimeLimitError
+        Python has not computed the values that growth needs at ``limits.end``.
 
     Examples
     --------
@@ -105,7 +114,7 @@ def approximate(
     random = np.random.default_rng(seed)
     drawn = random.permutation(among)[: _CANDIDATES + _SAMPLE]
     sample = drawn[-_SAMPLE:]
-    error = _Error(kernel, rows.take(sample), among.size, n_threads)
+    error = _Error(kernel, rows.take(sample), among.size, n_threads, limits.end)
     if how == "fourier":
         return _fourier(kernel, rows, error, limits, seed)
     # Of few rows those of the sample are candidates too: then the error is that of the training rows themselves.
@@ -117,9 +126,9 @@ def approximate(
 class _Error:
     """The estimated error of features of a sample of rows."""
 
-    def __init__(self, kernel: Kernel, sample: Rows, n_rows: int, n_threads: int) -> None:
+    def __init__(self, kernel: Kernel, sample: Rows, n_rows: int, n_threads: int, end: float) -> None:
         self.sample = sample
-        self._values = kernel.values(sample, sample, n_threads)
+        self._values = values_in_time(kernel, sample, sample, n_threads, end)
         if kernel.native is None:
             numbers = np.array([sample.number(k) for k in range(len(sample))])
             check_matrix(self._values, f"{kernel.name}, on rows drawn at random,", numbers)
@@ -161,7 +170,9 @@ def _nystroem(
     random: np.random.Generator, n_threads: int,
 ) -> Approximation:  # fmt: skip
     pool = rows.take(drawn)
-    span = Span(lambda chosen: kernel.values(pool, pool.take(chosen), n_threads), kernel.diagonal(pool, n_threads))
+    values = partial(values_in_time, kernel, n_threads=n_threads, deadline=limits.end)
+    diagonal = diagonal_in_time(kernel, pool, n_threads, limits.end)
+    span = Span(lambda chosen: values(pool, pool.take(chosen)), diagonal)
     size = drawn.size - len(error.sample)
     why: Ending = "tol"
     reached = error.of(span.coordinates[size:])
@@ -171,7 +182,7 @@ def _nystroem(
             break
         wanted = min(max(_FIRST, int(np.ceil((_GROWTH - 1.0) * len(span.chosen)))), _LARGEST_BLOCK)
         wanted = min(wanted, limits.most - len(span.chosen))
-        picked = _draw(kernel, pool, span, n_candidates, wanted, random, n_threads) if wanted else None
+        picked = _draw(values, pool, span, n_candidates, wanted, random) if wanted else None
         if picked is None:
             why = _ended(limits) if not wanted else "rows"
         else:
@@ -185,7 +196,12 @@ def _nystroem(
 
 
 def _draw(
-    kernel: Kernel, pool: Rows, span: Span, n_candidates: int, wanted: int, random: np.random.Generator, n_threads: int
+    values: Callable[[Rows, Rows], _Matrix],
+    pool: Rows,
+    span: Span,
+    n_candidates: int,
+    wanted: int,
+    random: np.random.Generator,
 ) -> _Rows | None:
     """New landmarks, at most ``wanted``; None where no row is left that is independent of those before."""
     residual = np.where(span.residual > span.dependent, span.residual, 0.0)[:n_candidates]
@@ -195,7 +211,7 @@ def _draw(
     proposed = random.choice(n_candidates, wanted, p=residual / residual.sum())
     proposed = proposed[np.sort(np.unique(proposed, return_index=True)[1])]
     part = pool.take(proposed)
-    room = span.left_among(proposed, kernel.values(part, part, n_threads))
+    room = span.left_among(proposed, values(part, part))
     before = room.diagonal().copy()
     accepted = []
     for k in range(proposed.size):
