@@ -20,7 +20,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg import LinAlgError, cho_factor, cho_solve, qr
 from scipy.linalg.blas import dsyrk
 
 from maxmargin import _native
@@ -48,9 +48,6 @@ class Curvature(Protocol):
 
     def inverse(self, added: _Array) -> _Inverse:
         """A function that solves systems with Q + diag(added); raises LinAlgError where Q is far from semidefinite."""
-
-    def counterweight(self, change: _Array, room: _Array, A: _Array) -> _Array:
-        """A second change, in proportion to ``room``, that undoes what ``change`` did to Qa and Aa where that is cheap."""
 
 
 class DenseCurvature:
@@ -83,11 +80,6 @@ class DenseCurvature:
             return lambda right: np.asarray(cho_solve(factor, right, check_finite=False))
         raise LinAlgError("the matrix of kernel values is not positive semidefinite")
 
-    def counterweight(self, change: _Array, room: _Array, A: _Array) -> _Array:
-        """Nothing: second-order steps on the free multipliers follow, which see all values."""
-        del room, A
-        return np.zeros_like(change)
-
 
 class FactoredCurvature:
     """Q = ZZ' for the variables' rows of Z.
@@ -106,6 +98,7 @@ class FactoredCurvature:
         self._n_threads = n_threads
         self._design = _native.DenseDesign(self._Z)
         self._squares = self._design.squared_norms(n_threads)
+        self._largest = np.maximum(self._Z.max(axis=0, initial=0.0), -self._Z.min(axis=0, initial=0.0))
         self.diagonal = self._squares[row]
 
     def weights(self, a: _Array) -> _Array:
@@ -137,17 +130,31 @@ class FactoredCurvature:
 
         return solve
 
-    def counterweight(self, change: _Array, room: _Array, A: _Array) -> _Array:
-        """The smallest multiple of ``room``, in the Euclidean norm, that brings Z'a and Aa back."""
-        free = np.flatnonzero(room > 0.0)
-        moved = np.concatenate([self.weights(change), A @ change])
-        if not free.size or not moved.any():
-            return np.zeros_like(change)
-        conditions = np.concatenate([self._Z[self._row[free]].T, A[:, free]])
-        size = np.maximum(np.sqrt(np.einsum("ij,ij->i", conditions, conditions)), 1e-300)
-        conditions *= room[free] / size[:, None]
+    def counterweight(
+        self, change: _Array, room: _Array, group: NDArray[np.integer] | None, n_groups: int, slack: float
+    ) -> _Array:
+        """A second change that undoes what ``change`` did to f = Qa and to the sums of the groups.
+
+        In units of ``room`` it is the smallest one, in the Euclidean norm: one unit for one variable costs as much as f
+        that is off by ``slack``.
+        """
+        free, d = np.flatnonzero(room > 0.0), self._Z.shape[1]
+        moved = np.append(self.weights(change), np.zeros(n_groups))
+        conditions = np.zeros((free.size, d + n_groups), order="F")
+        conditions[:, :d] = self._Z[self._row[free]]
+        if group is not None:
+            moved[d:] = np.bincount(group, change, n_groups)
+            conditions[np.arange(free.size), d + group[free]] = 1.0
+        # In units of f: what a column is off by counts as its largest number, and what a sum is as the largest K(x, x).
+        unit = np.append(self._largest, np.full(n_groups, self._squares.max(initial=0.0)))
         second = np.zeros_like(change)
-        second[free] = room[free] * np.linalg.lstsq(conditions, -moved / size, rcond=None)[0]
+        if free.size and (moved * unit).any():
+            conditions *= room[free, None]
+            conditions *= unit
+            Q, R = qr(conditions, mode="economic", overwrite_a=True, check_finite=False)
+            left, sizes, right = np.linalg.svd(R, full_matrices=False)
+            along = (right @ (-moved * unit)) * (sizes / (sizes**2 + slack**2))
+            second[free] = room[free] * (Q @ (left @ along))
         return second
 
     def _of_rows(self, a: _Array) -> _Array:

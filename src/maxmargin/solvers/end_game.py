@@ -3,7 +3,8 @@
 | variables | blocks first | then |
 |---|---|---|
 | up to 1000 | 3 | free set to the last digits, interior point |
-| of a linear kernel with few columns, or of components | 3 | interior point, systems as large as the rows have columns |
+| of a linear kernel with few columns | 3 | interior point, systems as large as the rows have columns; corners |
+| of components | 3 | the same without corners: nothing is predicted from support vectors |
 | up to 4000 | 40 | interior point, systems as large as the programme has variables |
 
 Larger programmes stay with blocks, and so do those whose matrix does not fit into the memory that there is.
@@ -63,11 +64,15 @@ class KernelSource:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EndGame:
-    """Blocks to try first; the matrix for an interior point; columns where a free set reaches the last digits."""
+    """Blocks to try first; the matrix for an interior point; what follows.
+
+    With ``columns`` a free set reaches the last digits, with ``corners`` multipliers are put at their bounds.
+    """
 
     blocks: int
     curvature: Callable[[], Curvature]
     columns: KernelColumns | None = None
+    corners: bool = False
 
 
 def choose_end_game(programme: Programme, source: KernelSource, memory_limit: float, n_threads: int = 1) -> EndGame | None:
@@ -82,7 +87,8 @@ def choose_end_game(programme: Programme, source: KernelSource, memory_limit: fl
     few = d <= _MOST_COLUMNS and _VARIABLES_A_COLUMN * d <= m and _COPIES * 8.0 * m * d <= memory_limit
     if vectors is not None and (few or (source.components and d < m)):
         used, place = np.unique(rows, return_inverse=True)
-        return EndGame(_LINEAR_BLOCKS, lambda: FactoredCurvature(vectors(used), place, n_threads))
+        factored = lambda: FactoredCurvature(vectors(used), place, n_threads)  # noqa: E731 - the second
+        return EndGame(_LINEAR_BLOCKS, factored, corners=not source.components)
     if m <= _MIDDLE and fits:
         return EndGame(_MIDDLE_BLOCKS, lambda: DenseCurvature(source.values(rows, rows)))
     return None

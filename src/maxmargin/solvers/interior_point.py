@@ -75,7 +75,7 @@ def solve_interior(
     except LinAlgError:
         pass
     if best is not None:
-        yield from (_purified(best, programme, Q, A, threshold) for threshold in _THRESHOLDS)
+        yield from (feasible_point(programme, _rounded(best, programme, threshold)) for threshold in _THRESHOLDS)
 
 
 def _error(point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float64]) -> float:
@@ -137,14 +137,6 @@ def _room(value: _Vector, change: _Vector) -> float:
     """The largest step in [0, 1] that keeps ``value + step · change`` ≥ 0."""
     falling = change < 0.0
     return min(1.0, float((-value[falling] / change[falling]).min())) if falling.any() else 1.0
-
-
-def _purified(point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float64], threshold: float) -> _Vector:
-    """Multipliers that belong at a bound put there exactly, and what that did to f and the sums undone."""
-    a = _rounded(point, programme, threshold)
-    room = np.minimum(a - programme.lower, programme.upper - a)
-    a += Q.counterweight(a - point.a, room, A)
-    return feasible_point(programme, a)
 
 
 def _rounded(point: _Point, programme: Programme, threshold: float) -> _Vector:

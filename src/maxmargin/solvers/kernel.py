@@ -27,6 +27,8 @@ from maxmargin import _native
 from maxmargin.callbacks import TINY
 from maxmargin.kernels import one_blas_thread
 from maxmargin.machines import Programme, gap_at, steadiest_offsets
+from maxmargin.solvers.crossover import cross_over
+from maxmargin.solvers.curvature import FactoredCurvature
 from maxmargin.solvers.end_game import EndGame, KernelSource, Watch, choose_end_game
 from maxmargin.solvers.free_set import finish_free_set
 from maxmargin.solvers.interior_point import solve_interior
@@ -39,6 +41,8 @@ _LAST_DIGITS = 1e-10  # of the gap of a small programme: nothing that a user cou
 _LEAST_TOL = 1e-14  # of small programmes; below it no end game reaches anything
 _STUBBORN_BLOCKS = 60  # more than that where an interior point has failed are time lost
 _TINY = 64  # variables whose systems no BLAS gives to threads
+_SHARE_OF_CORNERS = 0.1  # of tol: what the gap may grow to where multipliers are put at their bounds
+_SLACK = 0.3  # of that gap, over all multipliers: what f may move by
 _ROUNDING = 1e-13  # of the sum of |aᵤaᵥK|: what is left of a sum that should vanish
 _VANISHED = 1e-11  # of the same: the gap of a point that nothing will improve, where the optimum is zero
 
@@ -121,13 +125,31 @@ def _better(
 ) -> KernelSolution:
     """The better one of ``known`` and the point (a, f)."""
     a, f = point
-    _, dual, gap = gap_at(programme, a, f, steadiest_offsets(programme, a, f))
-    relative_gap = gap / max(abs(dual), TINY)
+    relative_gap = _relative_gap(programme, a, f)
     if not relative_gap < known.relative_gap:
         return known
     return replace(
         known, status="numerical_limit", multipliers=a, decision=f, relative_gap=relative_gap, n_iter=known.n_iter + 1
     )  # fmt: skip
+
+
+def _relative_gap(programme: Programme, a: NDArray[np.float64], f: NDArray[np.float64]) -> float:
+    _, dual, gap = gap_at(programme, a, f, steadiest_offsets(programme, a, f))
+    return gap / max(abs(dual), TINY)
+
+
+def _cornered(programme: Programme, Q: FactoredCurvature, known: KernelSolution, tol: float, watch: Watch) -> KernelSolution:
+    """A point with as many multipliers at their bounds as can be, whose gap is no larger or within a tenth of ``tol``."""
+    limit = max(known.relative_gap, _SHARE_OF_CORNERS * tol)
+    dual = gap_at(programme, known.multipliers, known.decision, np.zeros(max(1, programme.sums.size)))[1]
+    slack = _SLACK * limit * abs(dual) / max(float(np.abs(known.multipliers).sum()), TINY)
+    if not (np.isfinite(slack) and slack > 0.0):
+        return known
+    a = cross_over(
+        programme, Q, known.multipliers, slack, lambda a: _relative_gap(programme, a, Q.times(a)) <= limit, watch.keep_going
+    )
+    f = Q.times(a)
+    return replace(known, multipliers=a, decision=f, relative_gap=_relative_gap(programme, a, f))
 
 
 def _interior(programme: Programme, way: EndGame, settings: Settings, known: KernelSolution, watch: Watch) -> KernelSolution:
@@ -155,12 +177,17 @@ def _interior(programme: Programme, way: EndGame, settings: Settings, known: Ker
         return watch.reason is None and best.relative_gap > settings.tol
 
     last = None
-    for a in solve_interior(programme, Q, keep_going):
-        f = Q.times(a)
-        last = (a, f) if way.columns is None else finish_free_set(programme, way.columns, a, f, watch.keep_going)
-        best = _better(programme, last, best)
-        if best.relative_gap <= settings.tol or watch.reason is not None:
-            break
+    try:
+        for a in solve_interior(programme, Q, keep_going):
+            f = Q.times(a)
+            last = (a, f) if way.columns is None else finish_free_set(programme, way.columns, a, f, watch.keep_going)
+            best = _better(programme, last, best)
+            if best.relative_gap <= settings.tol or watch.reason is not None:
+                break
+        if way.corners and isinstance(Q, FactoredCurvature) and watch.reason is None:
+            best = _cornered(programme, Q, best, settings.tol, watch)
+    except KeyboardInterrupt:
+        watch.reason = "interrupted"
     best = best if way.columns is not None else replace(best, n_iter=steps)
     largest = float(np.abs(Q.diagonal).max(initial=0.0))
     may_vanish = not programme.linear.any()
