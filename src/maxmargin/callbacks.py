@@ -25,6 +25,7 @@ __all__ = [
     "format_progress",
     "gap_text",
     "native_monitor",
+    "nothing_yet",
     "progress_display",
 ]
 
@@ -42,9 +43,9 @@ class Progress:
     primal, dual, gap, relative_gap : float
         As the solver sees them; the certificate of the finished fit is computed from problem and point alone.
         Large linear fits begin with some of the rows, whose objectives say nothing about the others: until all
-        rows are in, primal and the gaps are infinite and dual is 0.
+        rows are in, primal and the gaps are infinite and dual is 0. So it is while Python computes the values of a kernel.
     active_rows : int
-        Rows that matter to the current step.
+        Rows that matter to the current step; those so far, of kernel values in Python.
     seconds : float
         Since the start of this problem.
     problem, n_problems : int
@@ -60,6 +61,11 @@ class Progress:
     seconds: float
     problem: int = 0
     n_problems: int = 1
+
+
+def nothing_yet(rows: int, seconds: float, n_problems: int) -> Progress:
+    """Where a fit stands that has the kernel values of so many rows, and no point."""
+    return Progress(0, math.inf, 0.0, math.inf, math.inf, rows, seconds, n_problems=n_problems)
 
 
 Callback = Callable[[Progress], "bool | None"]

@@ -177,6 +177,21 @@ def test_an_error_leaves_the_fit_before_alone(machine):
     assert model.n_features_in_ == 4
 
 
+@pytest.mark.parametrize("machine", FIVE)
+def test_a_callback_stops_the_values_of_a_kernel_in_python(machine):
+    y, said = target_of(machine, LABELS, TARGETS), []
+    kernel = Pressed()
+    model = FIVE[machine](kernel=kernel, callback=lambda progress: said.append(progress) or len(said) == 2).fit(X, y)
+    assert model.status_ == "stopped_by_callback"
+    assert model.gap_ == np.inf
+    assert kernel.calls == 2
+    assert model.predict(X).shape == (120,)
+    assert [(p.iteration, p.primal, p.dual, p.relative_gap) for p in said] == [(0, np.inf, 0.0, np.inf)] * 2
+    assert [p.active_rows for p in said] == [34, 68]  # of 120, the first 4096 values and as many again
+    assert 0.0 <= said[0].seconds <= said[1].seconds
+    assert model.set_params(callback=None).fit(X, y).status_ == "optimal"
+
+
 # --- max_time while Python computes kernel values -----------------------------------------------------
 
 

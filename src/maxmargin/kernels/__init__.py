@@ -20,6 +20,7 @@ from maxmargin.kernels.approximate import (
 )
 from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.blas import one_blas_thread
+from maxmargin.kernels.blocks import Stopped
 from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.composed import Product, Scaled, Sum
 from maxmargin.kernels.functions import RBF, Chi2, Laplacian, Linear, Polynomial, Sigmoid
@@ -54,6 +55,7 @@ __all__ = [
     "Scaled",
     "ShortExpansion",
     "Sigmoid",
+    "Stopped",
     "Sum",
     "approximate",
     "as_kernel",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from maxmargin.exceptions import TimeLimitError
 from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.rows import Rows
 
-__all__ = ["VALUES_IN_A_BLOCK", "blocks_in_time", "diagonal_in_time", "values_in_time"]
+__all__ = ["VALUES_IN_A_BLOCK", "Stopped", "blocks_in_time", "diagonal_in_time", "values_in_time"]
 
 VALUES_IN_A_BLOCK = 1 << 22  # kernel values that Python holds at once
 _VALUES_OF_A_FUNCTION = 1 << 18  # the same of a Python function, which may take microseconds for each
@@ -25,8 +25,17 @@ _FIRST_VALUES = 1 << 12
 _ROWS_OF_A_DIAGONAL = 512
 
 
+class Stopped(Exception):
+    """Somebody has asked to stop before all values are there."""
+
+
 def blocks_in_time(
-    kernel: Kernel, n: int, width: int, deadline: float = math.inf, most: float = math.inf
+    kernel: Kernel,
+    n: int,
+    width: int,
+    deadline: float = math.inf,
+    most: float = math.inf,
+    stop: Callable[[int], bool] | None = None,
 ) -> Iterator[tuple[int, int]]:
     """Rows from and to of the blocks that the values between ``n`` rows and ``width`` others are computed in.
 
@@ -38,10 +47,12 @@ def blocks_in_time(
         Of time.perf_counter(); looked at before each block but the first.
     most : float
         Values of a block, where memory has room for fewer than is usual.
+    stop : callable of the rows so far, optional
+        Asked whether to stop, before each block but the first.
 
     Raises
     ------
-    TimeLimitError
+    TimeLimitError, Stopped
     """
     most = min(most, VALUES_IN_A_BLOCK if kernel.numeric else _VALUES_OF_A_FUNCTION)
     largest, first = max(1, int(most) // width), max(1, _FIRST_VALUES // width)
@@ -50,9 +61,11 @@ def blocks_in_time(
         now = time.perf_counter()
         if start and now > deadline:
             raise TimeLimitError(_out_of_time(kernel.name, start, n, width, now - began))
-        stop = min(n, start + min(largest, max(first, start)))
-        yield start, stop
-        start = stop
+        if start and stop is not None and stop(start):
+            raise Stopped
+        end = min(n, start + min(largest, max(first, start)))
+        yield start, end
+        start = end
 
 
 def values_in_time(

@@ -86,6 +86,7 @@ def training_matrix(
     n_threads: int = 1,
     deadline: float = math.inf,
     priced: Callable[[float], None] | None = None,
+    stop: Callable[[int], bool] | None = None,
 ) -> NDArray[Any] | None:
     """The values between all training rows, each computed once; None where the native core computes them when needed.
 
@@ -101,10 +102,12 @@ def training_matrix(
         Of time.perf_counter(); looked at between blocks of rows.
     priced : callable, optional
         Told the seconds that a value takes once a few are known and most are still to come.
+    stop : callable of the rows so far, optional
+        Asked between blocks whether to stop.
 
     Raises
     ------
-    KernelShapeError, KernelValueError, KernelSymmetryError, TimeLimitError
+    KernelShapeError, KernelValueError, KernelSymmetryError, TimeLimitError, Stopped
     """
     kernel, rows = plan.kernel, plan.rows
     n = len(rows)
@@ -118,12 +121,13 @@ def training_matrix(
     matrix = np.empty((n, n))
     room = (memory_limit - plan.held) / _BYTES_IN_A_BLOCK  # no value depends on how many are computed together
     seconds = 0.0
-    for k, (start, stop) in enumerate(blocks_in_time(kernel, n, n, deadline, max(room, _FEWEST_IN_A_BLOCK))):
+    most = max(room, _FEWEST_IN_A_BLOCK)
+    for k, (start, end) in enumerate(blocks_in_time(kernel, n, n, deadline, most, stop)):
         before = time.perf_counter()
         if priced is not None and k == _FIRST_BLOCKS:
             priced(seconds)
-        matrix[start:stop] = kernel.values(rows.block(start, stop), rows, n_threads)
-        seconds = (time.perf_counter() - before) / ((stop - start) * n)
+        matrix[start:end] = kernel.values(rows.block(start, end), rows, n_threads)
+        seconds = (time.perf_counter() - before) / ((end - start) * n)
     check_matrix(matrix, kernel.name)
     return matrix
 

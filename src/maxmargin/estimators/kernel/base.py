@@ -22,7 +22,7 @@ from maxmargin._validation import (
     validate_machine_parameters,
     validate_weights,
 )
-from maxmargin.callbacks import ProgressLine, both, progress_display
+from maxmargin.callbacks import Callback, ProgressLine, both, nothing_yet, progress_display
 from maxmargin.certificate import Certificate, ClassCertificate, MachineClaim
 from maxmargin.estimators.kernel.approximation import approximated
 from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData
@@ -31,6 +31,7 @@ from maxmargin.estimators.kernel.fitting import (
     MachineFit,
     MachineTask,
     Solver,
+    at_the_start,
     fit_machines,
     in_components,
     in_kernel_values,
@@ -38,7 +39,7 @@ from maxmargin.estimators.kernel.fitting import (
 from maxmargin.estimators.kernel.room import Room, memory_needed, room_for_components, room_for_values
 from maxmargin.estimators.running import history_table, no_margin_message, not_converged_message, worst_status
 from maxmargin.exceptions import NotCertifiableError, NotConvergedWarning, ShapeError
-from maxmargin.kernels import Kernel, Precomputed, Rows, as_kernel, plan_kernel, training_kernel, training_matrix
+from maxmargin.kernels import Kernel, Precomputed, Rows, Stopped, as_kernel, plan_kernel, training_kernel, training_matrix
 from maxmargin.machines import Machine
 from maxmargin.model import LOSSES, ApproximationNote, MachineName
 from maxmargin.solvers import Settings, Status
@@ -103,26 +104,28 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
 
     def _solve(self, data: TrainingData, problems: Problems) -> list[MachineFit]:
         memory_limit = resolve_memory_limit(self.memory_limit)
-        if data.components is None:
-            solve, room = self._in_kernel_values(data, problems, memory_limit)
-        else:
-            solve = in_components(data.components)
-            room = room_for_components(data, problems, float(data.components.nbytes), memory_limit)
         display = progress_display() if self.verbose else None
-        task = MachineTask(
-            solve, data.n_rows, len(problems.labels), problems.machine,
-            self._point if self._fits_as_start(data, problems) else None,
-            Settings(float(self.tol), int(self.max_iter), math.inf, data.n_threads),
-            room, self._deadline(data),
-            both(self.callback, display),
-        )  # fmt: skip
+        callback = both(self.callback, display)
         try:
+            if data.components is None:
+                solve, room = self._in_kernel_values(data, problems, memory_limit, callback)
+            else:
+                solve = in_components(data.components)
+                room = room_for_components(data, problems, float(data.components.nbytes), memory_limit)
+            task = MachineTask(
+                solve, data.n_rows, len(problems.labels), problems.machine,
+                self._point if self._fits_as_start(data, problems) else None,
+                Settings(float(self.tol), int(self.max_iter), math.inf, data.n_threads),
+                room, self._deadline(data), callback,
+            )  # fmt: skip
             return fit_machines(task)
         finally:
             if isinstance(display, ProgressLine):
                 display.close()
 
-    def _in_kernel_values(self, data: TrainingData, problems: Problems, memory_limit: float) -> tuple[Solver, Room]:
+    def _in_kernel_values(
+        self, data: TrainingData, problems: Problems, memory_limit: float, callback: Callback | None
+    ) -> tuple[Solver, Room]:
         """What solves with the kernel as the native core takes it, and the room beside it; says what the fit will cost."""
         plan = plan_kernel(data.kernel, data.rows)
         room = room_for_values(data, problems, plan, memory_limit)
@@ -133,7 +136,14 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         def priced(seconds: float) -> None:
             announce(name, FitEstimate.of_matrix(n, pairs, seconds, room.needed), verbose=verbose)
 
-        matrix = training_matrix(plan, memory_limit, data.n_threads, self._deadline(data), priced)
+        def stop(rows: int) -> bool:
+            seconds = time.perf_counter() - data.started
+            return callback is not None and bool(callback(nothing_yet(rows, seconds, len(problems.labels))))
+
+        try:
+            matrix = training_matrix(plan, memory_limit, data.n_threads, self._deadline(data), priced, stop)
+        except Stopped:
+            return at_the_start, room
         return in_kernel_values(training_kernel(plan, matrix, data.n_threads), data.source(matrix)), room
 
     def _deadline(self, data: TrainingData) -> float:

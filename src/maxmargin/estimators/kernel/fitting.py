@@ -22,7 +22,7 @@ from maxmargin.solvers.components import solve_in_components
 from maxmargin.solvers.end_game import KernelSource
 from maxmargin.solvers.kernel import KernelSolution, solve_programme
 
-__all__ = ["MachineFit", "MachineTask", "Solver", "fit_machines", "in_components", "in_kernel_values"]
+__all__ = ["MachineFit", "MachineTask", "Solver", "at_the_start", "fit_machines", "in_components", "in_kernel_values"]
 
 _WORTH_A_POOL = 256  # rows below which starting threads costs more than it gains
 _CANCELLATION = 1.0 + 1e-9  # multipliers, in sum, beside what is left of them
@@ -73,6 +73,17 @@ def in_components(Z: NDArray[np.float64]) -> Solver:
     return lambda machine, settings, start, room, monitor: solve_in_components(
         Z, machine.programme, settings, start, room, monitor, hinge=machine.hinge
     )
+
+
+def at_the_start(
+    machine: Machine, settings: Settings, start: NDArray[np.float64], room: float, monitor: Monitor | None
+) -> KernelSolution:
+    """What solves machines that a callback has stopped before there were kernel values: nothing is known of f."""
+    del settings, room, monitor
+    return KernelSolution(
+        "stopped_by_callback", start, np.full(start.size, np.nan), 0, 0.0, np.zeros((0, 6)), math.inf,
+        np.zeros(max(1, machine.programme.sums.size)),
+    )  # fmt: skip
 
 
 def fit_machines(task: MachineTask) -> list[MachineFit]:
