@@ -27,7 +27,7 @@ __all__ = ["cross_over"]
 _FIRST_SHARE = 0.9  # of the free multipliers: those that are tried to be put at bounds at once
 _MORE = 4  # times what went the last time
 _ROUNDS = 3  # in which the others make up for them
-_MOST_WORK = 8.0  # rows of all systems, over variables: as much as some steps of the interior point method
+_MOST_WORK = 4.0  # rows of all systems, over variables: as much as some steps of the interior point method
 
 _Vector = NDArray[np.float64]
 
@@ -62,10 +62,10 @@ def cross_over(
         order = free[np.argsort(room[free], kind="stable")]
         count = min(int(_FIRST_SHARE * free.size), _MORE * tried)
         while count > 0:
-            work += free.size - count
             if work > _MOST_WORK * programme.size or not keep_going():
                 return a
-            point = _settled(programme, Q, a, order[:count], slack)
+            point, rounds = _settled(programme, Q, a, order[:count], slack)
+            work += rounds * (free.size - count + Q.n_columns)
             if allowed(point):
                 break
             count //= 2
@@ -74,16 +74,18 @@ def cross_over(
         a, tried = point, count
 
 
-def _settled(programme: Programme, Q: FactoredCurvature, a: _Vector, chosen: NDArray[np.intp], slack: float) -> _Vector:
-    """The chosen multipliers at their nearest bounds, and the others moved to make up for that."""
+def _settled(
+    programme: Programme, Q: FactoredCurvature, a: _Vector, chosen: NDArray[np.intp], slack: float
+) -> tuple[_Vector, int]:
+    """The chosen multipliers at their nearest bounds, the others moved to make up for that, and in how many rounds."""
     low, high = programme.lower, programme.upper
     point = a.copy()
     point[chosen] = np.where(a[chosen] - low[chosen] <= high[chosen] - a[chosen], low[chosen], high[chosen])
-    for _ in range(_ROUNDS):
+    rounds, beyond = 0, np.ones(1, dtype=bool)
+    while beyond.any() and rounds < _ROUNDS:
+        rounds += 1
         room = np.minimum(point - low, high - point)
         change = Q.counterweight(point - a, room, programme.group, programme.sums.size, slack)
         beyond = np.abs(change) > room
         point = np.clip(point + change, low, high)
-        if not beyond.any():
-            break
-    return feasible_point(programme, point)
+    return feasible_point(programme, point), rounds

@@ -20,7 +20,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, cho_factor, cho_solve, qr
+from scipy.linalg import LinAlgError, cho_factor, cho_solve, qr, solve_triangular
 from scipy.linalg.blas import dsyrk
 
 from maxmargin import _native
@@ -101,6 +101,11 @@ class FactoredCurvature:
         self._largest = np.maximum(self._Z.max(axis=0, initial=0.0), -self._Z.min(axis=0, initial=0.0))
         self.diagonal = self._squares[row]
 
+    @property
+    def n_columns(self) -> int:
+        """Columns d of Z."""
+        return int(self._Z.shape[1])
+
     def weights(self, a: _Array) -> _Array:
         """Z'a, (d,)."""
         return np.asarray(self._design.combine(self._of_rows(a), self._n_threads))
@@ -138,10 +143,10 @@ class FactoredCurvature:
         In units of ``room`` it is the smallest one, in the Euclidean norm: one unit for one variable costs as much as f
         that is off by ``slack``.
         """
-        free, d = np.flatnonzero(room > 0.0), self._Z.shape[1]
+        free, d = np.flatnonzero(room > 0.0), self.n_columns
         moved = np.append(self.weights(change), np.zeros(n_groups))
-        conditions = np.zeros((free.size, d + n_groups), order="F")
-        conditions[:, :d] = self._Z[self._row[free]]
+        conditions = np.zeros((free.size + d + n_groups, d + n_groups), order="F")
+        conditions[: free.size, :d] = self._Z[self._row[free]]
         if group is not None:
             moved[d:] = np.bincount(group, change, n_groups)
             conditions[np.arange(free.size), d + group[free]] = 1.0
@@ -149,12 +154,12 @@ class FactoredCurvature:
         unit = np.append(self._largest, np.full(n_groups, self._squares.max(initial=0.0)))
         second = np.zeros_like(change)
         if free.size and (moved * unit).any():
-            conditions *= room[free, None]
+            conditions[: free.size] *= room[free, None]
             conditions *= unit
+            np.fill_diagonal(conditions[free.size :], slack)  # what f is off by is one more change, of its own price
             Q, R = qr(conditions, mode="economic", overwrite_a=True, check_finite=False)
-            left, sizes, right = np.linalg.svd(R, full_matrices=False)
-            along = (right @ (-moved * unit)) * (sizes / (sizes**2 + slack**2))
-            second[free] = room[free] * (Q @ (left @ along))
+            along = solve_triangular(R, -moved * unit, trans="T", check_finite=False)
+            second[free] = room[free] * (Q[: free.size] @ along)
         return second
 
     def _of_rows(self, a: _Array) -> _Array:

@@ -3,8 +3,8 @@
 | variables | blocks first | then |
 |---|---|---|
 | up to 1000 | 3 | free set to the last digits, interior point |
-| of a linear kernel with few columns | 3 | interior point, systems as large as the rows have columns; corners |
-| of components | 3 | the same without corners: nothing is predicted from support vectors |
+| of a linear kernel or components, few columns | 3 | interior point, systems as large as the rows have columns; corners |
+| of more components | 3 | the same without corners |
 | up to 4000 | 40 | interior point, systems as large as the programme has variables |
 
 Larger programmes stay with blocks, and so do those whose matrix does not fit into the memory that there is.
@@ -88,7 +88,7 @@ def choose_end_game(programme: Programme, source: KernelSource, memory_limit: fl
     if vectors is not None and (few or (source.components and d < m)):
         used, place = np.unique(rows, return_inverse=True)
         factored = lambda: FactoredCurvature(vectors(used), place, n_threads)  # noqa: E731 - the second
-        return EndGame(_LINEAR_BLOCKS, factored, corners=not source.components)
+        return EndGame(_LINEAR_BLOCKS, factored, corners=few)
     if m <= _MIDDLE and fits:
         return EndGame(_MIDDLE_BLOCKS, lambda: DenseCurvature(source.values(rows, rows)))
     return None
