@@ -45,7 +45,12 @@ std::unique_ptr<Kernel> design_kernel(const Design& X, const std::string& kind, 
 }
 
 nb::tuple footprint(const Design& X, const std::string& kind) {
-  const kernels::Footprint print = kernels::footprint(X, function_of(kind, 1.0, 0.0, 1.0));
+  const Function f = function_of(kind, 1.0, 0.0, 1.0);
+  kernels::Footprint print;
+  {
+    const nb::gil_scoped_release release;
+    print = kernels::footprint(X, f);
+  }
   return nb::make_tuple(print.held, quadratic::least_room(print), print.values_per_row);
 }
 

@@ -113,7 +113,7 @@ void DenseKernel::add(const std::vector<RowIndex>& rows, const double* coef, con
   });
 }
 
-void DenseKernel::rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out, const Done& done,
+void DenseKernel::rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out,
                        const Execution& run) const {
   const auto& right = *static_cast<const PackedTargets&>(targets).packed;
   const PackedRows<float> left(X_, Rows::list(rows), kLeft, centre_.empty() ? nullptr : centre_.data(), run);
@@ -122,7 +122,6 @@ void DenseKernel::rows(const std::vector<RowIndex>& rows, const Targets& targets
                [&](std::size_t c) {
                  const Range panels{c * most, std::min(right.panels(), (c + 1) * most)};
                  store_rows(function_, left, right, panels, out);
-                 done({panels.begin * kRight<float>, std::min(right.n_rows(), panels.end * kRight<float>)});
                },
                run.interrupt);
 }

@@ -22,7 +22,7 @@ class DenseKernel final : public Kernel {
   void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const override;
   void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,
            const Execution& run) const override;
-  void rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out, const Done& done,
+  void rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out,
             const Execution& run) const override;
   std::vector<float> spread_of(const std::vector<RowIndex>& rows, const double* coef) const override {
     return rounding_.spread_of(rows, coef, all_->norms(0));

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -55,10 +54,8 @@ class Kernel {
   // not null, what it rises by times rounding(t) is the most that f[t] may have lost to float32.
   virtual void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,
                    const Execution& run) const = 0;
-  // out[j][t] = K(rows[j], targets[t]) in float32, the same numbers whatever else is asked for. Chunks of targets are
-  // done one by one, on several threads: each calls `done` for the targets that are there.
-  using Done = std::function<void(Range)>;
-  virtual void rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out, const Done& done,
+  // out[j][t] = K(rows[j], targets[t]) in float32, the same numbers whatever else is asked for.
+  virtual void rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out,
                     const Execution& run) const = 0;
   // The coefficients of `sums.spread` in `add`; none where nothing is known.
   virtual std::vector<float> spread_of(const std::vector<RowIndex>&, const double* /*coef*/) const { return {}; }

@@ -41,12 +41,11 @@ class MatrixKernel final : public Kernel {
                  },
                  run.interrupt);
   }
-  void rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out, const Done& done,
+  void rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out,
             const Execution&) const override {
     const std::vector<RowIndex>& to = targets.rows();
     for (std::size_t j = 0; j < rows.size(); ++j)
       for (std::size_t k = 0; k < to.size(); ++k) out[j][k] = static_cast<float>(value(rows[j], to[k]));
-    done({0, to.size()});
   }
   void diagonal(const std::vector<RowIndex>& rows, double* out, const Execution&) const override {
     for (std::size_t k = 0; k < rows.size(); ++k) out[k] = static_cast<double>(value(rows[k], rows[k]));

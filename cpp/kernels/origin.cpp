@@ -1,13 +1,14 @@
 #include "kernels/origin.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace maxmargin::kernels {
 namespace {
 
-constexpr std::size_t kSample = 128;  // rows
-constexpr double kFrequent = 0.25;    // of the sample
+constexpr std::size_t kSample = 32;  // rows
+constexpr double kFrequent = 0.25;   // of the sample
 
 struct Mode {
   double value = 0.0;
@@ -27,8 +28,13 @@ Mode mode_of(std::vector<double>& values) {
 }
 
 std::vector<double> sample_of(const Design& X, std::size_t size) {
+  constexpr double kGolden = 0.6180339887498949;  // no period of the data falls in step with its multiples
+  const double each = static_cast<double>(X.n_rows()) / static_cast<double>(size);
   std::vector<RowIndex> rows(size);
-  for (std::size_t k = 0; k < size; ++k) rows[k] = static_cast<RowIndex>(k * X.n_rows() / size);
+  for (std::size_t k = 0; k < size; ++k) {
+    const double turns = kGolden * static_cast<double>(k);
+    rows[k] = static_cast<RowIndex>((static_cast<double>(k) + turns - std::floor(turns)) * each);
+  }
   std::vector<double> values(size * X.n_features());
   X.unpack(Rows::list(rows), values.data());
   return values;

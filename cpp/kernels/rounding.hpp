@@ -28,7 +28,7 @@ class Rounding {
   // `terms`: float32 roundings of a sum of kernel values. `norms`: |x|^2 of all n rows, whose mean makes A + s(x)
   // tight.
   Rounding(const Function& f, std::size_t depth, std::size_t terms, const float* norms, std::size_t n)
-      : slope_(f.gamma * (static_cast<double>(depth) + 18.0)), known_(f.kind == Kind::kRbf) {
+      : slope_(f.gamma * (static_cast<double>(depth) + 18.0)), known_(f.kind == Kind::kRbf && f.gamma <= kLargest) {
     const double sum = std::accumulate(norms, norms + n, 0.0);
     base_ = static_cast<double>(terms) + kExponential + slope_ * sum / static_cast<double>(std::max<std::size_t>(n, 1));
   }
@@ -50,13 +50,15 @@ class Rounding {
   }
 
  private:
-  static constexpr double kSmallest = 1e-30;  // of a coefficient that float32 narrows by a rounding
+  static constexpr double kSmallest = 1e-30;  // of a number that float32 narrows by a rounding
+  static constexpr double kLargest = 1e30;    // of gamma
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
   static constexpr double kUnit = 0x1p-24, kExponential = 16.0;
   static constexpr double kSmall = 0.05;   // E of either row; e^E - 1 <= 1.1 E up to twice that,
   static constexpr double kLinear = 1.25;  // and a spread of computed values may be a tenth too small
 
-  bool small(double norm) const { return kUnit * slope_ * norm <= kSmall; }
+  // And not so small that float32 loses digits of it.
+  bool small(double norm) const { return kUnit * slope_ * norm <= kSmall && (norm == 0.0 || norm >= kSmallest); }
 
   double slope_, base_;
   bool known_;

@@ -268,7 +268,7 @@ void SparseKernel::add(const std::vector<RowIndex>& rows, const double* coef, co
                     targets.rows().size(), narrow.outputs, run);
 }
 
-void SparseKernel::rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out, const Done& done,
+void SparseKernel::rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out,
                         const Execution& run) const {
   constexpr std::size_t kWidth = SparsePanel<float>::kWidth;
   const std::size_t m = rows.size(), n = targets.rows().size(), panels = (m + kWidth - 1) / kWidth;
@@ -280,7 +280,6 @@ void SparseKernel::rows(const std::vector<RowIndex>& rows, const Targets& target
       const auto store = [&](std::size_t c) {
         const Range chunk{c * kTargetsPerChunk, std::min(n, (c + 1) * kTargetsPerChunk)};
         store_chunk<kKind>(function_, panel, count, rows_, targets.rows().data(), chunk, out + first);
-        if (p + 1 == panels) done(chunk);
       };
       parallel_for((n + kTargetsPerChunk - 1) / kTargetsPerChunk, run.n_threads, store, run.interrupt);
     });
@@ -312,7 +311,7 @@ void SparseKernel::diagonal(const std::vector<RowIndex>& rows, double* out, cons
 
 void add_sparse_in_pieces(const Function& f, const Origin& origin, const Design& S, Rows left, const Design& X,
                           Rows right, const double* coef, std::size_t n_outputs, double* out, const Execution& run) {
-  const std::size_t left_piece = rows_of_piece(origin.values_per_row);
+  const std::size_t left_piece = rows_of_piece(S.values_per_row());
   const std::size_t right_piece = rows_of_piece(X.values_per_row());
   std::vector<double> part, sums;
   for (std::size_t a = 0; a < left.size; a += left_piece) {

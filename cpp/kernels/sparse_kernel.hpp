@@ -19,14 +19,14 @@ class SparseKernel final : public Kernel {
   static std::vector<std::size_t> starts_of(const Design& X, const Origin& origin, const Execution& run);
   static Footprint footprint_of(const Design& X, double values_per_row);
   Footprint footprint() const override { return footprint_of(X_, origin_.values_per_row); }
-  std::size_t nbytes() const override { return rows_.nbytes(); }
+  std::size_t nbytes() const override { return rows_.nbytes() + origin_.at.size() * sizeof(double); }
   double products_per_value() const override { return 16.0 + 4.0 * origin_.values_per_row; }
   std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const override;
   void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,
            const Execution& run) const override;
-  void rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out, const Done& done,
+  void rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out,
             const Execution& run) const override;
   std::vector<float> spread_of(const std::vector<RowIndex>& rows, const double* coef) const override {
     return rounding_.spread_of(rows, coef, rows_.norms.data());

@@ -29,7 +29,7 @@ struct SparseRows {
         values(start.back()),
         norms(rows.size),
         n_features(X.n_features()) {
-    over_chunks(rows.size, run, [&](Range chunk) {
+    over_chunks(X, rows.size, run, [&](Range chunk) {
       if (X.sparse())
         copy(X, rows, chunk);
       else
@@ -40,7 +40,7 @@ struct SparseRows {
   // Where each row begins, and where the last one ends.
   static std::vector<std::size_t> starts_of(const Design& X, Rows rows, const double* origin, const Execution& run) {
     std::vector<std::size_t> start(rows.size + 1, 0);
-    over_chunks(rows.size, run, [&](Range chunk) {
+    over_chunks(X, rows.size, run, [&](Range chunk) {
       if (X.sparse()) {
         for (std::size_t k = chunk.begin; k < chunk.end; ++k) start[k + 1] = X.stored_values(rows.slice({k, k + 1}));
         return;
@@ -50,7 +50,7 @@ struct SparseRows {
       for (std::size_t k = chunk.begin; k < chunk.end; ++k) {
         const double* x = dense.data() + (k - chunk.begin) * d;
         std::size_t count = 0;
-        for (std::size_t j = 0; j < d; ++j) count += x[j] != (origin != nullptr ? origin[j] : 0.0);
+        for (std::size_t j = 0; j < d; ++j) count += x[j] - (origin != nullptr ? origin[j] : 0.0) != 0.0;
         start[k + 1] = count;
       }
     });
@@ -72,13 +72,14 @@ struct SparseRows {
   }
 
  private:
-  static constexpr std::size_t kRowsPerChunk = 128;
+  static constexpr std::size_t kRowsPerChunk = 128, kValuesPerChunk = 1 << 17;  // of dense storage, in float64: 1 MB
 
   template <class Body>
-  static void over_chunks(std::size_t n, const Execution& run, const Body& body) {
-    parallel_for((n + kRowsPerChunk - 1) / kRowsPerChunk, run.n_threads,
-                 [&](std::size_t c) { body(Range{c * kRowsPerChunk, std::min(n, (c + 1) * kRowsPerChunk)}); },
-                 run.interrupt);
+  static void over_chunks(const Design& X, std::size_t n, const Execution& run, const Body& body) {
+    const std::size_t most = X.sparse() ? kRowsPerChunk : kValuesPerChunk / std::max<std::size_t>(1, X.n_features());
+    const std::size_t rows = std::clamp<std::size_t>(most, 1, kRowsPerChunk);
+    parallel_for((n + rows - 1) / rows, run.n_threads,
+                 [&](std::size_t c) { body(Range{c * rows, std::min(n, (c + 1) * rows)}); }, run.interrupt);
   }
 
   static std::vector<double> unpacked(const Design& X, Rows rows, Range chunk) {

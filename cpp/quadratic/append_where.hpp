@@ -11,7 +11,7 @@ namespace maxmargin::quadratic {
 template <class T, class Make>
 void append_where(std::size_t size, std::vector<T>& out, const Make& make) {
   constexpr std::size_t kAtOnce = 256;
-  T chunk[kAtOnce + 1];
+  T chunk[kAtOnce];
   for (std::size_t first = 0; first < size; first += kAtOnce) {
     std::size_t count = 0;
     const std::size_t last = std::min(size, first + kAtOnce);

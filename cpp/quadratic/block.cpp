@@ -175,7 +175,8 @@ class Minimiser {
       const float d = std::max(slope_[at] - below_[at] - Gi, 0.0F);
       return d * d / std::max(diagonal_[at] + Kii - 2.0F * Ki[at], kTiny);
     };
-    std::size_t j = k > first ? best.where() : e.down;
+    std::size_t j = e.down;
+    if (k > first && gain_of(best.where()) > 0.0F) j = best.where();
     for (; k < last; ++k)
       if (gain_of(k) > gain_of(j)) j = k;
     // float32 cannot tell the last differences apart: the pair that violates most always gains.

@@ -5,16 +5,22 @@
 #include <iterator>
 #include <limits>
 
+#include "quadratic/room.hpp"
+
 namespace maxmargin::quadratic {
 namespace {
 
 constexpr double kMuchSmaller = 0.01;  // multipliers, in sum, than they were
 constexpr double kSafely = 2.0;        // another offset within the optimal ones may yet be taken
-constexpr double kVanishing = 2e-30;   // kernel values that float32 cannot tell from zero
+constexpr double kVanishing = 2e-30;   // the least that a kernel value is in float32, and more
 
-// Blocks come first.
-constexpr double kBytesOfBlocks = 6e8, kMostBytesOfRows = 1e9;
-double bytes_for_rows(double bytes) { return std::clamp(0.5 * bytes - kBytesOfBlocks, 0.0, kMostBytesOfRows); }
+// Of what a solver has, after the largest block that there can be: its values, twice while they are collected, and the
+// factor of its free variables.
+double bytes_for_rows(double bytes, std::size_t n_variables) {
+  constexpr double kAValue = 16.0, kMost = 1e9;
+  const double variables = std::min(static_cast<double>(n_variables), kMostVariables);
+  return std::clamp(0.5 * bytes - kAValue * variables * variables, 0.0, kMost);
+}
 
 }  // namespace
 
@@ -29,7 +35,7 @@ Decision::Decision(const Programme& problem, const std::vector<double>& a, const
   const std::size_t n = distinct.size();
   targets_ = problem.kernel.targets(std::move(distinct), {run.n_threads, nullptr});  // nothing is there to stop yet
   store_ = std::make_unique<RowStore>(problem.kernel, *targets_,
-                                      bytes_for_rows(bytes - static_cast<double>(targets_->nbytes())));
+                                      bytes_for_rows(bytes - static_cast<double>(targets_->nbytes()), problem.size));
   for (auto* zeros : {&net_, &f_, &spread_, &known_, &known_f_}) zeros->assign(n, 0.0);
   is_known_.assign(n, 1);
   in_float32_.assign(n, 0);
@@ -71,13 +77,13 @@ void Decision::follow() {
   std::sort(moved_.begin(), moved_.end());
   std::vector<Position> positions;
   std::vector<double> change;
-  for (const auto& [k, step] : moved_) {
-    if (!positions.empty() && positions.back() == k) {
-      change.back() += step;
-    } else {
-      positions.push_back(k);
-      change.push_back(step);
-    }
+  for (std::size_t m = 0; m < moved_.size();) {
+    const Position k = moved_[m].first;
+    double sum = 0.0;
+    for (; m < moved_.size() && moved_[m].first == k; ++m) sum += moved_[m].second;
+    if (sum == 0.0) continue;  // both variables of a row have moved, by as much
+    positions.push_back(k);
+    change.push_back(sum);
   }
   moved_.clear();
   const kernels::Sums sums{f_.data(), spread_.data()};

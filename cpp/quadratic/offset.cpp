@@ -106,7 +106,7 @@ class Kinks {
 double gap_of(const Programme& problem, const std::vector<double>& a, const std::vector<double>& gradient,
               const std::vector<double>& offsets) {
   const bool one = problem.n_groups <= 1;
-  const double *x = a.data(), *g = gradient.data(), b = offsets[0];
+  const double *x = a.data(), *g = gradient.data(), b = offsets.empty() ? 0.0 : offsets[0];
   double gap = 0.0;
   if (one) {
 #pragma omp simd reduction(+ : gap)

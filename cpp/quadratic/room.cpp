@@ -7,7 +7,6 @@ namespace maxmargin::quadratic {
 namespace {
 
 constexpr double kFewestVariables = 64.0;
-constexpr double kMostVariables = 6144.0;  // 151 MB, and a factor of 302 MB
 constexpr double kMostExactFree = 3000.0;  // 2 x 72 MB
 constexpr double kExactShare = 0.25;       // of the bytes, for a block in float64 and its factor
 constexpr double kUsed = 0.875;            // of the bytes: large vectors begin and end with huge pages of their own

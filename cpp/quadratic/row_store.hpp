@@ -20,8 +20,11 @@ class RowStore {
 
   bool in_use() const { return most_ > 0; }
   // That it may come to hold.
-  double most_bytes() const { return in_use() ? static_cast<double>((most_ + kSlab) * stride_ * sizeof(float)) : 0.0; }
-  // sums.f[t] += sum_j coef[j] K(rows[j], target t), summed in float64; sums.spread as in Kernel::add.
+  double most_bytes() const {
+    return static_cast<double>((most_ + kSlab - 1) / kSlab * kSlab * stride_ * sizeof(float));
+  }
+  // sums.f[t] += sum_j coef[j] K(rows[j], target t), in float64 and in the order of the rows, whatever is stored;
+  // sums.spread as in Kernel::add.
   void add(const std::vector<Position>& rows, const double* coef, kernels::Sums sums, const Execution& run);
   // out[i * ld + j] = K(rows[i], rows[j]). A row may be there more than once.
   void square(const std::vector<Position>& rows, float* out, std::size_t ld, const Execution& run);
@@ -32,9 +35,8 @@ class RowStore {
   using Slot = std::uint32_t;
   static constexpr Slot kNone = 0xffffffff;
 
-  struct Terms;
-  void add_found(const Terms& terms, const Execution& run);
-  void add_anew(const Terms& terms, const Execution& run);
+  // Computes those that are not there; none of the others gives way.
+  void provide(const Position* rows, std::size_t count, const Execution& run);
   Slot claim();
   float* values(Slot slot) { return slabs_[slot / kSlab].data() + slot % kSlab * stride_; }
 
@@ -45,7 +47,6 @@ class RowStore {
   const std::size_t n_, stride_;
   std::size_t most_ = 0;
   std::vector<ScratchVector<float>> slabs_;
-  ScratchVector<float> passing_;        // rows that there is no room for
   std::vector<Slot> slot_of_;           // of each target
   std::vector<Position> position_of_;   // of each slot in use
   std::vector<std::uint64_t> used_at_;  // the call in which each was used last

@@ -36,7 +36,8 @@ constexpr double kQuickly = 2e9;  // products in float64: a fraction of a second
 // 1. Choose a block: the variables strictly inside their bounds, then those that violate most.
 // 2. Solve the programme within the block, from the kernel values among its rows only.
 //    Where sequential minimal optimisation has cost as much as a second-order step on the free variables, take one.
-// 3. Update f = K a by the kernel rows of the variables that moved; they are used once and not kept.
+// 3. Update f = K a by the kernel rows of the variables that moved; they are used once, and kept only where
+//    values are dear (row_store.hpp).
 // 4. At the offsets that make it least, stop once the gap is small and f is in float64 wherever that matters.
 // 5. Where the gap stops falling or float64 shows more of it, blocks of the free variables in float64 end the game.
 //

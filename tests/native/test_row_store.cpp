@@ -58,7 +58,8 @@ void as_the_kernel(const Design& X, std::size_t room) {
       CHECK(testing::near(quick[k], expected[k], 1e-4));
       CHECK(testing::near(quick_spread[k], spread[k], 1e-4));
     }
-    const Positions block = some_of(n, 3, random);
+    Positions block = some_of(n, 3, random);
+    block.push_back(block.front());  // the two variables of a row of a regression
     const std::size_t q = block.size(), ld = q + 3;
     std::vector<RowIndex> members;
     for (auto k : block) members.push_back(targets->rows()[k]);
@@ -72,7 +73,7 @@ void as_the_kernel(const Design& X, std::size_t room) {
   CHECK(store.evaluations() < (room >= n ? 0.5 : 1.0) * asked);
 }
 
-// Rows come out the same whatever is asked for beside them, and all targets are reported once.
+// Rows come out the same whatever is asked for beside them.
 void rows_alone(const Design& X) {
   const auto kernel = kernels::make_kernel(X, kRbf, {1, nullptr});
   const auto targets = kernel->targets(every_other(X.n_rows()), {1, nullptr});
@@ -82,18 +83,37 @@ void rows_alone(const Design& X) {
   std::vector<float> values(rows.size() * n), alone(n);
   std::vector<float*> out;
   for (std::size_t j = 0; j < rows.size(); ++j) out.push_back(values.data() + j * n);
-  std::vector<int> reported(n, 0);
-  kernel->rows(rows, *targets, out.data(),
-               [&](Range r) {
-                 for (std::size_t k = r.begin; k < r.end; ++k) ++reported[k];
-               },
-               {1, nullptr});
-  CHECK(std::all_of(reported.begin(), reported.end(), [](int times) { return times == 1; }));
+  kernel->rows(rows, *targets, out.data(), {3, nullptr});
   for (std::size_t j = 0; j < rows.size(); j += 23) {
     float* const only = alone.data();
-    kernel->rows({rows[j]}, *targets, &only, [](Range) {}, {1, nullptr});
+    kernel->rows({rows[j]}, *targets, &only, {1, nullptr});
     CHECK(std::equal(alone.begin(), alone.end(), out[j]));
   }
+}
+
+// Sums have the same bits whatever the store holds when they are asked for, and however much it has room for; and
+// they are off by no more than their spread says.
+void same_bits(const Design& X) {
+  const Execution run{2, nullptr};
+  const auto kernel = kernels::make_kernel(X, kRbf, run);
+  const auto targets = kernel->targets(every_other(X.n_rows()), run);
+  const std::size_t n = targets->rows().size();
+  quadratic::RowStore large(*kernel, *targets, bytes_of(n + 64, n)), little(*kernel, *targets, bytes_of(128, n));
+  Random random(3, 0);
+  for (int round = 0; round < 4; ++round) {
+    const Positions rows = some_of(n, 2, random);
+    std::vector<double> coef(rows.size()), a(n, 0.0), b(n, 0.0), spread(n, 0.0), again(n, 0.0), exact(n, 0.0);
+    for (double& c : coef) c = testing::uniform(random);
+    large.add(rows, coef.data(), {a.data(), spread.data()}, run);
+    little.add(rows, coef.data(), {b.data(), again.data()}, {1, nullptr});
+    CHECK(a == b && spread == again);
+    std::vector<RowIndex> indices;
+    for (auto k : rows) indices.push_back(targets->rows()[k]);
+    kernel->add_exactly(indices, coef.data(), targets->rows(), exact.data(), run);
+    for (std::size_t k = 0; k < n; ++k)
+      CHECK(std::abs(a[k] - exact[k]) <= kernel->rounding(targets->rows()[k]) * spread[k]);
+  }
+  CHECK(large.evaluations() < little.evaluations());
 }
 
 // Columns that are mostly one number are seen from there; kernels of products see them from zero.
@@ -101,16 +121,16 @@ void origins() {
   const std::size_t n = 400, d = 3;
   std::vector<double> rows(n * d);
   for (std::size_t i = 0; i < n; ++i) {
-    rows[i * d] = i % 10 == 0 ? 4.0 : -0.5;
+    rows[i * d] = i % 7 == 0 ? 4.0 : -0.5;
     rows[i * d + 1] = 0.25 * static_cast<double>(i);
-    rows[i * d + 2] = i % 4 == 0 ? 0.0 : 7.0;
+    rows[i * d + 2] = i % 5 == 1 ? 0.0 : 7.0;
   }
   const DenseDesign<double> X(rows.data(), n, d, static_cast<std::ptrdiff_t>(d), 1);
   const kernels::Origin moved = kernels::origin_of(X, kRbf);
   CHECK(moved.at.size() == d && moved.at[0] == -0.5 && moved.at[2] == 7.0);
-  CHECK(std::abs(moved.at[1] - 50.0) < 1.0 && moved.values_per_row > 1.2 && moved.values_per_row < 1.5);
+  CHECK(std::abs(moved.at[1] - 50.0) < 2.0 && moved.values_per_row > 1.1 && moved.values_per_row < 1.6);
   const kernels::Origin kept = kernels::origin_of(X, {kernels::Kind::kLinear, 1.0, 0.0, 3.0});
-  CHECK(kept.at.empty() && kept.values_per_row > 2.6 && kept.values_per_row < 2.8);
+  CHECK(kept.at.empty() && kept.values_per_row > 2.5 && kept.values_per_row < 2.95);
 }
 
 }  // namespace
@@ -124,6 +144,8 @@ int main() {
   }
   rows_alone(dense.by_rows());
   rows_alone(sparse.sparse());
+  same_bits(dense.by_rows());
+  same_bits(sparse.sparse());
   origins();
   // Nothing is kept where a value is cheap, or where there is no room.
   const testing::Data narrow(300, 8, 0.0, 3);
