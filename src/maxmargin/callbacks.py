@@ -45,7 +45,8 @@ class Progress:
         Large linear fits begin with some of the rows, whose objectives say nothing about the others: until all
         rows are in, primal and the gaps are infinite and dual is 0. So it is while Python computes the values of a kernel.
     active_rows : int
-        Rows that matter to the current step; those so far, of kernel values in Python.
+        Rows that matter to the current step: for kernel machines the support vectors so far, and all multipliers in
+        steps of the interior point method. While Python computes kernel values, the rows whose values are there.
     seconds : float
         Since the start of this problem.
     problem, n_problems : int

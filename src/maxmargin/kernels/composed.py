@@ -1,4 +1,8 @@
-"""Sums, products and multiples of kernels."""
+"""Sums, products and multiples of kernels.
+
+The native core knows none of them, whatever their parts are: a fit computes all values between its n rows first, and holds
+them in float64.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +54,9 @@ class _Pair(Kernel):
 class Sum(_Pair):
     """K(x, z) = K₁(x, z) + K₂(x, z), made by ``k1 + k2``.
 
+    A fit on n rows holds all n × n values in float64, 8n² bytes: 3.2 GB for 20,000 rows. ``approximation="nystroem"`` does
+    without them.
+
     Examples
     --------
     >>> from maxmargin.kernels import Linear, RBF
@@ -75,6 +82,9 @@ class Sum(_Pair):
 
 class Product(_Pair):
     """K(x, z) = K₁(x, z) · K₂(x, z), made by ``k1 * k2``.
+
+    A fit on n rows holds all n × n values in float64, 8n² bytes: 3.2 GB for 20,000 rows. ``approximation="nystroem"`` does
+    without them.
 
     Examples
     --------
@@ -105,6 +115,9 @@ class Product(_Pair):
 
 class Scaled(Kernel):
     """K(x, z) = factor · K′(x, z), made by ``2.0 * k``.
+
+    A fit on n rows holds all n × n values in float64, 8n² bytes: 3.2 GB for 20,000 rows. ``approximation="nystroem"`` does
+    without them; SVC and SVR predict the same with K′ and ``factor`` times the C, and hold no matrix.
 
     Examples
     --------

@@ -21,12 +21,15 @@ _BLOCK = 32  # rows whose diagonal is taken from all values among them
 class PythonKernel(Kernel):
     """K(x, z) = function(X, Z)[i, j], for rows of any kind: numbers, strings, graphs, frames.
 
+    A fit on n rows calls the function for all n × n values, and holds them in float64, 8n² bytes: 3.2 GB for 20,000 rows.
+    ``approximation="nystroem"`` calls it for those with its landmarks only.
+
     Parameters
     ----------
     function : callable
         Gets two sets of rows, each of the type that was passed to ``fit``, and returns an array of shape
-        (rows of the first, rows of the second). It is called with blocks of rows, with the training rows or the
-        support vectors as the second argument, so each value must depend on its two rows alone.
+        (rows of the first, rows of the second). It is called with blocks of rows, with the training rows, the support
+        vectors of a class or landmarks as the second argument, so each value must depend on its two rows alone.
 
     Examples
     --------

@@ -46,8 +46,8 @@ class Programme:
 class Decision:
     """The decision function Σⱼ coef[j] K(x, rows[j]) + intercept, of rows with a coefficient only.
 
-    ``scale`` divides both (the margin ρ of NuSVC, else 1). ``epsilon`` is the width of the tube that NuSVR found, and for
-    NuSVC what ρ has beyond ``scale``: nothing, but where there is no margin to divide by.
+    ``scale`` divides both (the margin ρ of NuSVC, else 1). ``epsilon`` is half the width of the tube that NuSVR found, and
+    for NuSVC what ρ has beyond ``scale``: nothing, but where there is no margin to divide by.
     """
 
     rows: NDArray[np.int64]

@@ -3,7 +3,7 @@
 1. Choose a block: the variables strictly inside their bounds, then those that violate most.
 2. Compute the square of kernel values among their rows, and solve the programme within the block.
 3. Compute the kernel rows of the variables that moved, fused: inner products, kernel function and f += K Δa, each
-   value used once and not kept.
+   value used once and not kept. Rows of dear values (many columns) are kept for the next time, where memory has room.
 4. Once the gap is within ``tol``, compute f anew in float64 and go on from there where the gap says so.
 
 A small problem is one block, which costs as good as nothing: it is solved to the last digits, by second-order steps on the

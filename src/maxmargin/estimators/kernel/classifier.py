@@ -61,8 +61,12 @@ class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
         ------
         InvalidInputError
             One of its children, named after the defect.
+        MemoryLimitError
+            The least that the fit needs is more than ``memory_limit``; before any kernel value is computed.
+        TimeLimitError
+            ``max_time`` has passed before Python has computed the values of the kernel. The estimator is what it was.
         KeyboardInterrupt
-            On Ctrl-C, after the model reached so far has been stored.
+            On Ctrl-C, after the model reached so far has been stored; before there is one, the estimator is what it was.
         """
         with all_or_nothing(self):
             data = self._training_data(X, sample_weight)
@@ -148,8 +152,9 @@ class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
         Returns
         -------
         ndarray of shape (n_samples,) for two classes, else (n_samples, n_classes)
-            Positive for ``classes_[1]``; with more classes the largest value wins. With
-            ``decision_function_shape="ovo"`` what `pairwise_decision_function` returns.
+            Positive for ``classes_[1]``; with more classes the largest value wins. With more classes and
+            ``decision_function_shape="ovo"`` what `pairwise_decision_function` returns. Two classes have this shape and
+            sign whatever is asked for.
         """
         if self._pairs is not None and self.decision_function_shape == "ovo":
             return self._values(X)
@@ -164,6 +169,8 @@ class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
 
     def pairwise_decision_function(self, X: Any) -> _Vector:
         """Decision values of each pair of classes (i, j), i < j, positive for ``classes_[i]``.
+
+        Two classes are one pair: a column, (n_samples, 1), of the values of `decision_function` with the other sign.
 
         Parameters
         ----------

@@ -55,7 +55,7 @@ class NuSVC(KernelClassifier):
     verbose : bool or int, default=False
         Above 0: the cost of the fit before it starts, and its progress, on standard error.
     max_iter : int, default=-1
-        Most iterations (blocks) of the solver for each problem; -1 for no limit.
+        Most iterations of the solver for each problem, blocks and steps of the interior point method; -1 for no limit.
     decision_function_shape : {"ovr", "ovo"}, default="ovr"
         Shape of `decision_function` for more than two classes; ``predict`` is the same.
     break_ties : bool, default=False
@@ -65,7 +65,8 @@ class NuSVC(KernelClassifier):
     multi_class : {"ovo", "ovr"}, default="ovo"
         How more than two classes are told apart: a problem for each pair, or one for each class against the rest.
     max_time : float or None, default=3600.0
-        Most seconds for the whole fit; None for no limit.
+        Most seconds for the whole fit, which then keeps its best point; None for no limit. Where Python computes the
+        kernel, and time ends before its values are there, there is no point yet: `fit` raises TimeLimitError.
     n_jobs : int or None, default=None
         Threads. None: all cores this process may use, and 1 inside a joblib worker; -1: all; -2: all but one.
     warm_start : bool, default=False
@@ -74,6 +75,9 @@ class NuSVC(KernelClassifier):
         Bytes that the fit may use beyond its input; None for three quarters of what is free when it begins. Problems get
         equal shares of it, as many as the machine has cores for, whatever ``n_jobs`` is. A small share means smaller
         blocks and other last bits, so with None these depend on what else the machine runs where little is free.
+        Where a kernel value is dear (184 dense columns, 46 values of a sparse row, or more), half of what a problem has
+        beyond 1.2 GB, at most 1 GB, keeps rows of kernel values: more memory is then faster. Prediction, in blocks of
+        64 MiB, does not ask for it.
     callback : callable or None, default=None
         Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that problem, which
         keeps its best point.
@@ -84,7 +88,8 @@ class NuSVC(KernelClassifier):
         Components are added until the estimated relative error of the kernel values, ‖K − K̃‖_F / ‖K‖_F over the
         training rows, is within this.
     max_components : int, default=4000
-        Most components; where they, or ``memory_limit``, end above ``approximation_tol``, a warning says so.
+        Most components; where they, ``memory_limit`` or half of ``max_time`` (less, where Python computes the kernel) end
+        above ``approximation_tol``, a warning says so.
 
     Attributes
     ----------
@@ -104,7 +109,9 @@ class NuSVC(KernelClassifier):
     certificate_ : Certificate
         The proof, for each problem; `maxmargin.certify` computes one anew.
     kernel_evaluations_ : float
-        Kernel values that the solver computed.
+        Kernel values that the blocks of the solver computed or, where all are in memory (precomputed, computed by Python,
+        or of few rows), read. Those found in kept rows, those of end games in float64, and those that the components of
+        an approximate fit take to grow are not counted.
     n_components_ : int
         Components of the kernel, of an approximate fit only; ``kernel_`` holds them.
     approximation_error_ : float
@@ -115,7 +122,8 @@ class NuSVC(KernelClassifier):
     fit_time_ : float
         Seconds.
     history_ : structured ndarray
-        Fields problem, iteration, primal, dual, gap, active_rows, seconds.
+        Fields problem, iteration, primal, dual, gap, active_rows, seconds. ``active_rows`` counts the support vectors so
+        far; in steps of the interior point method all multipliers.
 
     Examples
     --------

@@ -49,8 +49,12 @@ class KernelRegressor(RegressorMixin, SingleMachine):  # type: ignore[misc]  # t
         ------
         InvalidInputError
             One of its children, named after the defect.
+        MemoryLimitError
+            The least that the fit needs is more than ``memory_limit``; before any kernel value is computed.
+        TimeLimitError
+            ``max_time`` has passed before Python has computed the values of the kernel. The estimator is what it was.
         KeyboardInterrupt
-            On Ctrl-C, after the model reached so far has been stored.
+            On Ctrl-C, after the model reached so far has been stored; before there is one, the estimator is what it was.
         """
         with all_or_nothing(self):
             data = self._training_data(X, sample_weight)

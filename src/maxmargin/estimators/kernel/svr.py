@@ -49,11 +49,12 @@ class SVR(KernelRegressor):
     verbose : bool or int, default=False
         Above 0: the cost of the fit before it starts, and its progress, on standard error.
     max_iter : int, default=-1
-        Most iterations (blocks) of the solver for each problem; -1 for no limit.
+        Most iterations of the solver for each problem, blocks and steps of the interior point method; -1 for no limit.
     fit_intercept : bool, default=True
         False fixes b = 0.
     max_time : float or None, default=3600.0
-        Most seconds for the whole fit; None for no limit.
+        Most seconds for the whole fit, which then keeps its best point; None for no limit. Where Python computes the
+        kernel, and time ends before its values are there, there is no point yet: `fit` raises TimeLimitError.
     n_jobs : int or None, default=None
         Threads. None: all cores this process may use, and 1 inside a joblib worker; -1: all; -2: all but one.
     warm_start : bool, default=False
@@ -62,6 +63,9 @@ class SVR(KernelRegressor):
         Bytes that the fit may use beyond its input; None for three quarters of what is free when it begins. Less of it
         means smaller blocks and other last bits, so with None these depend on what else the machine runs where little
         is free. No answer depends on ``n_jobs``.
+        Where a kernel value is dear (184 dense columns, 46 values of a sparse row, or more), half of what a problem has
+        beyond 1.2 GB, at most 1 GB, keeps rows of kernel values: more memory is then faster. Prediction, in blocks of
+        64 MiB, does not ask for it.
     callback : callable or None, default=None
         Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that problem, which
         keeps its best point.
@@ -72,7 +76,8 @@ class SVR(KernelRegressor):
         Components are added until the estimated relative error of the kernel values, ‖K − K̃‖_F / ‖K‖_F over the
         training rows, is within this.
     max_components : int, default=4000
-        Most components; where they, or ``memory_limit``, end above ``approximation_tol``, a warning says so.
+        Most components; where they, ``memory_limit`` or half of ``max_time`` (less, where Python computes the kernel) end
+        above ``approximation_tol``, a warning says so.
     random_state : int, generator or None, default=None
         Of the approximation; None is a fixed seed.
 
@@ -103,7 +108,9 @@ class SVR(KernelRegressor):
         The proof, for each problem; `maxmargin.certify` computes one anew.
     n_iter_ : int
     kernel_evaluations_ : float
-        Kernel values that the solver computed.
+        Kernel values that the blocks of the solver computed or, where all are in memory (precomputed, computed by Python,
+        or of few rows), read. Those found in kept rows, those of end games in float64, and those that the components of
+        an approximate fit take to grow are not counted.
     n_components_ : int
         Components of the kernel, of an approximate fit only; ``kernel_`` holds them.
     approximation_error_ : float
@@ -114,7 +121,8 @@ class SVR(KernelRegressor):
     fit_time_ : float
         Seconds.
     history_ : structured ndarray
-        Fields problem, iteration, primal, dual, gap, active_rows, seconds.
+        Fields problem, iteration, primal, dual, gap, active_rows, seconds. ``active_rows`` counts the support vectors so
+        far; in steps of the interior point method all multipliers.
 
     Examples
     --------
