@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import warnings
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -9,7 +12,7 @@ from kernel_oracle import dense, gram, judge_svc
 from sklearn.datasets import load_iris, make_classification
 
 from maxmargin import SVC, NuSVC, certify
-from maxmargin.exceptions import InvalidParameterError
+from maxmargin.exceptions import InfeasibleNuError, InvalidParameterError, NotConvergedWarning
 
 Z, NUMBERS = make_classification(
     160, 5, n_informative=4, n_redundant=1, n_classes=4, n_clusters_per_class=1, flip_y=0.1, random_state=0
@@ -124,3 +127,28 @@ def test_labels_of_any_kind_come_back_as_they_were(labels):
     model = SVC().fit(Z, y)
     assert model.predict(Z).dtype == y.dtype
     assert set(model.predict(Z).tolist()) == set(labels)
+
+
+@pytest.mark.parametrize(
+    ("multi_class", "weight", "largest", "problem"),
+    [
+        ("ovo", 1.0, 20 / 110, "'a / c'"),
+        ("ovo", 3.0, 60 / 130, "'a / c'"),
+        ("ovo", 8.0, 100 / 150, "'a / b'"),
+        ("ovr", 1.0, 20 / 160, "'c'"),
+        ("ovr", 3.0, 60 / 180, "'c'"),
+    ],
+)
+@pytest.mark.parametrize("how", ["rows", "class"])
+def test_the_nu_that_is_said_to_be_feasible_is_so_for_every_problem(multi_class, weight, largest, problem, how):
+    y = np.repeat(["a", "b", "c"], [100, 50, 10])
+    rows = np.random.default_rng(0).normal(size=(160, 3)) + (y == "b")[:, None]
+    weights = np.where(y == "c", weight, 1.0) if how == "rows" else None
+    model = NuSVC(nu=0.9, multi_class=multi_class, class_weight={"c": weight} if how == "class" else None)
+    with pytest.raises(InfeasibleNuError, match=re.escape(f"by the problem of {problem}:")) as caught:
+        model.fit(rows, y, sample_weight=weights)
+    said = float(re.search(r"the largest feasible nu is (\S+), by", str(caught.value))[1])
+    assert largest * (1.0 - 1e-5) <= said <= largest * (1.0 + 1e-12)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotConvergedWarning)  # nothing is said of a margin
+        assert np.isfinite(model.set_params(nu=said).fit(rows, y, sample_weight=weights).intercept_).all()

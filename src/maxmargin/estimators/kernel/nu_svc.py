@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_FLOOR, Context
 from typing import Any
 
 import numpy as np
@@ -205,15 +206,19 @@ class NuSVC(KernelClassifier):
     def _check_feasible(
         self, masses: NDArray[np.float64], sides: Sequence[Sides], labels: Sequence[Any], costs: Costs
     ) -> None:
-        for (positive, negative), label in zip(sides, labels, strict=True):
-            sizes = [float(masses[side].sum()) for side in (positive, negative)]
-            largest = 2.0 * min(sizes) / sum(sizes)
-            shown = label.item() if hasattr(label, "item") else label
-            if costs["nu"] > largest * (1.0 + _ROUNDING):
-                raise InfeasibleNuError(
-                    f"specified nu is infeasible: nu={costs['nu']:g}, but the largest feasible nu is {largest:.6g} for the "
-                    f"problem of {shown!r}: twice the share of its smaller class. Lower nu, or give that class a weight"
-                )
+        sizes = [[float(masses[side].sum()) for side in both] for both in sides]
+        feasible = [2.0 * min(of) / sum(of) * (1.0 + _ROUNDING) for of in sizes]
+        largest = min(feasible)
+        if costs["nu"] <= largest:
+            return
+        label = labels[feasible.index(largest)]
+        shown = label.item() if hasattr(label, "item") else label
+        # Never above what is feasible, so that a fit with the number as it stands here is one.
+        rounded = float(Context(prec=6, rounding=ROUND_FLOOR).create_decimal_from_float(largest))
+        raise InfeasibleNuError(
+            f"specified nu is infeasible: nu={costs['nu']:g}, but the largest feasible nu is {rounded:.6g}, by the problem "
+            f"of {shown!r}: twice the share of its smaller class. Lower nu, or give that class a weight"
+        )
 
     def _costs(self) -> Costs:
         return {"C": 1.0, "nu": float(self.nu)}
