@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -13,10 +14,10 @@ import pytest
 import scipy.sparse as sp
 from sklearn.datasets import make_classification
 
-from maxmargin import SVC, OneClassSVM, _native
+from maxmargin import SVC, OneClassSVM, _native, certify
 from maxmargin._validation import validate_design
 from maxmargin.exceptions import MemoryLimitError, NotConvergedWarning
-from maxmargin.kernels import RBF, Linear
+from maxmargin.kernels import RBF, Linear, Rows
 
 MIB = 1 << 20
 peaks_are_known = pytest.mark.skipif(
@@ -188,3 +189,22 @@ def test_a_tight_limit_has_the_same_bits_for_any_number_of_threads(multi_class, 
         assert other.dual_coef_.tolist() == models[0].dual_coef_.tolist()
         assert other.intercept_.tolist() == models[0].intercept_.tolist()
         assert other.history_["gap"].tolist() == models[0].history_["gap"].tolist()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_precomputed_values_are_copied_a_few_rows_at_a_time(dtype, monkeypatch):
+    n = 1500
+    X, y = make_classification(n, 4, flip_y=0.2, random_state=0)
+    K = RBF(gamma=0.5).values(Rows(X), Rows(X)).astype(dtype)
+    model = SVC(kernel="precomputed", C=1e-3).fit(K, y)
+    assert model.support_.size > 0.9 * n
+    whole = certify(model, K, y)
+    monkeypatch.setattr("maxmargin.certificate.machine._BYTES_OF_VALUES", MIB)
+    tracemalloc.start()
+    try:
+        in_parts = certify(model, K, y)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * MIB  # 17 MiB in float64 were all of them copied at once
+    assert (in_parts.primal, in_parts.dual, in_parts.gap) == (whole.primal, whole.dual, whole.gap)

@@ -22,6 +22,7 @@ from maxmargin.machines import Machine, Programme, feasible_point, gap_at, gap_t
 __all__ = ["MachineClaim", "certify_machine"]
 
 _CHUNK = 1 << 14  # rows
+_BYTES_OF_VALUES = 1 << 26  # of precomputed values that are copied at a time, in float64
 _Vector = NDArray[np.float64]
 
 
@@ -85,16 +86,17 @@ def _sums_at(claim: MachineClaim, programme: Programme, a: _Vector, n_threads: i
     vectors = None if claim.kernel.pairwise else claim.rows.take(support)
     kernel, coef = claim.kernel, net[used][None, :]
     weights = kernel.weights(vectors, coef, n_threads) if isinstance(kernel, ApproximateKernel) and vectors else None
-    for start in range(0, rows.size, _CHUNK):
-        chunk = rows[start : start + _CHUNK]
+    size = _CHUNK if vectors is not None else max(1, min(_CHUNK, _BYTES_OF_VALUES // (8 * support.size)))
+    for start in range(0, rows.size, size):
+        chunk = rows[start : start + size]
         if vectors is None:
             values = np.asarray(claim.rows.table[np.ix_(chunk, support)], dtype=np.float64)
-            f[start : start + _CHUNK] = np.einsum("ij,j->i", values, net[used])
+            f[start : start + size] = np.einsum("ij,j->i", values, net[used])
         elif isinstance(kernel, ApproximateKernel) and weights is not None:
-            f[start : start + _CHUNK] = kernel.sums(claim.rows.take(chunk), weights, n_threads)[:, 0]
+            f[start : start + size] = kernel.sums(claim.rows.take(chunk), weights, n_threads)[:, 0]
         else:
             sums = kernel_sums(kernel, claim.rows.take(chunk), vectors, coef, n_threads)
-            f[start : start + _CHUNK] = sums[:, 0]
+            f[start : start + size] = sums[:, 0]
     return f[place]
 
 
