@@ -197,7 +197,7 @@ class ApproximationWarning(UserWarning):
 
 
 class LongFitWarning(UserWarning):
-    """A fit is about to start that will take long; the message says why, and how much memory it will use."""
+    """A fit is about to start that will take long; the message says why, and how much memory it uses at most."""
 
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ peaks_are_known = pytest.mark.skipif(
 )
 slow = pytest.mark.slow
 PEAK = """
-import json, sys, warnings
+import importlib, json, sys, warnings
 import numpy as np
 import scipy.sparse as sp
 import maxmargin
@@ -56,6 +56,11 @@ if parameters.get("kernel") == "callable":
 if parameters.get("kernel") == "sum":
     parameters["kernel"] = maxmargin.kernels.RBF(gamma=0.05) + maxmargin.kernels.Linear()
 make = getattr(maxmargin, given["make"])
+announced = []
+for module in ("approximation", "base"):
+    importlib.import_module("maxmargin.estimators.kernel." + module).announce = (
+        lambda name, estimate, *, verbose: announced.append(estimate.n_bytes / 2**20)
+    )
 make(**parameters).fit(X[:200, :30], y[:200] if len(set(y[:200])) > 1 else np.arange(200) % 2)  # what a process loads once
 before = mebibytes("VmRSS")
 model = make(memory_limit=given["limit"], **parameters).fit(X, y)
@@ -63,12 +68,12 @@ fitted = mebibytes("VmHWM") - before
 model.predict(X)
 dual = model.dual_coef_.data if stored else model.dual_coef_.ravel()
 n_free = int((np.abs(dual) < 0.999 * parameters.get("C", 1.0)).sum())
-print(json.dumps([fitted, mebibytes("VmHWM") - before, model.status_, model.relative_gap_, n_free]))
+print(json.dumps([fitted, mebibytes("VmHWM") - before, model.status_, model.relative_gap_, n_free, announced[-1]]))
 """
 
 
 def peaks(n, d, limit, make="SVC", *, stored=0, noise=0.1, classes=2, **parameters):
-    """MiB that a fit, and a fit and a prediction, took beyond the data; status, relative gap, free multipliers.
+    """MiB that a fit, and one with a prediction, took beyond the data; status, gap, free multipliers; MiB announced.
 
     ``stored`` numbers a row make it sparse.
     """
@@ -87,8 +92,8 @@ def peaks(n, d, limit, make="SVC", *, stored=0, noise=0.1, classes=2, **paramete
 @pytest.mark.parametrize("make", ["SVC", pytest.param("SVR", marks=slow)])
 def test_the_limit_is_kept(n, stored, make):
     limit = 64 + n // 1000
-    fitted, predicted, status, gap, _ = peaks(n, 20, limit, make, stored=stored, C=0.1, max_iter=3)
-    assert fitted <= limit
+    fitted, predicted, status, gap, _, announced = peaks(n, 20, limit, make, stored=stored, C=0.1, max_iter=3)
+    assert fitted <= announced <= limit
     assert predicted <= limit + 16
     assert status in {"optimal", "stopped_by_max_iter"}
     assert np.isfinite(gap)
@@ -117,17 +122,48 @@ QUICK = {"wide", "laplacian of sparse rows", "a function"}
 @pytest.mark.parametrize("case", [case if case in QUICK else pytest.param(case, marks=slow) for case in CASES])
 def test_the_limit_is_kept_whatever_the_rows_and_the_kernel(case):
     n, d, limit, parameters = CASES[case]
-    fitted, _, _, gap, n_free = peaks(n, d, limit, **parameters)
-    assert fitted <= limit
+    fitted, _, _, gap, n_free, announced = peaks(n, d, limit, **parameters)
+    assert fitted <= announced <= limit
     assert np.isfinite(gap)
     if "free" in case:
         assert n_free > 2000
 
 
+# Rows, columns, the most that may be announced (MiB), parameters; within more memory than any of them can use.
+GENEROUS = {
+    "rows that are kept": (2000, 200, 300, {"gamma": 3e-3, "noise": 1.0}),
+    "sparse rows that are kept": (2000, 3000, 300, {"gamma": 3e-3, "noise": 1.0, "stored": 100}),
+    "cheap values": (20_000, 10, 700, {"noise": 1.0, "max_iter": 10}),
+    "blocks of many free variables": (9000, 30, 700, {"C": 1e4, "gamma": 0.01, "noise": 1.0, "max_iter": 12}),
+    "two variables a row": (1500, 20, 450, {"make": "SVR", "C": 10.0, "epsilon": 0.01, "noise": 1.0, "max_iter": 60}),
+    "an interior point of all values": (2500, 20, 350, {"C": 1e4, "gamma": 0.2, "noise": 2.0, "tol": 1e-8}),
+    "an interior point of columns": (20_000, 50, 600, {"kernel": "linear", "noise": 1.0}),
+    "problems side by side": (6000, 60, 1200, {"classes": 4, "n_jobs": 2, "multi_class": "ovr", "max_iter": 20}),
+    "components": (8000, 10, 700, {"approximation": "nystroem", "max_components": 300}),
+    "components of SVR": (
+        8000,
+        10,
+        700,
+        {"make": "SVR", "approximation": "nystroem", "max_components": 200},
+    ),
+    "a function": (2500, 20, 700, {"kernel": "callable", "C": 0.1}),
+}
+
+
+@peaks_are_known
+@pytest.mark.parametrize(
+    "case", [case if case == "rows that are kept" else pytest.param(case, marks=slow) for case in GENEROUS]
+)
+def test_no_fit_takes_more_than_was_announced(case):
+    n, d, most, parameters = GENEROUS[case]
+    fitted, *_, announced = peaks(n, d, 4096, **parameters)
+    assert fitted <= announced <= most
+
+
 @peaks_are_known
 @slow
 def test_a_quarter_of_a_million_rows_in_one_gibibyte():
-    fitted, predicted, status, gap, _ = peaks(250_000, 20, 1024, C=0.01, tol=0.02, n_jobs=2)
+    fitted, predicted, status, gap, _, _ = peaks(250_000, 20, 1024, C=0.01, tol=0.02, n_jobs=2)
     assert max(fitted, predicted) < 1024
     assert status == "optimal"
     assert gap <= 0.02

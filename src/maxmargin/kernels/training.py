@@ -56,6 +56,11 @@ class KernelPlan:
     least: float
     values_per_row: float
 
+    @property
+    def skips_zeros(self) -> bool:
+        """Whether inner products go over numbers other than zero alone."""
+        return self.design is not None and self.values_per_row < self.design.n_features
+
 
 def plan_kernel(kernel: Kernel, rows: Rows) -> KernelPlan:
     """What the values between all training rows will take: computed when needed, a matrix in memory, or the user's."""

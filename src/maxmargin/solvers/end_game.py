@@ -25,7 +25,7 @@ from maxmargin.solvers.curvature import Curvature, DenseCurvature, FactoredCurva
 from maxmargin.solvers.free_set import KernelColumns
 from maxmargin.solvers.settings import Monitor, Status
 
-__all__ = ["EndGame", "KernelSource", "Watch", "choose_end_game"]
+__all__ = ["EndGame", "KernelSource", "Watch", "are_few", "bytes_of_end_game", "choose_end_game"]
 
 _SMALL, _MIDDLE = 1000, 4000  # variables
 _SMALL_BLOCKS, _LINEAR_BLOCKS, _MIDDLE_BLOCKS = 3, 3, 40
@@ -78,13 +78,13 @@ class EndGame:
 def choose_end_game(programme: Programme, source: KernelSource, memory_limit: float, n_threads: int = 1) -> EndGame | None:
     """What follows the first blocks; None where nothing does."""
     m, rows = programme.size, programme.row
-    fits = _COPIES * 8.0 * m * m + 2.0 * m * source.bytes_a_row + source.bytes_packed <= memory_limit
+    fits = _bytes_of_all_values(m, source) <= memory_limit
     if m <= _SMALL and fits:
         columns = KernelColumns(lambda variables: source.values(rows, rows[variables]))
         dense = lambda: DenseCurvature(columns.of(np.arange(m)))  # noqa: E731 - one of three ways, side by side
         return EndGame(_SMALL_BLOCKS, dense, columns)
     vectors, d = source.vectors, source.n_columns
-    few = d <= _MOST_COLUMNS and _VARIABLES_A_COLUMN * d <= m and _COPIES * 8.0 * m * d <= memory_limit
+    few = are_few(d, m, memory_limit)
     if vectors is not None and (few or (source.components and d < m)):
         used, place = np.unique(rows, return_inverse=True)
         factored = lambda: FactoredCurvature(vectors(used), place, n_threads)  # noqa: E731 - the second
@@ -92,6 +92,24 @@ def choose_end_game(programme: Programme, source: KernelSource, memory_limit: fl
     if m <= _MIDDLE and fits:
         return EndGame(_MIDDLE_BLOCKS, lambda: DenseCurvature(source.values(rows, rows)))
     return None
+
+
+def are_few(n_columns: int, variables: int, memory_limit: float) -> bool:
+    """Whether systems as large as vectors have columns are what ends a programme, at a price that falls below blocks'."""
+    fits = _COPIES * 8.0 * variables * n_columns <= memory_limit
+    return n_columns <= _MOST_COLUMNS and _VARIABLES_A_COLUMN * n_columns <= variables and fits
+
+
+def bytes_of_end_game(variables: int, source: KernelSource, memory_limit: float) -> float:
+    """The most that second-order methods take for a programme of so many variables; 0 where blocks are all there is."""
+    if variables > _SMALL and source.vectors is not None and are_few(source.n_columns, variables, memory_limit):
+        return _COPIES * 8.0 * variables * source.n_columns
+    needed = _bytes_of_all_values(variables, source)
+    return needed if variables <= _MIDDLE and needed <= memory_limit else 0.0
+
+
+def _bytes_of_all_values(variables: int, source: KernelSource) -> float:
+    return _COPIES * 8.0 * variables * variables + 2.0 * variables * source.bytes_a_row + source.bytes_packed
 
 
 class Watch:

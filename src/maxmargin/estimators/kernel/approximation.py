@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from maxmargin._validation import resolve_memory_limit, resolve_seed
-from maxmargin.estimators.kernel.data import TrainingData
-from maxmargin.estimators.kernel.estimate import FitEstimate, announce
+from maxmargin.estimators.kernel.data import Problems, TrainingData
+from maxmargin.estimators.kernel.estimate import FitEstimate, announce, seconds_a_value
+from maxmargin.estimators.kernel.room import memory_needed, most_for_components
 from maxmargin.exceptions import ApproximationWarning, InvalidParameterError, MemoryLimitError
 from maxmargin.kernels import Approximation, Limits, approximate
 
@@ -26,10 +27,8 @@ _BYTES_AN_ENTRY_OF_SYSTEMS = 32.0  # among the components
 _SHARE_OF_TIME = 0.5  # of max_time, for components to grow, and to be computed by Python: the rest is for the fit
 
 
-def approximated(estimator: Any, data: TrainingData, memory_needed: float) -> tuple[TrainingData, Approximation]:
-    """The data with a kernel of components and the components of all rows.
-
-    ``memory_needed`` is what the fit takes without components, in bytes.
+def approximated(estimator: Any, data: TrainingData, problems: Problems) -> tuple[TrainingData, Approximation]:
+    """The data with a kernel of components and the components of all rows; ``problems`` are to be solved with them.
 
     Raises
     ------
@@ -42,12 +41,14 @@ def approximated(estimator: Any, data: TrainingData, memory_needed: float) -> tu
             f"{name} with approximation=None"
         )
     among = np.flatnonzero(data.masses() > 0.0)
-    limits, n_bytes = _limits(estimator, data, among.size, memory_needed)
+    limits, n_bytes = _limits(estimator, data, among.size)
     seed = resolve_seed(estimator.random_state)
-    values = data.stored_values_per_row
+    peak = most_for_components(data, problems, n_bytes, limits.most, resolve_memory_limit(estimator.memory_limit))
+    each = seconds_a_value(data.stored_values_per_row, skips_zeros=data.sparse)
+    hinge = estimator._machine_name == "svc"
     announce(
         name,
-        FitEstimate.of_components(data.n_rows, limits.most, values, n_bytes, data.n_threads),
+        FitEstimate.of_components(data.n_rows, sum(problems.sizes), limits.most, each, peak, data.n_threads, hinge=hinge),
         verbose=bool(estimator.verbose),
     )
     found = approximate(data.kernel, data.rows, among, estimator.approximation, limits, seed, data.n_threads)
@@ -58,8 +59,9 @@ def approximated(estimator: Any, data: TrainingData, memory_needed: float) -> tu
     return replace(data, kernel=found.kernel, components=components), found
 
 
-def _limits(estimator: Any, data: TrainingData, n: int, needed: float) -> tuple[Limits, float]:
+def _limits(estimator: Any, data: TrainingData, n: int) -> tuple[Limits, float]:
     """When growth ends, and the bytes of a fit with as many components as that."""
+    needed = memory_needed(data.n_rows)
     per_component = _BYTES_AN_ENTRY_OF_ROWS * data.n_rows + _BYTES_AN_ENTRY_OF_CANDIDATES * min(n, _CANDIDATES)
     if estimator.approximation == "fourier":
         per_component += _BYTES_OF_A_FREQUENCY * float(data.rows.design.n_features)

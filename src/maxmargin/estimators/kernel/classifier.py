@@ -81,7 +81,7 @@ class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
             pairs = all_pairs(target.classes.size) if target.classes.size > 2 and self.multi_class == "ovo" else None
             costs = self._costs()
             problems = self._problems(target, pairs, data.masses(), factors, costs)
-            data = self._approximated(data, target.codes)
+            data = self._approximated(data, problems, target.codes)
             fits = self._solve(data, problems)
 
             def keep() -> None:
@@ -116,7 +116,7 @@ class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
             return self._machine(rows, np.where(own == positive[0], 1.0, -1.0), masses[rows], factors[own], costs)
 
         sizes = [sum(members[c].size for c in (*positive, *negative)) for positive, negative in sides]
-        return Problems(labels, machine, float(sum(size**2 for size in sizes)))
+        return Problems(labels, machine, sizes)
 
     def _machine_claim(self, X: Any, y: Any, sample_weight: Any, n_threads: int) -> MachineClaim:
         data = self._claim_of(X, sample_weight, n_threads)

@@ -87,11 +87,17 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problems:
-    """The problems of one fit, built when their turn comes; ``pairs_of_rows`` says how large they are together."""
+    """The problems of one fit, built when their turn comes; ``sizes`` are their rows."""
 
     labels: Sequence[Any]
     machine: Callable[[int], Machine]
-    pairs_of_rows: float
+    sizes: Sequence[int]
+    variables_a_row: int = 1
+
+    @property
+    def pairs_of_rows(self) -> float:
+        """Kernel values of all problems together."""
+        return float(sum(size**2 for size in self.sizes))
 
 
 def support_rows(data: TrainingData, support: NDArray[np.int64]) -> Any:

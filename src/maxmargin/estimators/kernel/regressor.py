@@ -65,7 +65,7 @@ class KernelRegressor(RegressorMixin, SingleMachine):  # type: ignore[misc]  # t
         return self
 
     def _problems(self, data: TrainingData, target: NDArray[np.float64], costs: Costs) -> Problems:
-        return self._one_problem(data, lambda rows, masses: self._machine(rows, target[rows], masses, costs))
+        return self._one_problem(data, lambda rows, masses: self._machine(rows, target[rows], masses, costs), 2)
 
     def _machine_claim(self, X: Any, y: Any, sample_weight: Any, n_threads: int) -> MachineClaim:
         data = self._claim_of(X, sample_weight, n_threads)

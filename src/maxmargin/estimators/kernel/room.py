@@ -9,16 +9,31 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from maxmargin._validation import machine_cores
 from maxmargin.estimators.kernel.data import Problems, TrainingData
 from maxmargin.exceptions import MemoryLimitError
 from maxmargin.kernels import KernelPlan
+from maxmargin.solvers.end_game import bytes_of_end_game
 
-__all__ = ["Room", "memory_needed", "room_for_components", "room_for_values"]
+__all__ = [
+    "Room",
+    "memory_needed",
+    "most_for_components",
+    "most_for_values",
+    "room_for_components",
+    "room_for_values",
+]
 
 _BYTES_A_ROW = 320  # of all that a solver keeps for a row with two variables
 _BYTES_BESIDE = 1 << 20  # of all that is small
 _BYTES_AN_ENTRY_OF_COMPONENTS = 20.0  # of each problem: a copy for its rows or its systems, and packed for kernel blocks
+_MOST_VARIABLES, _MOST_EXACT = 6144.0, 3256.0  # of a block, and of one in float64, as cpp/quadratic/room.cpp has them
+_USED = 0.875  # of what is counted for a solver, as there: large vectors begin and end with huge pages of their own
+_BYTES_OF_BLOCKS, _MOST_OF_KEPT_ROWS = 6e8, 1e9  # as cpp/quadratic/decision.cpp has them
+_DEAR = 200.0  # products of a value that is kept, as cpp/quadratic/row_store.cpp has them
+_ROWS_BESIDE = 192  # of kept rows, on either side: what is allocated at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +58,7 @@ def room_for_values(data: TrainingData, problems: Problems, plan: KernelPlan, me
     MemoryLimitError
     """
     n, rows = data.n_rows, _rows_of_a_problem(problems)
-    # The native core packs the rows of a problem once more where it has not all of them.
-    again = plan.held * rows / n if plan.design is not None and rows < n else 0.0
+    again = _packed_again(plan, rows, n)
     needed = memory_needed(n) + plan.held + max(plan.passing, plan.least + again)
     if needed > memory_limit:
         matrix = plan.design is None and plan.held > 0.0
@@ -63,6 +77,53 @@ def room_for_components(data: TrainingData, problems: Problems, n_bytes: float, 
     copies = _BYTES_AN_ENTRY_OF_COMPONENTS / 8.0 * n_bytes * rows / data.n_rows
     needed, left = memory_needed(data.n_rows) + n_bytes, memory_limit - n_bytes - _BYTES_BESIDE
     return _shared(needed, left, memory_needed(rows) + copies, problems)
+
+
+def most_for_values(data: TrainingData, problems: Problems, plan: KernelPlan, room: Room, memory_limit: float) -> float:
+    """The most bytes that a fit takes at a time: with all blocks as large as they get, and all rows that may be kept."""
+    rows = max(problems.sizes)
+    variables = rows * problems.variables_a_row
+    share = room.left / room.side_by_side
+    source = data.source(np.empty((0, 0)) if plan.design is None else None)
+    kept = width = 0.0
+    if plan.design is not None:
+        width = plan.values_per_row if data.sparse else float(plan.design.n_features)
+        if _products(data, plan) >= _DEAR:
+            room_of_rows = min(max(0.5 * share - _BYTES_OF_BLOCKS, 0.0), _MOST_OF_KEPT_ROWS)
+            kept = min(room_of_rows, 4.0 * (rows + _ROWS_BESIDE) ** 2)
+    solving = (_bytes_of_blocks(variables, width, plan.least) + kept) / _USED
+    end = bytes_of_end_game(variables, source, share)
+    beside = memory_needed(rows) + _packed_again(plan, rows, data.n_rows)
+    at_once = min(room.side_by_side, data.n_threads) * (beside + min(share, max(solving, end)))
+    return min(memory_limit, room.needed + max(at_once, source.bytes_a_row * data.n_rows))
+
+
+def most_for_components(data: TrainingData, problems: Problems, n_bytes: float, most: int, memory_limit: float) -> float:
+    """The same where at most so many components take ``n_bytes``, the rows of systems included."""
+    variables = max(problems.sizes) * problems.variables_a_row
+    blocks = _bytes_of_blocks(variables, float(most), 0.0) / _USED
+    side_by_side = min(len(problems.labels), machine_cores(), data.n_threads)
+    copies = (side_by_side - 1) * _BYTES_AN_ENTRY_OF_COMPONENTS * max(problems.sizes) * most
+    return min(memory_limit, n_bytes + copies + side_by_side * (blocks + memory_needed(max(problems.sizes))))
+
+
+def _products(data: TrainingData, plan: KernelPlan) -> float:
+    """What a value costs at most, in the units of ``_DEAR``: the native core samples whether dense rows have many zeros."""
+    assert plan.design is not None
+    over_zeros = 0.0 if plan.skips_zeros and data.sparse else float(plan.design.n_features)
+    return 16.0 + max(over_zeros, 4.0 * plan.values_per_row if plan.skips_zeros else 0.0)
+
+
+def _bytes_of_blocks(variables: float, width: float, least: float) -> float:
+    """Of the kernel values of the largest blocks and what is computed from them, or they from: factors, rows, sums."""
+    q, exact, row = min(variables, _MOST_VARIABLES), min(variables, _MOST_EXACT), 16.0 * (width + 4.0)
+    passing = max(8.0 * q**2, row * q, least, 16.0 * exact**2, 8.0 * exact**2 + 2.0 * row * exact)
+    return 4.0 * q**2 + passing
+
+
+def _packed_again(plan: KernelPlan, rows: int, n_rows: int) -> float:
+    """Of the rows of a problem, which the native core packs once more where it has not all of them."""
+    return plan.held * rows / n_rows if plan.design is not None and rows < n_rows else 0.0
 
 
 def _rows_of_a_problem(problems: Problems) -> int:

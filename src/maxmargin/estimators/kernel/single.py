@@ -21,16 +21,19 @@ class SingleMachine(Compressible):
     """Base of the machines with one problem."""
 
     def _one_problem(
-        self, data: TrainingData, build: Callable[[NDArray[np.int64], NDArray[np.float64]], Machine]
+        self,
+        data: TrainingData,
+        build: Callable[[NDArray[np.int64], NDArray[np.float64]], Machine],
+        variables_a_row: int = 1,
     ) -> Problems:
         """The problem of the rows of positive weight; ``build`` gets these rows and their weights."""
         masses = data.masses()
         rows = np.flatnonzero(masses > 0.0)
-        return Problems([None], lambda _: build(rows, masses[rows]), float(rows.size) ** 2)
+        return Problems([None], lambda _: build(rows, masses[rows]), [rows.size], variables_a_row)
 
     def _fit_single(self, data: TrainingData, problems: Problems, costs: Costs) -> tuple[MachineFit, bool]:
         """The fit, which has been stored, and whether Ctrl-C came meanwhile."""
-        data = self._approximated(data, None)
+        data = self._approximated(data, problems, None)
         (fit,) = self._solve(data, problems)
 
         def keep() -> None:
