@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse as sp
 from kernel_cases import FIVE, make_data, target_of
 
-from maxmargin import SVC, SVR, NuSVC, NuSVR, exceptions
+from maxmargin import SVC, SVR, NuSVC, NuSVR, certify, exceptions
 
 X, LABELS, TARGETS = make_data(60, 4, seed=8)
 
@@ -109,6 +109,31 @@ def test_chi2_wants_no_negative_values(store):
     model = SVC(kernel="chi2").fit(store(X), LABELS)
     with pytest.raises(exceptions.InvalidInputError, match="negative values"):
         model.predict(store(Z))
+
+
+@pytest.mark.parametrize("machine", FIVE)
+@pytest.mark.parametrize("kernel", ["rbf", "laplacian", "precomputed"])
+@pytest.mark.parametrize("dtype", [np.int8, np.float16])
+def test_narrow_numbers_are_what_they_are_in_float32(machine, kernel, dtype):
+    wide = np.round(5.0 * X).astype(np.float32)
+    wide = np.round(wide @ wide.T) if kernel == "precomputed" else wide - 2.0
+    narrow = wide.astype(dtype)
+    assert (narrow == wide).all()
+    model, known = fit(machine, narrow, kernel=kernel), fit(machine, wide, kernel=kernel)
+    assert model.dual_coef_.tolist() == known.dual_coef_.tolist()
+    assert model.intercept_.tolist() == known.intercept_.tolist()
+    assert model.predict(narrow).tolist() == known.predict(wide).tolist()
+    assert model.support_vectors_.astype(float).tolist() == known.support_vectors_.astype(float).tolist()
+    target = target_of(machine, LABELS, TARGETS)
+    assert certify(model, narrow, target).gap == certify(known, wide, target).gap
+
+
+@pytest.mark.parametrize("machine", FIVE)
+def test_sparse_integers_of_a_byte(machine):
+    wide = sp.csr_array(np.round(5.0 * X).astype(np.float32))
+    model, known = fit(machine, wide.astype(np.int8)), fit(machine, wide)
+    assert model.dual_coef_.toarray().tolist() == known.dual_coef_.toarray().tolist()
+    assert model.predict(wide.astype(np.int8)).tolist() == known.predict(wide).tolist()
 
 
 # --- y, weights, parameters -----------------------------------------------------------------------
