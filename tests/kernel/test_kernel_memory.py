@@ -169,6 +169,18 @@ def test_a_quarter_of_a_million_rows_in_one_gibibyte():
     assert gap <= 0.02
 
 
+@peaks_are_known
+@slow
+def test_two_variables_a_row_of_a_hundred_thousand_rows():
+    fitted, predicted, status, gap, n_free, announced = peaks(
+        100_000, 20, 96, "SVR", C=0.01, tol=0.05, epsilon=0.3, n_jobs=2
+    )  # fmt: skip
+    assert max(fitted, predicted) <= announced <= 96
+    assert status == "optimal"
+    assert gap <= 0.05
+    assert n_free > 0
+
+
 def test_too_little_is_refused_before_the_fit():
     X, y = make_classification(5000, 10, random_state=0)
     for make in (SVC, OneClassSVM):
