@@ -241,7 +241,7 @@ def test_time_that_is_up_amid_the_first_sum_leaves_a_true_gap(machine):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(12_000, 4))
     y = X[:, 0] + 0.3 * rng.normal(size=12_000) > 0
-    model = clone(machine).set_params(gamma=0.5, max_time=0.05)
+    model = clone(machine).set_params(gamma=0.5, max_time=0.01)
     with pytest.warns(NotConvergedWarning):
         model.fit(X, y)
     assert model.status_ == "stopped_by_max_time"
