@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -16,6 +17,7 @@ from sklearn.datasets import make_classification
 
 from maxmargin import SVC, OneClassSVM, _native, certify
 from maxmargin._validation import validate_design
+from maxmargin.estimators.kernel import room
 from maxmargin.exceptions import MemoryLimitError, NotConvergedWarning
 from maxmargin.kernels import RBF, Linear, Rows
 
@@ -158,6 +160,21 @@ def test_no_fit_takes_more_than_was_announced(case):
     n, d, most, parameters = GENEROUS[case]
     fitted, *_, announced = peaks(n, d, 4096, **parameters)
     assert fitted <= announced <= most
+
+
+def test_blocks_and_kept_rows_are_counted_as_the_native_core_has_them():
+    folder = Path(__file__).parents[2] / "cpp" / "quadratic"
+
+    def number(file, name):
+        return float(re.search(rf"\b{name} = ([0-9.e]+)[;,]", (folder / file).read_text(encoding="utf-8"))[1])
+
+    assert number("room.hpp", "kMostVariables") == room._MOST_VARIABLES
+    assert number("room.cpp", "kMostExactFree") + number("room.hpp", "kExactEntering") == room._MOST_EXACT
+    assert number("room.cpp", "kUsed") == room._USED
+    assert number("decision.cpp", "kAValue") == room._BYTES_BEFORE_ROWS
+    assert number("decision.cpp", "kMost") == room._MOST_OF_KEPT_ROWS
+    assert number("row_store.cpp", "kDear") == room._DEAR
+    assert number("row_store.hpp", "kSlab") == room._ROWS_BESIDE
 
 
 @peaks_are_known

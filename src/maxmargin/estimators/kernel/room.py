@@ -31,9 +31,10 @@ _BYTES_BESIDE = 1 << 20  # of all that is small
 _BYTES_AN_ENTRY_OF_COMPONENTS = 20.0  # of each problem: a copy for its rows or its systems, and packed for kernel blocks
 _MOST_VARIABLES, _MOST_EXACT = 6144.0, 3256.0  # of a block, and of one in float64, as cpp/quadratic/room.cpp has them
 _USED = 0.875  # of what is counted for a solver, as there: large vectors begin and end with huge pages of their own
-_BYTES_OF_BLOCKS, _MOST_OF_KEPT_ROWS = 6e8, 1e9  # as cpp/quadratic/decision.cpp has them
+_BYTES_BEFORE_ROWS = 16.0  # for each value of the largest block, before rows are kept, as cpp/quadratic/decision.cpp has it
+_MOST_OF_KEPT_ROWS = 1e9  # bytes, as there
 _DEAR = 200.0  # products of a value that is kept, as cpp/quadratic/row_store.cpp has them
-_ROWS_BESIDE = 192  # of kept rows, on either side: what is allocated at a time
+_ROWS_BESIDE = 64  # of kept rows: as many are allocated at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ def most_for_values(data: TrainingData, problems: Problems, plan: KernelPlan, ro
     if plan.design is not None:
         width = plan.values_per_row if data.sparse else float(plan.design.n_features)
         if _products(data, plan) >= _DEAR:
-            room_of_rows = min(max(0.5 * share - _BYTES_OF_BLOCKS, 0.0), _MOST_OF_KEPT_ROWS)
+            first = _BYTES_BEFORE_ROWS * min(variables, _MOST_VARIABLES) ** 2
+            room_of_rows = min(max(0.5 * share - first, 0.0), _MOST_OF_KEPT_ROWS)
             kept = min(room_of_rows, 4.0 * (rows + _ROWS_BESIDE) ** 2)
     solving = (_bytes_of_blocks(variables, width, plan.least) + kept) / _USED
     end = bytes_of_end_game(variables, source, share)
@@ -117,7 +119,7 @@ def _products(data: TrainingData, plan: KernelPlan) -> float:
 def _bytes_of_blocks(variables: float, width: float, least: float) -> float:
     """Of the kernel values of the largest blocks and what is computed from them, or they from: factors, rows, sums."""
     q, exact, row = min(variables, _MOST_VARIABLES), min(variables, _MOST_EXACT), 16.0 * (width + 4.0)
-    passing = max(8.0 * q**2, row * q, least, 16.0 * exact**2, 8.0 * exact**2 + 2.0 * row * exact)
+    passing = max(8.0 * q**2, 4.0 * q**2 + row * q, least, 16.0 * exact**2, 8.0 * exact**2 + 2.0 * row * exact)
     return 4.0 * q**2 + passing
 
 
