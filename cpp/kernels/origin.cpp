@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kSample = 32;  // rows
 constexpr double kFrequent = 0.25;   // of the sample
+constexpr std::size_t kFirst = 8;    // rows that are looked at before the others
+constexpr double kCommon = 0.15;     // of the columns: half of what rows share whose values are mostly the usual ones
 
 struct Mode {
   double value = 0.0;
@@ -40,11 +42,24 @@ std::vector<double> sample_of(const Design& X, std::size_t size) {
   return values;
 }
 
+// Whether rows have few columns in common: then no column has a usual value, and nobody need look for it.
+bool rarely_equal(const Design& X) {
+  const std::size_t size = std::min(X.n_rows(), kFirst), d = X.n_features();
+  if (size < kFirst) return true;
+  const std::vector<double> rows = sample_of(X, size);
+  std::size_t equal = 0;
+  for (std::size_t k = 0; k + 1 < size; k += 2)
+    for (std::size_t j = 0; j < d; ++j) equal += rows[k * d + j] == rows[(k + 1) * d + j];
+  return static_cast<double>(equal) < kCommon * static_cast<double>(size / 2 * d);
+}
+
 }  // namespace
 
 Origin origin_of(const Design& X, const Function& f) {
   if (X.sparse()) return {{}, X.values_per_row()};
-  const std::size_t size = std::min(X.n_rows(), kSample), d = X.n_features();
+  const std::size_t d = X.n_features();
+  if (rarely_equal(X)) return {{}, static_cast<double>(d)};
+  const std::size_t size = std::min(X.n_rows(), kSample);
   const std::vector<double> sample = sample_of(X, size);
   const bool may_move = f.kind == Kind::kRbf;
   Origin origin;
