@@ -44,13 +44,13 @@ std::vector<double> sample_of(const Design& X, std::size_t size) {
 
 // Whether rows have few columns in common: then no column has a usual value, and nobody need look for it.
 bool rarely_equal(const Design& X) {
-  const std::size_t size = std::min(X.n_rows(), kFirst), d = X.n_features();
-  if (size < kFirst) return true;
-  const std::vector<double> rows = sample_of(X, size);
+  if (X.n_rows() < kFirst) return true;
+  const std::size_t d = X.n_features();
+  const std::vector<double> rows = sample_of(X, kFirst);
   std::size_t equal = 0;
-  for (std::size_t k = 0; k + 1 < size; k += 2)
+  for (std::size_t k = 0; k < kFirst; k += 2)
     for (std::size_t j = 0; j < d; ++j) equal += rows[k * d + j] == rows[(k + 1) * d + j];
-  return static_cast<double>(equal) < kCommon * static_cast<double>(size / 2 * d);
+  return static_cast<double>(equal) < kCommon * static_cast<double>(kFirst / 2 * d);
 }
 
 }  // namespace
@@ -70,15 +70,13 @@ Origin origin_of(const Design& X, const Function& f) {
     if (may_move) {
       const Mode mode = mode_of(column);
       const bool frequent = static_cast<double>(mode.count) >= kFrequent * static_cast<double>(size);
-      at = frequent ? mode.value
-                    : std::accumulate(column.begin(), column.end(), 0.0) /
-                          static_cast<double>(std::max<std::size_t>(1, size));
+      at = frequent ? mode.value : std::accumulate(column.begin(), column.end(), 0.0) / static_cast<double>(size);
       origin.at.push_back(at);
     }
     origin.values_per_row +=
         static_cast<double>(std::count_if(column.begin(), column.end(), [at](double v) { return v != at; }));
   }
-  origin.values_per_row /= static_cast<double>(std::max<std::size_t>(1, size));
+  origin.values_per_row /= static_cast<double>(size);
   return origin;
 }
 
