@@ -27,31 +27,45 @@ using kernels::Kernel;
 using IndexVector = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using DoubleMatrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
-Function function_of(const std::string& kind, double gamma, double coef0, double degree) {
+// (kind, gamma, coef0, degree), ("sum", function, function, ...), ("product", the same), ("scaled", factor, function).
+Function function_of(const nb::tuple& given) {
   Function f;
-  if (!kernels::parse(kind, f.kind)) throw std::invalid_argument("unknown kernel: " + kind);
-  f.gamma = gamma;
-  f.coef0 = coef0;
-  f.degree = degree;
+  const auto kind = nb::cast<std::string>(given[0]);
+  std::size_t first_part = 1;
+  if (kind == "sum" || kind == "product") {
+    f.kind = kind == "sum" ? kernels::Kind::kSum : kernels::Kind::kProduct;
+  } else if (kind == "scaled") {
+    f.kind = kernels::Kind::kScaled;
+    f.factor = nb::cast<double>(given[1]);
+    first_part = 2;
+  } else {
+    if (!kernels::parse(kind, f.kind)) throw std::invalid_argument("unknown kernel: " + kind);
+    f.gamma = nb::cast<double>(given[1]);
+    f.coef0 = nb::cast<double>(given[2]);
+    f.degree = nb::cast<double>(given[3]);
+    return f;
+  }
+  if (given.size() <= first_part || (first_part == 2 && given.size() != 3))
+    throw std::invalid_argument("a " + kind + " kernel of " + std::to_string(given.size() - first_part) + " parts");
+  for (std::size_t i = first_part; i < given.size(); ++i) f.parts.push_back(function_of(nb::cast<nb::tuple>(given[i])));
   return f;
 }
 
-std::unique_ptr<Kernel> design_kernel(const Design& X, const std::string& kind, double gamma, double coef0,
-                                      double degree, int n_threads) {
-  const Function f = function_of(kind, gamma, coef0, degree);
+std::unique_ptr<Kernel> design_kernel(const Design& X, const nb::tuple& function, int n_threads) {
+  const Function f = function_of(function);
   const nb::gil_scoped_release release;
   Signals signals;
   return kernels::make_kernel(X, f, Execution{n_threads, &signals});
 }
 
-nb::tuple footprint(const Design& X, const std::string& kind) {
-  const Function f = function_of(kind, 1.0, 0.0, 1.0);
+nb::tuple footprint(const Design& X, const nb::tuple& function) {
+  const Function f = function_of(function);
   kernels::Footprint print;
   {
     const nb::gil_scoped_release release;
     print = kernels::footprint(X, f);
   }
-  return nb::make_tuple(print.held, quadratic::least_room(print), print.values_per_row);
+  return nb::make_tuple(print.held, quadratic::least_room(print), print.values_per_row, print.products_per_value);
 }
 
 std::unique_ptr<Kernel> matrix_kernel(const nb::ndarray<nb::ro, nb::device::cpu>& K) {
@@ -112,9 +126,8 @@ KernelResult solve(const Kernel& kernel, DoubleVector linear, DoubleVector lower
   return result;
 }
 
-nb::object decision(const Design& X, const Design& S, const std::string& kind, double gamma, double coef0,
-                    double degree, DoubleMatrix coef, int n_threads) {
-  const Function f = function_of(kind, gamma, coef0, degree);
+nb::object decision(const Design& X, const Design& S, const nb::tuple& function, DoubleMatrix coef, int n_threads) {
+  const Function f = function_of(function);
   if (coef.shape(1) != S.n_rows()) throw std::invalid_argument("coef must have one column for each support vector");
   if (X.n_features() != S.n_features())
     throw std::invalid_argument("X and the support vectors must have as many features");
@@ -128,9 +141,8 @@ nb::object decision(const Design& X, const Design& S, const std::string& kind, d
   return nb::cast(to_numpy(std::move(values))).attr("reshape")(k, n).attr("T");
 }
 
-nb::object matrix(const Design& X, const Design& Z, const std::string& kind, double gamma, double coef0, double degree,
-                  int n_threads) {
-  const Function f = function_of(kind, gamma, coef0, degree);
+nb::object matrix(const Design& X, const Design& Z, const nb::tuple& function, int n_threads) {
+  const Function f = function_of(function);
   if (X.n_features() != Z.n_features()) throw std::invalid_argument("both must have as many features");
   std::vector<double> values(X.n_rows() * Z.n_rows());
   {
@@ -147,13 +159,12 @@ void bind_kernels(nb::module_& m) {
   nb::class_<Kernel>(m, "Kernel", "Kernel values between the rows of one data set.")
       .def_prop_ro("n_rows", &Kernel::n_rows)
       .def_prop_ro("nbytes", &Kernel::nbytes);
-  m.def("DesignKernel", &design_kernel, nb::arg("design"), nb::arg("kind"), nb::arg("gamma"), nb::arg("coef0"),
-        nb::arg("degree"), nb::arg("n_threads") = 1, nb::keep_alive<0, 1>(),
-        "Kernel function of the rows of a design.");
-  m.def(
-      "kernel_footprint", &footprint, nb::arg("design"), nb::arg("kind"),
-      "Before a DesignKernel is made: bytes that it will hold, the least that a solver takes, and the numbers that an "
-      "inner product reads.");
+  m.def("DesignKernel", &design_kernel, nb::arg("design"), nb::arg("function"), nb::arg("n_threads") = 1,
+        nb::keep_alive<0, 1>(), "Kernel function of the rows of a design.");
+  m.def("kernel_footprint", &footprint, nb::arg("design"), nb::arg("function"),
+        "Before a DesignKernel is made: bytes that it will hold, the least that a solver takes, the numbers that an "
+        "inner "
+        "product reads, and the products that a value costs.");
   m.def("MatrixKernel", &matrix_kernel, nb::arg("K"), nb::keep_alive<0, 1>(), "Precomputed square kernel matrix.");
   nb::class_<KernelResult>(m, "KernelResult", "What the solver of kernel machines returns.")
       .def_prop_ro("status", [](const KernelResult& r) { return std::string(name(r.solution.status)); })
@@ -170,11 +181,10 @@ void bind_kernels(nb::module_& m) {
         nb::arg("row"), nb::arg("group").none(), nb::kw_only(), nb::arg("start"), nb::arg("tol"), nb::arg("max_iter"),
         nb::arg("max_time"), nb::arg("n_threads") = 1, nb::arg("memory_limit") = std::uint64_t{1} << 30,
         nb::arg("monitor") = nb::none(), "Block decomposition for the dual of kernel machines.");
-  m.def("kernel_decision", &decision, nb::arg("design"), nb::arg("support"), nb::arg("kind"), nb::arg("gamma"),
-        nb::arg("coef0"), nb::arg("degree"), nb::arg("coef"), nb::arg("n_threads") = 1,
-        "sum_j coef[c, j] K(x_i, s_j), (n, k), in float64.");
-  m.def("kernel_matrix", &matrix, nb::arg("design"), nb::arg("other"), nb::arg("kind"), nb::arg("gamma"),
-        nb::arg("coef0"), nb::arg("degree"), nb::arg("n_threads") = 1, "K(x_i, z_j), (n, m), in float64.");
+  m.def("kernel_decision", &decision, nb::arg("design"), nb::arg("support"), nb::arg("function"), nb::arg("coef"),
+        nb::arg("n_threads") = 1, "sum_j coef[c, j] K(x_i, s_j), (n, k), in float64.");
+  m.def("kernel_matrix", &matrix, nb::arg("design"), nb::arg("other"), nb::arg("function"), nb::arg("n_threads") = 1,
+        "K(x_i, z_j), (n, m), in float64.");
 }
 
 }  // namespace maxmargin

@@ -25,7 +25,7 @@ KINDS = {
     "laplacian": lambda X, Z: laplacian_kernel(X, Z, gamma=0.3),
     "chi2": lambda X, Z: chi2_kernel(X, Z, gamma=0.3),
 }
-PARAMETERS = {"gamma": 0.3, "coef0": 0.7, "degree": 3.0}
+PARAMETERS = (0.3, 0.7, 3.0)  # gamma, coef0, degree
 STORAGES = {
     "C": np.ascontiguousarray,
     "F": np.asfortranarray,
@@ -63,9 +63,9 @@ def test_values(kind, storage, d, density):
     expected = KINDS[kind](X, Z)
     store = STORAGES[storage]
     designs = validate_design(store(X)), validate_design(store(Z))
-    np.testing.assert_allclose(_native.kernel_matrix(*designs, kind, **PARAMETERS), expected, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(_native.kernel_matrix(*designs, (kind, *PARAMETERS)), expected, rtol=1e-12, atol=1e-13)
     coef = np.random.default_rng(2).normal(size=(3, 45))
-    values = _native.kernel_decision(*designs, kind, **PARAMETERS, coef=coef, n_threads=2)
+    values = _native.kernel_decision(*designs, (kind, *PARAMETERS), coef=coef, n_threads=2)
     np.testing.assert_allclose(values, expected @ coef.T, rtol=1e-10, atol=1e-11)
 
 
@@ -75,7 +75,7 @@ def test_optimal_over_the_grid(kind, storage, C):
     X = data(150, 8, 0.2 if "csr" in storage else 1.0)
     y = np.where(np.random.default_rng(3).random(150) < 0.5 + 0.4 * (X[:, 0] > X[:, 1]), 1.0, -1.0)
     K = KINDS[kind](X, X)
-    kernel = _native.DesignKernel(validate_design(STORAGES[storage](X)), kind, **PARAMETERS)
+    kernel = _native.DesignKernel(validate_design(STORAGES[storage](X)), (kind, *PARAMETERS))
     result = solve(kernel, y, C)
     assert result.status == "optimal"
     a, b = result.multipliers, result.offsets[0]
@@ -96,7 +96,7 @@ def test_optimal_over_the_grid(kind, storage, C):
 def test_without_groups_there_is_no_offset():
     X = data(120, 4)
     y = np.where(X[:, 0] > 0.4, 1.0, -1.0)
-    result = solve(_native.DesignKernel(validate_design(X), "rbf", **PARAMETERS), y, 10.0, group=None)
+    result = solve(_native.DesignKernel(validate_design(X), ("rbf", *PARAMETERS)), y, 10.0, group=None)
     assert result.status == "optimal"
     assert result.offsets.tolist() == [0.0]
     assert gap_of(rbf_kernel(X, gamma=0.3), y, 10.0, result.multipliers, 0.0) <= 1.001e-6 * result.dual
@@ -106,7 +106,7 @@ def test_each_group_keeps_its_sum():
     X = data(100, 3)
     y = np.where(X[:, 0] > 0.5, 1.0, -1.0)
     start = np.where(y > 0, 0.3 / (y > 0).sum(), -0.3 / (y < 0).sum()) * 50
-    kernel = _native.DesignKernel(validate_design(X), "rbf", **PARAMETERS)
+    kernel = _native.DesignKernel(validate_design(X), ("rbf", *PARAMETERS))
     result = _native.solve_kernel(
         kernel, np.zeros(100), np.where(y > 0, 0.0, -1.0), np.where(y > 0, 1.0, 0.0), np.arange(100),
         (y > 0).astype(np.int64), start=start, tol=1e-6, max_iter=1000, max_time=60.0,
@@ -134,7 +134,7 @@ def test_a_precomputed_matrix_is_the_same_problem(dtype, order):
 def test_same_bits_for_any_number_of_threads(storage):
     X = data(5000, 30, 0.1 if storage == "csr" else 1.0)
     y = np.where(np.random.default_rng(0).random(5000) < 0.3 + 0.4 * (X[:, 0] > 0.5), 1.0, -1.0)
-    kernels = [_native.DesignKernel(validate_design(STORAGES[storage](X)), "rbf", 0.5, 0.0, 3.0, t) for t in (1, 3)]
+    kernels = [_native.DesignKernel(validate_design(STORAGES[storage](X)), ("rbf", 0.5, 0.0, 3.0), t) for t in (1, 3)]
     first, second = (solve(k, y, 3.0, 1e-3, n_threads=t, max_iter=4) for k, t in zip(kernels, (1, 3), strict=True))
     assert np.array_equal(first.multipliers, second.multipliers)
     assert np.array_equal(first.decision, second.decision)
@@ -144,11 +144,11 @@ def test_same_bits_for_any_number_of_threads(storage):
 def test_larger_than_one_block():
     X, y = make_classification(6000, 10, flip_y=0.2, random_state=0)
     y = np.where(y > 0, 1.0, -1.0)
-    result = solve(_native.DesignKernel(validate_design(X), "rbf", 0.1, 0.0, 3.0, 2), y, 1.0, 1e-6, n_threads=2)
+    result = solve(_native.DesignKernel(validate_design(X), ("rbf", 0.1, 0.0, 3.0), 2), y, 1.0, 1e-6, n_threads=2)
     assert result.status == "optimal"
     assert result.n_iter > 1
     f = _native.kernel_decision(
-        validate_design(X), validate_design(X), "rbf", 0.1, 0.0, 3.0, result.multipliers[None, :], 2
+        validate_design(X), validate_design(X), ("rbf", 0.1, 0.0, 3.0), result.multipliers[None, :], 2
     )[:, 0]
     margins, alpha = y * (f + result.offsets[0]), y * result.multipliers
     gap = np.sum((1 - alpha) * np.maximum(0, 1 - margins) + alpha * np.maximum(0, margins - 1))
@@ -160,7 +160,7 @@ def test_a_stopped_solver_returns_a_point_with_its_gap(how):
     X, y = make_classification(4000, 10, flip_y=0.3, random_state=0)
     y = np.where(y > 0, 1.0, -1.0)
     limits = {"max_iter": {"max_iter": 1}, "max_time": {"max_time": 1e-9}, "callback": {"monitor": lambda *_: True}}[how]
-    result = solve(_native.DesignKernel(validate_design(X), "rbf", 0.1, 0.0, 3.0), y, 10.0, 1e-9, **limits)
+    result = solve(_native.DesignKernel(validate_design(X), ("rbf", 0.1, 0.0, 3.0)), y, 10.0, 1e-9, **limits)
     assert result.status == f"stopped_by_{how}"
     assert np.isfinite(result.gap)
     assert result.primal >= result.dual
@@ -172,7 +172,7 @@ def test_an_error_in_the_monitor_reaches_the_caller():
         raise RuntimeError("mine")
 
     X = data(300, 3)
-    kernel = _native.DesignKernel(validate_design(X), "rbf", **PARAMETERS)
+    kernel = _native.DesignKernel(validate_design(X), ("rbf", *PARAMETERS))
     with pytest.raises(RuntimeError, match="mine"):
         solve(kernel, np.where(X[:, 0] > 0.5, 1.0, -1.0), monitor=monitor)
 
@@ -194,7 +194,7 @@ from maxmargin._validation import validate_design
 rng = np.random.default_rng(0)
 X = rng.normal(size=(333, 7)); y = np.where(X[:, 0] + rng.normal(size=333) > 0, 1.0, -1.0)
 for design in (X, X.astype(np.float32)):
-    kernel = _native.DesignKernel(validate_design(design), "rbf", 0.2, 0.0, 3.0)
+    kernel = _native.DesignKernel(validate_design(design), ("rbf", 0.2, 0.0, 3.0))
     r = _native.solve_kernel(kernel, -y, np.where(y > 0, 0.0, -2.0), np.where(y > 0, 2.0, 0.0), np.arange(333),
         np.zeros(333, dtype=np.int64), start=np.zeros(333), tol=1e-6, max_iter=1000, max_time=60.0)
     assert r.status == "optimal", r.status

@@ -78,7 +78,7 @@ class Judge:
         if not np.isfinite(a).all() or not a.any():
             return math.inf
         vectors, some = validate_design(X[np.flatnonzero(a)]), np.ascontiguousarray(a[a != 0][None, :])
-        f = _native.kernel_decision(self._design, vectors, "rbf", self._case.gamma, 0.0, 3.0, some, 2)[:, 0]
+        f = _native.kernel_decision(self._design, vectors, ("rbf", self._case.gamma, 0.0, 3.0), some, 2)[:, 0]
         value = 0.5 * a @ f + self._case.C * np.maximum(0.0, 1.0 - y * (f + b)).sum()
         dual = self.reference["dual"]
         return float((value - dual) / abs(dual))

@@ -16,7 +16,9 @@ class DenseKernel final : public Kernel {
   static Footprint footprint_of(const Design& X);
   Footprint footprint() const override { return footprint_of(X_); }
   std::size_t nbytes() const override { return all_->nbytes() + centre_.size() * sizeof(double); }
-  double products_per_value() const override { return 16.0 + static_cast<double>(X_.n_features()); }
+  double products_per_value() const override {
+    return function_.products_per_value(static_cast<double>(X_.n_features()));
+  }
   std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const override;
@@ -26,6 +28,9 @@ class DenseKernel final : public Kernel {
             const Execution& run) const override;
   std::vector<float> spread_of(const std::vector<RowIndex>& rows, const double* coef) const override {
     return rounding_.spread_of(rows, coef, all_->norms(0));
+  }
+  double common_spread(const std::vector<RowIndex>& rows, const double* coef) const override {
+    return rounding_.common_spread(rows, coef, all_->norms(0));
   }
   double rounding(RowIndex row) const override { return rounding_.of_target(norm(row)); }
   void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const std::vector<RowIndex>& targets,

@@ -39,13 +39,17 @@ std::unique_ptr<Kernel> make_kernel(const Design& X, const Function& f, const Ex
 
 Footprint footprint(const Design& X, const Function& f) {
   const double values = f.of_products() ? origin_of(X, f).values_per_row : 0.0;
-  if (!rather_sparse(X, f, values)) return DenseKernel::footprint_of(X);
-  if (X.sparse()) return SparseKernel::footprint_of(X, values);
+  const double of_columns = f.products_per_value(static_cast<double>(X.n_features()));
+  const double of_values = f.products_per_value(SparseKernel::kProductsOfAValue * values);
+  Footprint dense = DenseKernel::footprint_of(X);
+  dense.products_per_value = of_columns;
+  if (!rather_sparse(X, f, values)) return dense;
+  Footprint sparse = SparseKernel::footprint_of(X, X.sparse() ? values : kMoreThanSampled * values);
+  sparse.products_per_value = of_values;
+  if (X.sparse()) return sparse;
   // All rows may show that the sample was none of them, and then they are packed.
-  Footprint sparse = SparseKernel::footprint_of(X, kMoreThanSampled * values);
-  const Footprint dense = DenseKernel::footprint_of(X);
   return {std::max(sparse.held, dense.held), std::max(sparse.row_of_square, dense.row_of_square),
-          std::max(sparse.sums, dense.sums), values};
+          std::max(sparse.sums, dense.sums), values, std::max(of_columns, of_values)};
 }
 
 void decision(const Design& X, const Design& S, const Function& f, const double* coef, std::size_t n_outputs,

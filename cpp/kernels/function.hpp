@@ -2,28 +2,68 @@
 //
 //   linear <x,z>   poly (gamma <x,z> + coef0)^degree   sigmoid tanh(gamma <x,z> + coef0)   rbf exp(-gamma |x-z|^2)
 //   laplacian exp(-gamma |x-z|_1)   chi2 exp(-gamma sum (x-z)^2 / (x+z))
+//
+// and sums, products and multiples of them, which composed.hpp evaluates.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "simd/pack.hpp"
 
 namespace maxmargin::kernels {
 
-enum class Kind { kLinear, kPoly, kSigmoid, kRbf, kLaplacian, kChi2 };
+enum class Kind { kLinear, kPoly, kSigmoid, kRbf, kLaplacian, kChi2, kSum, kProduct, kScaled };
+
+// What is summed over the features.
+enum class Terms : std::size_t { kProducts, kAbsoluteDifferences, kChiSquares };
+
+constexpr Terms terms_of(Kind kind) {
+  return kind == Kind::kLaplacian ? Terms::kAbsoluteDifferences
+         : kind == Kind::kChi2    ? Terms::kChiSquares
+                                  : Terms::kProducts;
+}
 
 struct Function {
   Kind kind = Kind::kRbf;
   double gamma = 1.0, coef0 = 0.0, degree = 3.0;
+  std::vector<Function> parts{};  // of a sum or product; the one that `factor` scales
+  double factor = 1.0;
 
-  // What is summed over the features; sparse rows skip zeros only in products.
-  bool of_products() const { return kind != Kind::kLaplacian && kind != Kind::kChi2; }
+  bool composed() const { return !parts.empty(); }
+  // Whether it is so of each function that this one is made of.
+  template <class Is>
+  bool each(const Is& is) const {
+    if (!composed()) return is(*this);
+    return std::all_of(parts.begin(), parts.end(), [&](const Function& part) { return part.each(is); });
+  }
+  // How many functions that is.
+  double n_simple() const {
+    double n = composed() ? 0.0 : 1.0;
+    for (const Function& part : parts) n += part.n_simple();
+    return n;
+  }
+  bool sums(Terms terms) const {
+    return !each([terms](const Function& f) { return terms_of(f.kind) != terms; });
+  }
+  // Of products alone; sparse rows skip zeros only in these.
+  bool of_products() const { return !sums(Terms::kAbsoluteDifferences) && !sums(Terms::kChiSquares); }
   // Moving all rows by one vector changes nothing: rows may be centred, which saves digits of float32.
-  bool shift_invariant() const { return kind == Kind::kRbf || kind == Kind::kLaplacian; }
+  bool shift_invariant() const {
+    return each([](const Function& f) { return f.kind == Kind::kRbf || f.kind == Kind::kLaplacian; });
+  }
+  // What a value costs, in products of numbers, where rows have so many.
+  double products_per_value(double values_per_row) const {
+    constexpr double kOfAFunction = 16.0;
+    const int passes =
+        int{sums(Terms::kProducts)} + int{sums(Terms::kAbsoluteDifferences)} + int{sums(Terms::kChiSquares)};
+    return kOfAFunction * n_simple() + passes * values_per_row;
+  }
 };
 
-// False for a name that is none.
+// False for a name that is none of a simple function.
 inline bool parse(const std::string& name, Kind& kind) {
   static constexpr const char* kNames[] = {"linear", "poly", "sigmoid", "rbf", "laplacian", "chi2"};
   for (int i = 0; i < 6; ++i)
@@ -96,9 +136,9 @@ inline simd::Pack<T> value(const Function& f, simd::Pack<T> sum, simd::Pack<T> n
   }
 }
 
-// body.template operator()<kind>() for the kind that `f` is.
+// body.template operator()<kind>() for the kind that `f`, which has no parts, is.
 template <class Body>
-inline void with_kind(const Function& f, const Body& body) {
+inline void with_simple_kind(const Function& f, const Body& body) {
   switch (f.kind) {
     case Kind::kLinear:
       return body.template operator()<Kind::kLinear>();
@@ -112,7 +152,19 @@ inline void with_kind(const Function& f, const Body& body) {
       return body.template operator()<Kind::kLaplacian>();
     case Kind::kChi2:
       return body.template operator()<Kind::kChi2>();
+    default:
+      return;
   }
+}
+
+// What functions with parts are all compiled as: their parts are looked at for every few packs.
+inline constexpr Kind kComposed = Kind::kSum;
+
+// The same of any function, for the kind that it is compiled as.
+template <class Body>
+inline void with_kind(const Function& f, const Body& body) {
+  if (f.composed()) return body.template operator()<kComposed>();
+  with_simple_kind(f, body);
 }
 
 }  // namespace maxmargin::kernels

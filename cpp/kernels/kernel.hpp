@@ -59,6 +59,8 @@ class Kernel {
                     const Execution& run) const = 0;
   // The coefficients of `sums.spread` in `add`; none where nothing is known.
   virtual std::vector<float> spread_of(const std::vector<RowIndex>&, const double* /*coef*/) const { return {}; }
+  // What the spread of all targets rises by beside that.
+  virtual double common_spread(const std::vector<RowIndex>&, const double* /*coef*/) const { return 0.0; }
   // Of a sum at this row, in units of its spread; infinite where nothing is known about it.
   virtual double rounding(RowIndex) const { return std::numeric_limits<double>::infinity(); }
   // f[t] += sum_j coef[j] K(rows[j], targets[t]), all in float64.

@@ -61,7 +61,7 @@ Origin origin_of(const Design& X, const Function& f) {
   if (rarely_equal(X)) return {{}, static_cast<double>(d)};
   const std::size_t size = std::min(X.n_rows(), kSample);
   const std::vector<double> sample = sample_of(X, size);
-  const bool may_move = f.kind == Kind::kRbf;
+  const bool may_move = f.shift_invariant();
   Origin origin;
   std::vector<double> column(size);
   for (std::size_t j = 0; j < d; ++j) {

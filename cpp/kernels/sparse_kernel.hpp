@@ -12,6 +12,7 @@ namespace maxmargin::kernels {
 
 class SparseKernel final : public Kernel {
  public:
+  static constexpr double kProductsOfAValue = 4.0;  // of a row: what it costs against a panel
   // `starts`: where each row's values begin, see SparseRows.
   SparseKernel(const Design& X, const Function& f, Origin origin, std::vector<std::size_t> starts,
                const Execution& run);
@@ -20,7 +21,9 @@ class SparseKernel final : public Kernel {
   static Footprint footprint_of(const Design& X, double values_per_row);
   Footprint footprint() const override { return footprint_of(X_, origin_.values_per_row); }
   std::size_t nbytes() const override { return rows_.nbytes() + origin_.at.size() * sizeof(double); }
-  double products_per_value() const override { return 16.0 + 4.0 * origin_.values_per_row; }
+  double products_per_value() const override {
+    return function_.products_per_value(kProductsOfAValue * origin_.values_per_row);
+  }
   std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const override;
@@ -30,6 +33,9 @@ class SparseKernel final : public Kernel {
             const Execution& run) const override;
   std::vector<float> spread_of(const std::vector<RowIndex>& rows, const double* coef) const override {
     return rounding_.spread_of(rows, coef, rows_.norms.data());
+  }
+  double common_spread(const std::vector<RowIndex>& rows, const double* coef) const override {
+    return rounding_.common_spread(rows, coef, rows_.norms.data());
   }
   double rounding(RowIndex row) const override { return rounding_.of_target(static_cast<double>(rows_.norms[row])); }
   void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const std::vector<RowIndex>& targets,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/composed.hpp"
 #include "kernels/function.hpp"
 #include "kernels/sparse_rows.hpp"
 #include "memory/large_vector.hpp"
@@ -66,9 +67,13 @@ class SparsePanel {
     }
     for (std::size_t k = 0; k < count; ++k) {
       const simd::Pack<T> norm = simd::all(rows.norms[list != nullptr ? list[first + k] : first + k]);
-      for (std::size_t i = 0; i < packs_; ++i) {
-        T* at = out + k * kWidth + i * kPack;
-        simd::store_pack(at, value<kKind, T>(f, simd::load_pack(at), norm, simd::load_pack(norms_ + i * kPack)));
+      if constexpr (kKind == kComposed) {
+        composed_values(f, norm, out + k * kWidth);
+      } else {
+        for (std::size_t i = 0; i < packs_; ++i) {
+          T* at = out + k * kWidth + i * kPack;
+          simd::store_pack(at, value<kKind, T>(f, simd::load_pack(at), norm, simd::load_pack(norms_ + i * kPack)));
+        }
       }
     }
     // A kernel value with no row may be no number, and 0 times that is none either.
@@ -99,6 +104,21 @@ class SparsePanel {
       values_.resize(values_.size() + kWidth, T(0));
     }
     return slot;
+  }
+
+  // From the products of one row with the lanes' rows the values of a function with parts, in their place.
+  void composed_values(const Function& f, simd::Pack<T> norm, T* row) const {
+    Packs<T, kPacks> products, values;
+    for (std::size_t i = 0; i < kPacks; ++i)
+      products.v[i] = i < packs_ ? simd::load_pack(row + i * kPack) : simd::all(T(0));
+    const auto simple = [&](const Function& part, Packs<T, kPacks>& out) {
+      with_simple_kind(part, [&]<Kind kKind>() {
+        for (std::size_t i = 0; i < kPacks; ++i)
+          out.v[i] = value<kKind, T>(part, products.v[i], norm, simd::load_pack(norms_ + i * kPack));
+      });
+    };
+    compose<T>(f, simple, values);
+    for (std::size_t i = 0; i < kPacks; ++i) simd::store_pack(row + i * kPack, values.v[i]);
   }
 
   // out[k * kWidth + lane] = <row first + k, lane's row>

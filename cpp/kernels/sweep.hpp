@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "kernels/composed.hpp"
 #include "kernels/function.hpp"
 #include "kernels/packed_rows.hpp"
 
@@ -17,7 +18,9 @@ inline constexpr std::size_t kRight = 2 * simd::kPackSize<T>;
 
 template <class T>
 struct Tile {
+  static constexpr std::size_t kSize = 2 * kLeft;
   simd::Pack<T> v[kLeft][2];
+  simd::Pack<T>& at(std::size_t k) { return v[k / 2][k % 2]; }
 };
 
 // Sums over the features of left row i and the right rows of pack 0 and 1. A function of its own: inlined, its
@@ -44,23 +47,52 @@ template <class Op, class T>
   }
 }
 
+// The values of a simple function from its sums, in whose place they may be.
+template <Kind kKind, class T>
+inline void to_values(const Function& f, const Tile<T>& sums, const T* left_norms, const T* right_norms,
+                      Tile<T>& values) {
+  const simd::Pack<T> n0 = simd::load_pack(right_norms), n1 = simd::load_pack(right_norms + simd::kPackSize<T>);
+#pragma GCC unroll 1
+  for (std::size_t i = 0; i < kLeft; ++i) {
+    const simd::Pack<T> norm = simd::all(left_norms[i]);
+    values.v[i][0] = value<kKind, T>(f, sums.v[i][0], norm, n0);
+    values.v[i][1] = value<kKind, T>(f, sums.v[i][1], norm, n1);
+  }
+}
+
+template <class T>
+Tile<T> composed_tile(const Function& f, const PackedRows<T>& left, std::size_t g, const PackedRows<T>& right,
+                      std::size_t p) {
+  Tile<T> sums[3], values;
+  const auto of = [&sums](Terms terms) -> Tile<T>& { return sums[static_cast<std::size_t>(terms)]; };
+  const T *l = left.panel(g), *r = right.panel(p);
+  if (f.sums(Terms::kProducts)) sums_of<Product, T>(l, r, left.depth(), of(Terms::kProducts));
+  if (f.sums(Terms::kAbsoluteDifferences))
+    sums_of<AbsoluteDifference, T>(l, r, left.depth(), of(Terms::kAbsoluteDifferences));
+  if (f.sums(Terms::kChiSquares)) sums_of<ChiSquare, T>(l, r, left.depth(), of(Terms::kChiSquares));
+  const auto simple = [&](const Function& part, Tile<T>& out) {
+    with_simple_kind(part, [&]<Kind kKind>() {
+      to_values<kKind, T>(part, of(terms_of(kKind)), left.norms(g), right.norms(p), out);
+    });
+  };
+  compose<T>(f, simple, values);
+  return values;
+}
+
 // The kernel values of left panel g and right panel p.
 template <Kind kKind, class T>
 inline Tile<T> tile_of(const Function& f, const PackedRows<T>& left, std::size_t g, const PackedRows<T>& right,
                        std::size_t p) {
-  using Op = std::conditional_t<kKind == Kind::kLaplacian, AbsoluteDifference,
-                                std::conditional_t<kKind == Kind::kChi2, ChiSquare, Product>>;
-  Tile<T> tile;
-  sums_of<Op, T>(left.panel(g), right.panel(p), left.depth(), tile);
-  const simd::Pack<T> n0 = simd::load_pack(right.norms(p));
-  const simd::Pack<T> n1 = simd::load_pack(right.norms(p) + simd::kPackSize<T>);
-#pragma GCC unroll 1
-  for (std::size_t i = 0; i < kLeft; ++i) {
-    const simd::Pack<T> norm = simd::all(left.norms(g)[i]);
-    tile.v[i][0] = value<kKind, T>(f, tile.v[i][0], norm, n0);
-    tile.v[i][1] = value<kKind, T>(f, tile.v[i][1], norm, n1);
+  if constexpr (kKind == kComposed) {
+    return composed_tile(f, left, g, right, p);
+  } else {
+    using Op = std::conditional_t<kKind == Kind::kLaplacian, AbsoluteDifference,
+                                  std::conditional_t<kKind == Kind::kChi2, ChiSquare, Product>>;
+    Tile<T> tile;
+    sums_of<Op, T>(left.panel(g), right.panel(p), left.depth(), tile);
+    to_values<kKind, T>(f, tile, left.norms(g), right.norms(p), tile);
+    return tile;
   }
-  return tile;
 }
 
 // For every right panel of `panels`, in order: sink.open(p), sink.take(first left row, how many, their values) for

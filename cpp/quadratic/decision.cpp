@@ -86,13 +86,16 @@ void Decision::follow() {
     change.push_back(sum);
   }
   moved_.clear();
+  const std::vector<RowIndex> rows = rows_at(positions);
   const kernels::Sums sums{f_.data(), spread_.data()};
   if (store_->in_use()) {
     store_->add(positions, change.data(), sums, run_);
   } else {
-    problem_.kernel.add(rows_at(positions), change.data(), *targets_, sums, run_);
+    problem_.kernel.add(rows, change.data(), *targets_, sums, run_);
     evaluations_ += static_cast<double>(positions.size()) * static_cast<double>(n_rows());
   }
+  const double common = problem_.kernel.common_spread(rows, change.data());
+  for (double& spread : spread_) spread += common;
   std::fill(in_float32_.begin(), in_float32_.end(), 1);
   inexact_ = true;
 }

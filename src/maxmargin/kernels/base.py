@@ -23,7 +23,9 @@ from maxmargin.kernels.rows import Rows
 
 __all__ = ["Kernel", "NativeFunction"]
 
-NativeFunction = tuple[str, float, float, float]  # kind, gamma, coef0, degree, as the native core takes them
+# (kind, gamma, coef0, degree), ("sum", part, part, ...), ("product", part, part, ...) or ("scaled", factor, part), where parts
+# are such tuples again.
+NativeFunction = tuple[Any, ...]
 
 _Matrix = NDArray[np.float64]
 
@@ -33,7 +35,7 @@ class Kernel(BaseEstimator):  # type: ignore[misc]
     """Base of kernels K(x, z) = ⟨φ(x), φ(z)⟩.
 
     A kernel is called like a function, ``kernel(X, Z)``. A child says what `values` and `diagonal` are, and
-    where the native core knows it, its `native` name.
+    where the native core knows it, its `native` form.
     """
 
     def __call__(self, X: Any, Z: Any = None, *, n_jobs: int | None = None) -> _Matrix:
@@ -78,6 +80,11 @@ class Kernel(BaseEstimator):  # type: ignore[misc]
         return math.inf
 
     @property
+    def never_negative(self) -> bool:
+        """Whether no two rows have a value below 0, as far as is known."""
+        return False
+
+    @property
     def name(self) -> str:
         """What messages call it."""
         return repr(self)
@@ -89,7 +96,7 @@ class Kernel(BaseEstimator):  # type: ignore[misc]
 
     @property
     def native(self) -> NativeFunction | None:
-        """The native core's name and numbers; None where Python computes the values."""
+        """The function as the native core takes it; None where Python computes the values."""
         return None
 
     @property

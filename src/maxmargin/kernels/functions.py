@@ -18,7 +18,7 @@ from maxmargin.kernels.columns import narrow_designs
 from maxmargin.kernels.gamma import resolve_gamma
 from maxmargin.kernels.rows import Rows
 
-__all__ = ["RBF", "Chi2", "Laplacian", "Linear", "Polynomial", "Sigmoid"]
+__all__ = ["RBF", "Chi2", "Laplacian", "Linear", "Polynomial", "Sigmoid", "native_values"]
 
 _Matrix = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ class _NativeKernel(Kernel):
 
     @property
     def native(self) -> NativeFunction:
-        """The native core's name and numbers."""
+        """The native core's name and numbers: kind, gamma, coef0, degree."""
         gamma, coef0, degree = (getattr(self, name, 0.0) for name in ("gamma", "coef0", "degree"))
         return self._kind, gamma, coef0, degree
 
@@ -52,8 +52,7 @@ class _NativeKernel(Kernel):
 
     def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
         """Values between two sets of rows."""
-        ours, theirs = narrow_designs(left, right)
-        return np.asarray(_native.kernel_matrix(ours, theirs, *self.native, n_threads))
+        return native_values(self.native, left, right, n_threads)
 
     def diagonal(self, rows: Rows, n_threads: int = 1) -> NDArray[np.float64]:
         """K(x, x) of each row."""
@@ -62,6 +61,12 @@ class _NativeKernel(Kernel):
     def _of_norms(self, squared: NDArray[np.float64]) -> NDArray[np.float64]:
         """K(x, x) from ‖x‖²."""
         return np.ones_like(squared)
+
+
+def native_values(function: NativeFunction, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
+    """Values of a function that the native core knows."""
+    ours, theirs = narrow_designs(left, right)
+    return np.asarray(_native.kernel_matrix(ours, theirs, function, n_threads))
 
 
 def _number(kernel: str, name: str, value: Any, lowest: float) -> float:
@@ -102,6 +107,7 @@ class RBF(_NativeKernel):
 
     _kind = "rbf"
     ceiling = 1.0
+    never_negative = True
 
     def __init__(self, gamma: float | str = "scale") -> None:
         self.gamma = gamma
@@ -180,6 +186,7 @@ class Laplacian(_NativeKernel):
 
     _kind = "laplacian"
     ceiling = 1.0
+    never_negative = True
 
     def __init__(self, gamma: float | str = "scale") -> None:
         self.gamma = gamma
@@ -200,6 +207,7 @@ class Chi2(_NativeKernel):
 
     _kind = "chi2"
     ceiling = 1.0
+    never_negative = True
 
     def __init__(self, gamma: float | str = "scale") -> None:
         self.gamma = gamma

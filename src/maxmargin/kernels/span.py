@@ -41,7 +41,7 @@ def products(A: _Matrix, B: _Matrix, n_threads: int = 1) -> _Matrix:
     if A.shape[1] == 0 or not A.shape[0] or not B.shape[0]:
         return np.zeros((A.shape[0], B.shape[0]))
     left, right = _native.DenseDesign(A), _native.DenseDesign(B)
-    return np.asarray(_native.kernel_matrix(left, right, "linear", 0.0, 0.0, 0.0, n_threads))
+    return np.asarray(_native.kernel_matrix(left, right, ("linear", 0.0, 0.0, 0.0), n_threads))
 
 
 def inverse_factor(matrix: _Matrix) -> _Matrix:

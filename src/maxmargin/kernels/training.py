@@ -46,6 +46,8 @@ class KernelPlan:
         The least bytes that a solver takes beside them, whatever it solves.
     values_per_row : float
         Numbers that an inner product reads; 0 where the native core does not compute the kernel.
+    products_per_value : float
+        What a value costs at most, in products of numbers; 0 as well.
     """
 
     kernel: Kernel
@@ -55,6 +57,7 @@ class KernelPlan:
     passing: float
     least: float
     values_per_row: float
+    products_per_value: float
 
     @property
     def skips_zeros(self) -> bool:
@@ -66,14 +69,14 @@ def plan_kernel(kernel: Kernel, rows: Rows) -> KernelPlan:
     """What the values between all training rows will take: computed when needed, a matrix in memory, or the user's."""
     if kernel.native is not None:
         (design,) = narrow_designs(rows)
-        held, least, values = _native.kernel_footprint(design, kernel.native[0])
+        held, least, values, products = _native.kernel_footprint(design, kernel.native)
         renumbered = 0.0 if design is rows.design else _BYTES_A_COLUMN_FOUND * float(design.stored_values)
-        return KernelPlan(kernel, rows, design, held + renumbered, 0.0, least, values)
+        return KernelPlan(kernel, rows, design, held + renumbered, 0.0, least, values, products)
     if kernel.pairwise:
-        return KernelPlan(kernel, rows, None, 0.0, 0.0, 0.0, 0.0)
+        return KernelPlan(kernel, rows, None, 0.0, 0.0, 0.0, 0.0, 0.0)
     n = len(rows)
     passing = _BYTES_IN_A_BLOCK * min(n * n, max(n, _FEWEST_IN_A_BLOCK))
-    return KernelPlan(kernel, rows, None, 8.0 * n * n, passing, 0.0, 0.0)
+    return KernelPlan(kernel, rows, None, 8.0 * n * n, passing, 0.0, 0.0, 0.0)
 
 
 def training_kernel(plan: KernelPlan, matrix: NDArray[Any] | None, n_threads: int = 1) -> _native.Kernel:
@@ -81,7 +84,7 @@ def training_kernel(plan: KernelPlan, matrix: NDArray[Any] | None, n_threads: in
     if matrix is None:
         assert plan.kernel.native is not None
         assert plan.design is not None
-        return _native.DesignKernel(plan.design, *plan.kernel.native, n_threads)
+        return _native.DesignKernel(plan.design, plan.kernel.native, n_threads)
     return _native.MatrixKernel(matrix)
 
 
@@ -145,7 +148,7 @@ def kernel_sums(
     if kernel.native is not None:
         kernel.check(rows)
         left, right = narrow_designs(rows, support)
-        return np.asarray(_native.kernel_decision(left, right, *kernel.native, coef, n_threads))
+        return np.asarray(_native.kernel_decision(left, right, kernel.native, coef, n_threads))
     sums = np.empty((len(rows), coef.shape[0]))
     step = max(1, VALUES_IN_A_BLOCK // len(support))
     for start in range(0, len(rows), step):

@@ -86,7 +86,7 @@ def _in_general(
     memory_limit: float,
     monitor: Monitor | None,
 ) -> KernelSolution:
-    kernel = _native.DesignKernel(_native.DenseDesign(Z), "linear", 0.0, 0.0, 0.0, settings.n_threads)
+    kernel = _native.DesignKernel(_native.DenseDesign(Z), ("linear", 0.0, 0.0, 0.0), settings.n_threads)
     memory_limit = max(memory_limit - float(kernel.nbytes), 1.0)
     source = KernelSource(
         lambda some, others: products(Z[some], Z[others], settings.n_threads),

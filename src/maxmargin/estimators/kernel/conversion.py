@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix, issparse
 from maxmargin.estimators.kernel.support import as_scikit_learn
 from maxmargin.estimators.running import history_table
 from maxmargin.exceptions import UnsupportedTypeError
-from maxmargin.kernels import ApproximateKernel, Kernel, NystroemKernel, Rows
+from maxmargin.kernels import KERNEL_NAMES, ApproximateKernel, Kernel, NystroemKernel, Rows
 from maxmargin.model import KernelModel, plain_parameters
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _kernel_parameters(model: KernelModel) -> dict[str, Any]:
     how = {} if note is None else {"approximation": note.name, "approximation_tol": note.tol}
     if kernel.pairwise:
         return {"kernel": "precomputed"}
-    if kernel.native is None:
+    if kernel.native is None or kernel.native[0] not in KERNEL_NAMES:
         return {"kernel": kernel, **how}
     return {"kernel": kernel.native[0], **kernel.get_params(deep=False), **how}
 

@@ -15,8 +15,6 @@ from maxmargin.kernels import Expansion, Kernel, Linear, Rows, ShortExpansion, k
 
 __all__ = ["LongModel", "given_values", "shorter"]
 
-_POSITIVE = ("rbf", "laplacian", "chi2")
-
 _Vector = NDArray[np.float64]
 
 
@@ -82,7 +80,7 @@ def shorter(long: LongModel, tol: float, memory_limit: float, n_threads: int) ->
         lambda some, others: part.values(some, others, n_threads),
         lambda wanted: part.sums(part.rows, wanted, n_threads),
         part.diagonal,
-        long.kernel.native is not None and long.kernel.native[0] in _POSITIVE,
+        long.kernel.never_negative,
         part.vectors if isinstance(long.kernel, Linear) else None,
     )
     target = tol / long.largest_norm if long.largest_norm > 0.0 else math.inf

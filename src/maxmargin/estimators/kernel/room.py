@@ -89,7 +89,7 @@ def most_for_values(data: TrainingData, problems: Problems, plan: KernelPlan, ro
     kept = width = 0.0
     if plan.design is not None:
         width = plan.values_per_row if data.sparse else float(plan.design.n_features)
-        if _products(data, plan) >= _DEAR:
+        if plan.products_per_value >= _DEAR:
             first = _BYTES_BEFORE_ROWS * min(variables, _MOST_VARIABLES) ** 2
             room_of_rows = min(max(0.5 * share - first, 0.0), _MOST_OF_KEPT_ROWS)
             kept = min(room_of_rows, 4.0 * (rows + _ROWS_BESIDE) ** 2)
@@ -107,13 +107,6 @@ def most_for_components(data: TrainingData, problems: Problems, n_bytes: float, 
     side_by_side = min(len(problems.labels), machine_cores(), data.n_threads)
     copies = (side_by_side - 1) * _BYTES_AN_ENTRY_OF_COMPONENTS * max(problems.sizes) * most
     return min(memory_limit, n_bytes + copies + side_by_side * (blocks + memory_needed(max(problems.sizes))))
-
-
-def _products(data: TrainingData, plan: KernelPlan) -> float:
-    """What a value costs at most, in the units of ``_DEAR``: the native core samples whether dense rows have many zeros."""
-    assert plan.design is not None
-    over_zeros = 0.0 if plan.skips_zeros and data.sparse else float(plan.design.n_features)
-    return 16.0 + max(over_zeros, 4.0 * plan.values_per_row if plan.skips_zeros else 0.0)
 
 
 def _bytes_of_blocks(variables: float, width: float, least: float) -> float:

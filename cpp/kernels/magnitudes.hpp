@@ -1,0 +1,104 @@
+// Kernel values and what float32 makes of them, bounded row by row, u = 2^-24:
+//
+//   |K(x, z)| <= m(x) m(z)      and a value in float32 is off by at most u e(x) e(z).
+//
+// With q = |x|^2 and sums of D terms, each of whose roundings is one u of |x||z|, of |x|_1 + |z|_1 or of 1:
+//
+//   linear             m^2 = q                          e^2 = (D + 3) q
+//   poly               m^2 = (gamma q + |coef0|)^n      e^2 = (n (D + 10) + 2) m^2
+//   sigmoid            m^2 = 1                          e^2 = (D + 8) (gamma q + |coef0|) + 16
+//   rbf                m^2 = 1                          e^2 = (A + s)^2 / A      s = gamma (D + 18) q
+//   laplacian, chi2    m^2 = 1                          e^2 = (A + s)^2 / A      s = gamma (D + 12) sqrt(D q)
+//
+// because |<x, z>| <= |x||z|, sums of products of square roots are no more than roots of products of sums (Cauchy and
+// Schwarz), and 16 + s(x) + s(z) <= (A + s(x)) (A + s(z)) / A for any A >= 16. For the same reasons, with one more
+// rounding for each operation,
+//
+//   K + K'   m^2 + m'^2     e^2 + e'^2 + m^2 + m'^2
+//   K K'     m^2 m'^2       m^2 e'^2 + e^2 m'^2 + m^2 m'^2 + u e^2 e'^2
+//   c K      c m^2          c (e^2 + 2 m^2)
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+#include "kernels/function.hpp"
+
+namespace maxmargin::kernels {
+
+// A factor that float32 narrows by a rounding; infinite where it is another.
+inline double within_float32(double factor) {
+  return factor >= 1e-30 && factor <= 1e30 ? factor : std::numeric_limits<double>::infinity();
+}
+
+class Magnitudes {
+ public:
+  Magnitudes() = default;
+  // `terms`: float32 roundings of a sum of kernel values. `mean`: of |x|^2 over all rows, which makes A + s tight.
+  Magnitudes(const Function& f, std::size_t depth, std::size_t terms, double mean)
+      : f_(f), depth_(static_cast<double>(depth)), terms_(static_cast<double>(terms) + 4.0), mean_(mean) {}
+
+  // e(x), with what a sum of values adds; infinite, or no number, where nothing is known.
+  double error(double norm) const {
+    const Squares squares = of(f_, norm + kSmallest);
+    return std::sqrt(squares.e + terms_ * squares.m);
+  }
+
+ private:
+  struct Squares {
+    double m, e;
+  };
+  static constexpr double kUnit = 0x1p-24;
+  static constexpr double kSmallest = 1e-30;  // of |x|^2: less is too small for float32
+  static constexpr double kSmall = 0.05;      // relative errors whose squares need no counting
+  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+  Squares of(const Function& f, double q) const {
+    if (!f.composed()) return kUnit * depth_ <= kSmall ? simple(f, q) : Squares{kInfinity, kInfinity};
+    Squares a = of(f.parts.front(), q);
+    if (f.kind == Kind::kScaled) {
+      const double factor = within_float32(f.factor);
+      return {factor * a.m, factor * (a.e + 2.0 * a.m)};
+    }
+    for (std::size_t i = 1; i < f.parts.size(); ++i) {
+      const Squares b = of(f.parts[i], q);
+      if (f.kind == Kind::kSum)
+        a = {a.m + b.m, a.e + b.e + a.m + b.m};
+      else
+        a = {a.m * b.m, a.m * b.e + a.e * b.m + a.m * b.m + kUnit * a.e * b.e};
+    }
+    return a;
+  }
+
+  Squares simple(const Function& f, double q) const {
+    const double affine = f.gamma * q + std::abs(f.coef0);
+    switch (f.kind) {
+      case Kind::kLinear:
+        return {q, (depth_ + 3.0) * q};
+      case Kind::kPoly: {
+        const double relative = f.degree * (depth_ + 10.0) + 2.0, m = std::pow(affine, f.degree);
+        return {m, f.degree == std::floor(f.degree) && kUnit * relative <= kSmall ? relative * m : kInfinity};
+      }
+      case Kind::kSigmoid:
+        return {1.0, (depth_ + 8.0) * affine + 16.0};
+      case Kind::kRbf:
+        return exponential(f.gamma * (depth_ + 18.0) * q, f.gamma * (depth_ + 18.0) * mean_);
+      default: {
+        const double slope = f.gamma * (depth_ + 12.0) * std::sqrt(depth_);
+        return exponential(slope * std::sqrt(q), slope * std::sqrt(mean_));
+      }
+    }
+  }
+
+  static Squares exponential(double s, double typical) {
+    const double A = 16.0 + typical;
+    return {1.0, kUnit * s <= kSmall ? (A + s) * (A + s) / A : kInfinity};
+  }
+
+  Function f_;
+  double depth_ = 0.0, terms_ = 0.0, mean_ = 0.0;
+};
+
+}  // namespace maxmargin::kernels
