@@ -126,17 +126,34 @@ KernelResult solve(const Kernel& kernel, DoubleVector linear, DoubleVector lower
   return result;
 }
 
-nb::object decision(const Design& X, const Design& S, const nb::tuple& function, DoubleMatrix coef, int n_threads) {
+// Blocks of so many rows, one after the other; one of all of them where nothing is said.
+std::vector<Range> blocks_of(const std::optional<IndexVector>& sizes, std::size_t n_rows) {
+  if (!sizes) return {{0, n_rows}};
+  std::vector<Range> blocks;
+  std::size_t end = 0;
+  for (std::size_t b = 0; b < sizes->shape(0); ++b) {
+    const std::int64_t size = sizes->data()[b];
+    if (size < 0 || static_cast<std::size_t>(size) > n_rows - end)
+      throw std::invalid_argument("sizes are not those of blocks of the support vectors");
+    blocks.push_back({end, end + static_cast<std::size_t>(size)});
+    end = blocks.back().end;
+  }
+  return blocks;
+}
+
+nb::object decision(const Design& X, const Design& S, const nb::tuple& function, DoubleMatrix coef, int n_threads,
+                    const std::optional<IndexVector>& sizes) {
   const Function f = function_of(function);
   if (coef.shape(1) != S.n_rows()) throw std::invalid_argument("coef must have one column for each support vector");
   if (X.n_features() != S.n_features())
     throw std::invalid_argument("X and the support vectors must have as many features");
-  const std::size_t k = coef.shape(0), n = X.n_rows();
+  const std::vector<Range> blocks = blocks_of(sizes, S.n_rows());
+  const std::size_t k = blocks.size() * coef.shape(0), n = X.n_rows();
   std::vector<double> values(k * n);
   {
     const nb::gil_scoped_release release;
     Signals signals;
-    kernels::decision(X, S, f, coef.data(), k, values.data(), Execution{n_threads, &signals});
+    kernels::decision(X, S, blocks, f, coef.data(), coef.shape(0), values.data(), Execution{n_threads, &signals});
   }
   return nb::cast(to_numpy(std::move(values))).attr("reshape")(k, n).attr("T");
 }
@@ -182,7 +199,8 @@ void bind_kernels(nb::module_& m) {
         nb::arg("max_time"), nb::arg("n_threads") = 1, nb::arg("memory_limit") = std::uint64_t{1} << 30,
         nb::arg("monitor") = nb::none(), "Block decomposition for the dual of kernel machines.");
   m.def("kernel_decision", &decision, nb::arg("design"), nb::arg("support"), nb::arg("function"), nb::arg("coef"),
-        nb::arg("n_threads") = 1, "sum_j coef[c, j] K(x_i, s_j), (n, k), in float64.");
+        nb::arg("n_threads") = 1, nb::arg("sizes") = nb::none(),
+        "sum_j coef[c, j] K(x_i, s_j) over each block of support vectors, (n, blocks * k), in float64.");
   m.def("kernel_matrix", &matrix, nb::arg("design"), nb::arg("other"), nb::arg("function"), nb::arg("n_threads") = 1,
         "K(x_i, z_j), (n, m), in float64.");
 }

@@ -69,6 +69,24 @@ def test_values(kind, storage, d, density):
     np.testing.assert_allclose(values, expected @ coef.T, rtol=1e-10, atol=1e-11)
 
 
+@pytest.mark.parametrize("kind", ["rbf", "laplacian"])
+@pytest.mark.parametrize("storage", STORAGES)
+@pytest.mark.parametrize(("m", "d"), [(45, 5), (3000, 300)])  # of the latter several pieces are packed
+def test_sums_over_blocks_of_support_vectors(kind, storage, m, d):
+    X, Z = data(70, d, 0.2), data(m, d, 0.2, seed=1)
+    designs = validate_design(STORAGES[storage](X)), validate_design(STORAGES[storage](Z))
+    sizes = np.array([13, 0, m - 20, 7])
+    coef = np.random.default_rng(2).normal(size=(2, m))
+    function = (kind, *PARAMETERS)
+    found = _native.kernel_decision(*designs, function, coef, 2, sizes)
+    K, starts = KINDS[kind](X, Z), np.concatenate([[0], np.cumsum(sizes)])
+    expected = [K[:, i:j] @ coef[:, i:j].T for i, j in itertools.pairwise(starts)]
+    np.testing.assert_allclose(found, np.hstack(expected), rtol=1e-10, atol=1e-11)
+    assert found.tolist() == _native.kernel_decision(*designs, function, coef, 1, sizes).tolist()
+    with pytest.raises(ValueError, match="sizes"):
+        _native.kernel_decision(*designs, function, coef, 1, np.array([m, 1]))
+
+
 @pytest.mark.parametrize(("kind", "storage"), itertools.product(["linear", "poly", "rbf", "laplacian", "chi2"], STORAGES))
 @pytest.mark.parametrize("C", [0.1, 1.0, 100.0])
 def test_optimal_over_the_grid(kind, storage, C):

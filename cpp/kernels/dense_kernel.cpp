@@ -128,8 +128,8 @@ void DenseKernel::rows(const std::vector<RowIndex>& rows, const Targets& targets
 
 void DenseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef,
                               const std::vector<RowIndex>& targets, double* f, const Execution& run) const {
-  add_in_pieces(function_, X_, Rows::list(rows), X_, Rows::list(targets), centre_.empty() ? nullptr : centre_.data(),
-                coef, 1, f, run);
+  add_in_pieces(function_, X_, Rows::list(rows), {{0, rows.size()}}, X_, Rows::list(targets),
+                centre_.empty() ? nullptr : centre_.data(), coef, 1, f, run);
 }
 
 void DenseKernel::add_among(const std::vector<RowIndex>& rows, const double* coef, double* f,
@@ -141,37 +141,68 @@ void DenseKernel::diagonal(const std::vector<RowIndex>& rows, double* out, const
   self_values(function_, X_, Rows::list(rows), out, run);
 }
 
-void add_in_pieces(const Function& f, const Design& S, Rows left, const Design& X, Rows right, const double* centre,
-                   const double* coef, std::size_t n_outputs, double* out, const Execution& run) {
-  const auto step =
-      std::max<std::size_t>(kLeft, static_cast<std::size_t>(kExactValues / static_cast<double>(S.n_features())));
-  const double most = kExactTargets / static_cast<double>(S.n_features() * kRight<double>);
-  const auto most_panels = static_cast<std::size_t>(std::clamp(most, 1.0, 64.0));
+namespace {
+
+// Left rows of one block, packed, and their coefficients for each output in turn.
+struct Piece {
+  std::size_t block;
+  PackedRows<double> rows;
+  std::vector<double> coef;
+};
+
+// What pieces add at some right rows.
+void add_pieces(const Function& f, const std::vector<Piece>& pieces, const PackedRows<double>& right, std::size_t first,
+                std::size_t n_right, std::size_t n_outputs, double* out) {
+  const std::size_t count = right.n_rows();
+  std::vector<double> sums(n_outputs * count);
+  std::vector<double*> outputs(n_outputs);
+  for (std::size_t c = 0; c < n_outputs; ++c) outputs[c] = sums.data() + c * count;
+  for (const Piece& piece : pieces) {
+    std::fill(sums.begin(), sums.end(), 0.0);
+    Accumulate<double> sink(piece.coef.data(), piece.rows.n_rows(), outputs, count);
+    sweep(f, piece.rows, right, {0, right.panels()}, sink);
+    for (std::size_t c = 0; c < n_outputs; ++c) {
+      double* at = out + (piece.block * n_outputs + c) * n_right + first;
+      for (std::size_t k = 0; k < count; ++k) at[k] += outputs[c][k];
+    }
+  }
+}
+
+}  // namespace
+
+void add_in_pieces(const Function& f, const Design& S, Rows left, const std::vector<Range>& blocks, const Design& X,
+                   Rows right, const double* centre, const double* coef, std::size_t n_outputs, double* out,
+                   const Execution& run) {
+  const std::size_t d = S.n_features();
+  const auto step = std::max<std::size_t>(kLeft, static_cast<std::size_t>(kExactValues / static_cast<double>(d)));
+  const double most = std::clamp(kExactTargets / static_cast<double>(d * kRight<double>), 1.0, 64.0);
   const std::size_t rows_per_chunk =
-      panels_per_chunk(std::min(step, left.size), S.n_features(), kRight<double>, most_panels) * kRight<double>;
-  std::vector<double> part;
-  for (std::size_t begin = 0; begin < left.size; begin += step) {
-    const std::size_t end = std::min(left.size, begin + step);
-    const PackedRows<double> packed(S, left.slice({begin, end}), kLeft, centre, run);
-    part.resize(n_outputs * (end - begin));
-    for (std::size_t c = 0; c < n_outputs; ++c)
-      std::copy(coef + c * left.size + begin, coef + c * left.size + end, part.data() + c * (end - begin));
+      panels_per_chunk(std::min(step, left.size), d, kRight<double>, static_cast<std::size_t>(most)) * kRight<double>;
+  std::vector<Piece> pieces;
+  std::size_t packed = 0;
+  const auto add_packed = [&] {
     parallel_for((right.size + rows_per_chunk - 1) / rows_per_chunk, run.n_threads,
                  [&](std::size_t c) {
                    const Range range{c * rows_per_chunk, std::min(right.size, (c + 1) * rows_per_chunk)};
-                   const std::size_t count = range.end - range.begin;
                    const PackedRows<double> panels(X, right.slice(range), kRight<double>, centre, {1, nullptr});
-                   std::vector<double> sums(n_outputs * count, 0.0);
-                   std::vector<double*> outputs(n_outputs);
-                   for (std::size_t o = 0; o < n_outputs; ++o) outputs[o] = sums.data() + o * count;
-                   Accumulate<double> sink(part.data(), end - begin, outputs, count);
-                   sweep(f, packed, panels, {0, panels.panels()}, sink);
-                   for (std::size_t o = 0; o < n_outputs; ++o)
-                     for (std::size_t k = 0; k < count; ++k)
-                       out[o * right.size + range.begin + k] += sums[o * count + k];
+                   add_pieces(f, pieces, panels, range.begin, right.size, n_outputs, out);
                  },
                  run.interrupt);
-  }
+    pieces.clear();
+    packed = 0;
+  };
+  for (std::size_t b = 0; b < blocks.size(); ++b)
+    for (std::size_t begin = blocks[b].begin; begin < blocks[b].end;) {
+      const std::size_t end = std::min(blocks[b].end, begin + step - packed);
+      Piece piece{b, {S, left.slice({begin, end}), kLeft, centre, run}, {}};
+      for (std::size_t c = 0; c < n_outputs; ++c)
+        piece.coef.insert(piece.coef.end(), coef + c * left.size + begin, coef + c * left.size + end);
+      pieces.push_back(std::move(piece));
+      packed += end - begin;
+      begin = end;
+      if (packed == step) add_packed();
+    }
+  if (!pieces.empty()) add_packed();
 }
 
 }  // namespace maxmargin::kernels

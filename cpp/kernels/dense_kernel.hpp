@@ -50,8 +50,10 @@ class DenseKernel final : public Kernel {
   Rounding rounding_;
 };
 
-// f[c * n + k] += sum_j coef[c * m + j] K(s_j, x_rows[k]) in float64 panels, for rows of X and S. `centre` may be null.
-void add_in_pieces(const Function& f, const Design& S, Rows left, const Design& X, Rows right, const double* centre,
-                   const double* coef, std::size_t n_outputs, double* out, const Execution& run);
+// out[(b * n_outputs + c) * right.size + k] += sum_j coef[c * left.size + j] K(s_left[j], x_right[k]) over the j of
+// block b of the left rows, in float64 panels. `centre` may be null.
+void add_in_pieces(const Function& f, const Design& S, Rows left, const std::vector<Range>& blocks, const Design& X,
+                   Rows right, const double* centre, const double* coef, std::size_t n_outputs, double* out,
+                   const Execution& run);
 
 }  // namespace maxmargin::kernels

@@ -52,16 +52,16 @@ Footprint footprint(const Design& X, const Function& f) {
           std::max(sparse.sums, dense.sums), values, std::max(of_columns, of_values)};
 }
 
-void decision(const Design& X, const Design& S, const Function& f, const double* coef, std::size_t n_outputs,
-              double* out, const Execution& run) {
+void decision(const Design& X, const Design& S, const std::vector<Range>& blocks, const Function& f, const double* coef,
+              std::size_t n_outputs, double* out, const Execution& run) {
   const Rows left = Rows::all(S.n_rows()), right = Rows::all(X.n_rows());
-  std::fill(out, out + n_outputs * right.size, 0.0);
+  std::fill(out, out + blocks.size() * n_outputs * right.size, 0.0);
   // By the support vectors, which are those of every row: the way must not depend on the rows beside it.
   const Origin origin = f.of_products() && X.sparse() == S.sparse() ? origin_of(S, f) : Origin{};
   if (X.sparse() == S.sparse() && rather_sparse(S, f, origin.values_per_row))
-    add_sparse_in_pieces(f, origin, S, left, X, right, coef, n_outputs, out, run);
+    add_sparse_in_pieces(f, origin, S, left, blocks, X, right, coef, n_outputs, out, run);
   else
-    add_in_pieces(f, S, left, X, right, nullptr, coef, n_outputs, out, run);
+    add_in_pieces(f, S, left, blocks, X, right, nullptr, coef, n_outputs, out, run);
 }
 
 void matrix(const Design& X, const Design& S, const Function& f, double* out, const Execution& run) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "kernels/function.hpp"
 #include "kernels/kernel.hpp"
@@ -14,9 +15,10 @@ std::unique_ptr<Kernel> make_kernel(const Design& X, const Function& f, const Ex
 // What that will take.
 Footprint footprint(const Design& X, const Function& f);
 
-// out[c * n + i] = sum_j coef[c * m + j] K(x_i, s_j) over the n rows of X and the m of S, in float64.
-void decision(const Design& X, const Design& S, const Function& f, const double* coef, std::size_t n_outputs,
-              double* out, const Execution& run);
+// out[(b * n_outputs + c) * n + i] = sum_j coef[c * m + j] K(x_i, s_j) over the j of block b, for the n rows of X and
+// the m of S, in float64.
+void decision(const Design& X, const Design& S, const std::vector<Range>& blocks, const Function& f, const double* coef,
+              std::size_t n_outputs, double* out, const Execution& run);
 
 // out[i * m + j] = K(x_i, s_j) in float64.
 void matrix(const Design& X, const Design& S, const Function& f, double* out, const Execution& run);

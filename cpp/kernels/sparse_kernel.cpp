@@ -288,7 +288,8 @@ void SparseKernel::rows(const std::vector<RowIndex>& rows, const Targets& target
 
 void SparseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef,
                                const std::vector<RowIndex>& targets, double* f, const Execution& run) const {
-  add_sparse_in_pieces(function_, origin_, X_, Rows::list(rows), X_, Rows::list(targets), coef, 1, f, run);
+  add_sparse_in_pieces(function_, origin_, X_, Rows::list(rows), {{0, rows.size()}}, X_, Rows::list(targets), coef, 1,
+                       f, run);
 }
 
 void SparseKernel::add_among(const std::vector<RowIndex>& rows, const double* coef, double* f,
@@ -309,29 +310,30 @@ void SparseKernel::diagonal(const std::vector<RowIndex>& rows, double* out, cons
   self_values(function_, X_, Rows::list(rows), out, run);
 }
 
-void add_sparse_in_pieces(const Function& f, const Origin& origin, const Design& S, Rows left, const Design& X,
-                          Rows right, const double* coef, std::size_t n_outputs, double* out, const Execution& run) {
+void add_sparse_in_pieces(const Function& f, const Origin& origin, const Design& S, Rows left,
+                          const std::vector<Range>& blocks, const Design& X, Rows right, const double* coef,
+                          std::size_t n_outputs, double* out, const Execution& run) {
   const std::size_t left_piece = rows_of_piece(S.values_per_row());
   const std::size_t right_piece = rows_of_piece(X.values_per_row());
   std::vector<double> part, sums;
-  for (std::size_t a = 0; a < left.size; a += left_piece) {
-    const Range l{a, std::min(left.size, a + left_piece)};
-    const SparseRows<double> packed(S, left.slice(l), origin.data(), run);
-    const std::size_t m = packed.size();
-    part.resize(n_outputs * m);
-    for (std::size_t c = 0; c < n_outputs; ++c)
-      std::copy(coef + c * left.size + l.begin, coef + c * left.size + l.end, part.data() + c * m);
-    for (std::size_t b = 0; b < right.size; b += right_piece) {
-      const Range r{b, std::min(right.size, b + right_piece)};
-      const SparseRows<double> targets(X, right.slice(r), origin.data(), run);
-      const std::size_t n = targets.size();
-      sums.assign(n_outputs * n, 0.0);
-      std::vector<double*> outputs(n_outputs);
-      for (std::size_t c = 0; c < n_outputs; ++c) outputs[c] = sums.data() + c * n;
-      accumulate<double>(f, packed, nullptr, m, part.data(), targets, nullptr, n, outputs, run);
-      for (std::size_t c = 0; c < n_outputs; ++c)
-        for (std::size_t k = 0; k < n; ++k) out[c * right.size + r.begin + k] += sums[c * n + k];
-    }
+  std::vector<double*> outputs(n_outputs);
+  for (std::size_t first = 0; first < right.size; first += right_piece) {
+    const SparseRows<double> targets(X, right.slice({first, std::min(right.size, first + right_piece)}), origin.data(),
+                                     run);
+    const std::size_t n = targets.size();
+    for (std::size_t b = 0; b < blocks.size(); ++b)
+      for (std::size_t begin = blocks[b].begin; begin < blocks[b].end; begin += left_piece) {
+        const std::size_t end = std::min(blocks[b].end, begin + left_piece);
+        const SparseRows<double> packed(S, left.slice({begin, end}), origin.data(), run);
+        part.clear();
+        for (std::size_t c = 0; c < n_outputs; ++c)
+          part.insert(part.end(), coef + c * left.size + begin, coef + c * left.size + end);
+        sums.assign(n_outputs * n, 0.0);
+        for (std::size_t c = 0; c < n_outputs; ++c) outputs[c] = sums.data() + c * n;
+        accumulate<double>(f, packed, nullptr, packed.size(), part.data(), targets, nullptr, n, outputs, run);
+        for (std::size_t c = 0; c < n_outputs; ++c)
+          for (std::size_t k = 0; k < n; ++k) out[(b * n_outputs + c) * right.size + first + k] += sums[c * n + k];
+      }
   }
 }
 

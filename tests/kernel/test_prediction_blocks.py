@@ -86,7 +86,7 @@ def test_kernels_with_a_part_in_python_are_predicted_with_the_threads_that_are_a
     )
     model = SVC(kernel=kernel, n_jobs=2).fit(X, Y)
     alone = SVC(kernel=kernel, n_jobs=1).fit(X, Y)
-    many = np.tile(X, (10, 1))
+    many = np.tile(X, (60, 1))
     seen.clear()
     values = model.decision_function(many)
     assert set(seen) == {2}

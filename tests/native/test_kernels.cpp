@@ -209,10 +209,7 @@ void solves(const Design& X, const testing::Data& data, const kernels::Function&
   }
 }
 
-}  // namespace
-
-int main() {
-  testing::need_instruction_set();
+void every_function() {
   Functions functions = composed_functions();
   for (int kind = 0; kind < 6; ++kind) functions.push_back(simple(static_cast<kernels::Kind>(kind), 0.4));
   for (const double zeros : {0.0, 0.9})
@@ -223,6 +220,13 @@ int main() {
       sums(data.by_rows(), data, f);
       sums(data.sparse(), data, f);
     }
+}
+
+}  // namespace
+
+int main() {
+  testing::need_instruction_set();
+  every_function();
   const kernels::Function rbf{kernels::Kind::kRbf, 0.5, 0.0, 3.0};
   const testing::Data narrow = positive(900, 6, 0.1), wide = positive(700, 60, 0.95);
   solves(narrow.by_rows(), narrow, rbf, 1 << 20, 1e-6);  // too little memory for blocks in float64

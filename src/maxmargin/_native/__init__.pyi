@@ -116,7 +116,12 @@ def DesignKernel(design: Design, function: tuple[Any, ...], n_threads: int = 1) 
 def kernel_footprint(design: Design, function: tuple[Any, ...]) -> tuple[float, float, float, float]: ...
 def MatrixKernel(K: NDArray[Any]) -> Kernel: ...
 def kernel_decision(
-    design: Design, support: Design, function: tuple[Any, ...], coef: _Vector, n_threads: int = 1
+    design: Design,
+    support: Design,
+    function: tuple[Any, ...],
+    coef: _Vector,
+    n_threads: int = 1,
+    sizes: NDArray[np.int64] | None = None,
 ) -> _Vector: ...
 def kernel_matrix(design: Design, other: Design, function: tuple[Any, ...], n_threads: int = 1) -> _Vector: ...
 def solve_kernel(

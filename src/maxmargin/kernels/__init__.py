@@ -30,7 +30,7 @@ from maxmargin.kernels.python_function import PythonKernel
 from maxmargin.kernels.reduction import Expansion, ShortExpansion, shorten
 from maxmargin.kernels.rows import Rows
 from maxmargin.kernels.span import products
-from maxmargin.kernels.training import KernelPlan, kernel_sums, plan_kernel, training_kernel, training_matrix
+from maxmargin.kernels.training import KernelPlan, block_sums, kernel_sums, plan_kernel, training_kernel, training_matrix
 
 __all__ = [
     "KERNEL_NAMES",
@@ -59,6 +59,7 @@ __all__ = [
     "Sum",
     "approximate",
     "as_kernel",
+    "block_sums",
     "check_matrix",
     "kernel_sums",
     "one_blas_thread",

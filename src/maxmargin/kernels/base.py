@@ -23,8 +23,8 @@ from maxmargin.kernels.rows import Rows
 
 __all__ = ["Kernel", "NativeFunction"]
 
-# (kind, gamma, coef0, degree), ("sum", part, part, ...), ("product", part, part, ...) or ("scaled", factor, part), where parts
-# are such tuples again.
+# (kind, gamma, coef0, degree), ("sum", part, part, ...), ("product", part, part, ...) or ("scaled", factor, part): parts are
+# such tuples again.
 NativeFunction = tuple[Any, ...]
 
 _Matrix = NDArray[np.float64]

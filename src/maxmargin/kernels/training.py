@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.columns import narrow_designs
 from maxmargin.kernels.rows import Rows
 
-__all__ = ["KernelPlan", "kernel_sums", "plan_kernel", "training_kernel", "training_matrix"]
+__all__ = ["KernelPlan", "block_sums", "kernel_sums", "plan_kernel", "training_kernel", "training_matrix"]
 
 _FEWEST_IN_A_BLOCK = 1 << 16  # kernel values, but for a row,
 _BYTES_IN_A_BLOCK = 32.0  # each: its own, those of two parts of a sum, and what checks them
@@ -144,15 +144,38 @@ def kernel_sums(
     kernel: Kernel, rows: Rows, support: Rows, coef: NDArray[np.float64], n_threads: int = 1
 ) -> NDArray[np.float64]:
     """Σⱼ coef[c, j] K(xᵢ, sⱼ) of every row, in float64; (rows, rows of ``coef``)."""
+    return block_sums(kernel, rows, support, coef, [len(support)], n_threads)[0]
+
+
+def block_sums(
+    kernel: Kernel, rows: Rows, support: Rows, coef: NDArray[np.float64], sizes: Sequence[int], n_threads: int = 1
+) -> list[NDArray[np.float64]]:
+    """The same over each of some blocks of support vectors, which are so large and one after the other."""
     coef = np.ascontiguousarray(coef, dtype=np.float64)
+    k = coef.shape[0]
     if kernel.native is not None:
         kernel.check(rows)
         left, right = narrow_designs(rows, support)
-        return np.asarray(_native.kernel_decision(left, right, kernel.native, coef, n_threads))
-    sums = np.empty((len(rows), coef.shape[0]))
-    step = max(1, VALUES_IN_A_BLOCK // len(support))
-    for start in range(0, len(rows), step):
-        values = kernel.values(rows.block(start, start + step), support, n_threads)
+        every = np.array(sizes, dtype=np.int64)
+        values = np.asarray(_native.kernel_decision(left, right, kernel.native, coef, n_threads, every))
+        return [values[:, b * k : (b + 1) * k] for b in range(every.size)]
+    results, start = [], 0
+    for size in sizes:
+        results.append(_sums_in_python(kernel, rows, support, coef, start, start + size, n_threads))
+        start += size
+    return results
+
+
+def _sums_in_python(
+    kernel: Kernel, rows: Rows, support: Rows, coef: NDArray[np.float64], start: int, stop: int, n_threads: int
+) -> NDArray[np.float64]:
+    sums = np.zeros((len(rows), coef.shape[0]))
+    if start == stop:
+        return sums
+    block, coef = support.block(start, stop), coef[:, start:stop]
+    step = max(1, VALUES_IN_A_BLOCK // (stop - start))
+    for first in range(0, len(rows), step):
+        values = kernel.values(rows.block(first, first + step), block, n_threads)
         # Not a BLAS call: its threads would make the bits depend on their number.
-        sums[start : start + step] = np.einsum("ij,kj->ik", values, coef)
+        sums[first : first + step] = np.einsum("ij,kj->ik", values, coef)
     return sums

@@ -263,7 +263,7 @@ class KernelModel:
             return lambda rows: kernel.sums(rows, weights, n_threads) + self.intercept
         vectors = SupportVectors(kernel, Rows(self.support_vectors), self.n_support, self.dual_coef)
         if not isinstance(kernel, Linear) or self.support.size == 0:
-            return lambda rows: join(vectors.sums(rows, n_threads), self.layout_pairs, axis=1) + self.intercept
+            return lambda rows: vectors.sums(rows, self.layout_pairs, n_threads) + self.intercept
         coef = join(vectors.directions(n_threads), self.layout_pairs, axis=0)
         lines = list(zip(coef, self.intercept.tolist(), strict=True))
         return lambda rows: np.stack([rows.design.decision(line, b, n_threads) for line, b in lines], axis=1)

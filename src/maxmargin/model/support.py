@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maxmargin.kernels import GivenColumns, Kernel, Rows, kernel_sums
+from maxmargin.kernels import GivenColumns, Kernel, Rows, block_sums
 
 __all__ = ["SupportVectors", "all_pairs", "by_rows", "join", "numbers_a_row", "problem_labels", "votes"]
 
@@ -51,20 +51,19 @@ class SupportVectors:
         """Where the block of each class starts, and the end."""
         return np.concatenate([[0], np.cumsum(self.sizes, dtype=np.int64)])
 
-    def sums(self, data: Rows, n_threads: int) -> list[_Vector]:
-        """For each block the sums Σⱼ dual_coef[·, j] K(x, sⱼ), (rows of ``data``, rows of ``dual_coef``)."""
-        starts, n = self.starts, len(data)
-        results = []
-        for start, stop in pairwise(starts.tolist()):
-            if start == stop:
-                results.append(np.zeros((n, self.dual_coef.shape[0])))
-                continue
-            coef = self.dual_coef[:, start:stop]
-            if self.kernel.pairwise:
-                results.append(np.einsum("ij,kj->ik", np.asarray(data.table[:, start:stop], dtype=np.float64), coef))
-            else:
-                results.append(kernel_sums(self.kernel, data, self.rows.block(start, stop), coef, n_threads))
-        return results
+    def sums(self, data: Rows, pairs: _Pairs | None, n_threads: int) -> _Vector:
+        """Σⱼ a_j K(x, sⱼ) of each row and problem, (rows, problems); problems of a pair take a block of either class."""
+        if not self.sizes.any():
+            return np.zeros((len(data), self.dual_coef.shape[0] if pairs is None else len(pairs)))
+        if self.kernel.pairwise:
+            given = np.asarray(data.table, dtype=np.float64)
+            parts = pairwise(self.starts.tolist())
+            blocks = [np.einsum("ij,kj->ik", given[:, i:j], self.dual_coef[:, i:j]) for i, j in parts]
+        else:
+            whole = pairs is None and self.kernel.native is not None
+            sizes = [int(self.sizes.sum())] if whole else self.sizes.tolist()
+            blocks = block_sums(self.kernel, data, self.rows, self.dual_coef, sizes, n_threads)
+        return join(blocks, pairs, axis=1)
 
     def directions(self, n_threads: int) -> list[_Vector]:
         """For each block the vectors Σⱼ dual_coef[·, j] sⱼ of a linear kernel, (rows of ``dual_coef``, features)."""

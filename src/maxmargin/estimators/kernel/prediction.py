@@ -85,7 +85,7 @@ class KernelPredictor(KernelMachine):
         if isinstance(kernel, ApproximateKernel):
             return lambda rows: kernel.sums(rows, self.component_coef_, n_threads) + self.intercept_
         vectors, pairs = self._support_vectors(), self._layout_pairs
-        return lambda rows: join(vectors.sums(rows, n_threads), pairs, axis=1) + self.intercept_
+        return lambda rows: vectors.sums(rows, pairs, n_threads) + self.intercept_
 
     def _rows_to_predict(self, X: Any) -> Rows:
         data = Rows(X)
