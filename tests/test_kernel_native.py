@@ -159,6 +159,43 @@ def test_same_bits_for_any_number_of_threads(storage):
     assert first.gap == second.gap
 
 
+def rare_words(n, d, mean, seed=0):
+    """Rows of ones and zeros, a third of them equal to others, and labels that a few of the columns explain."""
+    rng = np.random.default_rng(seed)
+    share = 1.0 / (1.0 + np.arange(d))
+    X = sp.csr_matrix((rng.random((n, d)) < np.minimum(mean * share / share.sum(), 0.6)).astype(np.float32))
+    score = X @ rng.normal(size=d)
+    y = np.where(score > np.quantile(score, 0.8), 1.0, -1.0) * np.where(rng.random(n) < 0.03, -1.0, 1.0)
+    return X, y
+
+
+@pytest.mark.parametrize("C", [8.0, 100.0])
+def test_equal_rows_and_multipliers_next_to_bounds_do_not_hold_up_the_last_digits(C):
+    X, y = rare_words(4000, 60, 3.0)
+    result = solve(_native.DesignKernel(validate_design(X), "rbf", 0.2, 0.0, 3.0), y, C, 1e-9)
+    assert result.status == "optimal"
+    f = _native.kernel_decision(
+        validate_design(X), validate_design(X), "rbf", gamma=0.2, coef0=0.0, degree=3.0, coef=result.multipliers[None, :]
+    )[:, 0]
+    margins, alpha = y * (f + result.offsets[0]), y * result.multipliers
+    gap = np.sum((C - alpha) * np.maximum(0, 1 - margins) + alpha * np.maximum(0, margins - 1))
+    assert gap <= 1.001e-9 * result.dual
+    assert result.n_iter < 40
+
+
+def test_the_best_point_is_returned_where_the_last_one_is_worse():
+    X, y = rare_words(3000, 60, 3.0)
+    K = rbf_kernel(X.toarray().astype(np.float64), gamma=0.2)
+    kernel = _native.DesignKernel(validate_design(X), "rbf", 0.2, 0.0, 3.0)
+    first = solve(kernel, y, 100.0, 1e-9)
+    rounding = 1e-11 * first.dual
+    for most in (3, 5):
+        rest = solve(kernel, y, 100.0, 1e-17, start=first.multipliers, max_iter=most)
+        assert rest.history[1:, 3].max() > 1e3 * (first.gap + rounding)  # else this shows nothing
+        assert rest.gap <= first.gap + rounding
+        assert gap_of(K, y, 100.0, rest.multipliers, rest.offsets[0]) <= first.gap + rounding
+
+
 def test_larger_than_one_block():
     X, y = make_classification(6000, 10, flip_y=0.2, random_state=0)
     y = np.where(y > 0, 1.0, -1.0)

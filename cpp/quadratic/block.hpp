@@ -37,6 +37,13 @@ struct Block {
   }
 
   bool inside(std::size_t k) const { return a[k] > lower[k] && a[k] < upper[k]; }
+  std::size_t n_inside() const {
+    std::size_t count = 0;
+    for (std::size_t k = 0; k < size; ++k) count += inside(k);
+    return count;
+  }
+  // The nearest value within the bounds.
+  double within(std::size_t k, double value) const { return settled(k, std::clamp(value, lower[k], upper[k])); }
   // a, or the bound that it is a hair away from: rounding must not keep a variable inside.
   double settled(std::size_t k, double value) const {
     const double room = 1e-14 * (upper[k] - lower[k]);

@@ -5,10 +5,13 @@
 #include <limits>
 #include <numeric>
 
+#include "quadratic/active_sets.hpp"
+#include "quadratic/best_point.hpp"
 #include "quadratic/block.hpp"
 #include "quadratic/decision.hpp"
 #include "quadratic/free_set.hpp"
 #include "quadratic/offset.hpp"
+#include "quadratic/patience.hpp"
 #include "quadratic/room.hpp"
 #include "quadratic/working_set.hpp"
 
@@ -27,10 +30,9 @@ constexpr double kStepsPerFactor = 1.0 / 30.0;  // steps that cost what a Choles
 constexpr int kFewFreeSteps = 2;
 constexpr double kRidge = 1e-6, kExactRidge = 1e-14;  // of the diagonal: float32 and float64 kernel values
 constexpr double kExactPays = 20.0;  // rows times this, over the square of the free: a factor is cheap beside new f
-constexpr double kEndGame = 0.1;     // relative gap below which blocks in float64 may be worth their price
-constexpr int kPatience = 4;         // blocks that may fail to halve the gap before one in float64
 constexpr std::int64_t kFirstBlocks = 20, kBlocksPerOffset = 4;  // while the gap is kFar times the tolerance
 constexpr double kFar = 10.0;
+constexpr double kMatters = 0.01;
 constexpr double kQuickly = 2e9;  // products in float64: a fraction of a second
 
 // 1. Choose a block: the variables strictly inside their bounds, then those that violate most.
@@ -62,12 +64,14 @@ class BlockDecomposition {
     std::iota(all.begin(), all.end(), std::size_t{0});
     decision_.make_exact(all);
     update_gradient();
+    settle();
     for (;;) {
       const double gap = current_gap(), dual = dual_of(problem_, a_, gradient_);
+      if (!exact_) remember(gap, dual);
       const bool close = within_tolerance(gap, dual, settings_.tol);
       if (exact_ && (close || stuck_)) return finish(close ? Status::kOptimal : Status::kNumericalLimit);
       const bool claimed = close || stuck_;  // blocks that merely stall are slow, not at the limit of float64
-      if (claimed || stalled(gap, dual)) {
+      if (claimed || patience_.ends(gap, dual, exact_)) {
         blocks_fail_ = blocks_fail_ || !close || checks_ > 0;
         stuck_ = false;
         settle();
@@ -84,14 +88,18 @@ class BlockDecomposition {
 
   void finish(Status status) {
     settle();
-    out_.status = status;
-    out_.offsets = offsets_;
+    if (status != Status::kOptimal && seen_.any() && best_.improves(seen_.point().gap, seen_.point().dual))
+      go_to(seen_.point().a);
+    const Point& best = best_.point();
+    const bool close = within_tolerance(best.gap, best.dual, settings_.tol);
+    out_.status = status == Status::kNumericalLimit && close ? Status::kOptimal : status;
     out_.kernel_evaluations += decision_.kernel_evaluations();
-    out_.gap = gap_of(problem_, a_, gradient_, out_.offsets);
-    out_.dual = dual_of(problem_, a_, gradient_);
-    out_.primal = out_.dual + out_.gap;
-    out_.multipliers = a_;
-    copy_decision();
+    out_.gap = best.gap;
+    out_.dual = best.dual;
+    out_.primal = best.dual + best.gap;
+    out_.multipliers = best.a;
+    out_.decision = best.decision;
+    out_.offsets = best.offsets;
   }
 
   // After an interrupt, which may have come amid a sum.
@@ -117,9 +125,26 @@ class BlockDecomposition {
     out_.decision.assign(problem_.size, std::numeric_limits<double>::quiet_NaN());
   }
 
-  void copy_decision() {
-    out_.decision.resize(problem_.size);
-    for (std::size_t v = 0; v < problem_.size; ++v) out_.decision[v] = decision_(v);
+  // What is known of the current point in float64, or what float32 says of it.
+  void remember(double gap, double dual) {
+    BestPoint& kept = exact_ ? best_ : seen_;
+    if (exact_ && seen_.point().a == a_) seen_.forget();
+    if (!kept.improves(gap, dual)) return;
+    Point point{a_, {}, offsets_, gap, dual};
+    for (std::size_t v = 0; exact_ && v < problem_.size; ++v) point.decision.push_back(decision_(v));
+    kept.keep(std::move(point));
+  }
+
+  // Back to a point that has been left.
+  void go_to(const std::vector<double>& a) {
+    for (std::size_t v = 0; v < problem_.size; ++v)
+      if (a[v] != a_[v]) decision_.move(v, a[v] - a_[v]);
+    a_ = a;
+    seen_.forget();
+    decision_.follow();
+    update_gradient();
+    exact_ = false;
+    settle();
   }
 
   void update_gradient() {
@@ -137,6 +162,7 @@ class BlockDecomposition {
       update_gradient();
     }
     exact_ = true;
+    remember(gap_of(problem_, a_, gradient_, offsets_), dual_of(problem_, a_, gradient_));
   }
 
   // At the offsets that make it least. While it is large, those of some blocks ago will do: it is a gap at any.
@@ -168,19 +194,6 @@ class BlockDecomposition {
       size_ = std::min(2 * size_, kFewVariables);
     else if (share_moved < kFewMoved)
       size_ = std::max(size_ / 2, kFirstVariables);
-  }
-
-  // Whether blocks in float32 have stopped making the gap smaller.
-  bool stalled(double gap, double dual) {
-    if (gap < 0.5 * gap_halved_) {
-      gap_halved_ = gap;
-      since_halved_ = 0;
-      return false;
-    }
-    if (exact_ || !(gap < kEndGame * std::abs(dual)) || ++since_halved_ < patience_) return false;
-    since_halved_ = 0;
-    patience_ *= 2;
-    return true;
   }
 
   template <class T>
@@ -221,7 +234,7 @@ class BlockDecomposition {
     const auto q = static_cast<double>(block_.size);
     std::int64_t left = kStepsPerVariable * static_cast<std::int64_t>(block_.size);
     for (double rounds = 1.0;; rounds *= 2.0) {
-      const double free = static_cast<double>(free_in(block_));
+      const double free = static_cast<double>(block_.n_inside());
       const double rent = rounds * std::max(q, kStepsPerFactor * free * free * free / q);
       const auto steps = static_cast<std::int64_t>(std::min(rent, static_cast<double>(left)));
       const BlockResult result = solve_block(block_, aim, steps, monitor_);
@@ -229,13 +242,6 @@ class BlockDecomposition {
       if (!(result.violation > aim) || result.steps < steps || left <= 0) return;
       take_free_steps(block_, FreeSteps{room_.variables, kFewFreeSteps, 0.5 * aim, kRidge}, run_);
     }
-  }
-
-  template <class T>
-  static std::size_t free_in(const Block<T>& block) {
-    std::size_t free = 0;
-    for (std::size_t k = 0; k < block.size; ++k) free += block.inside(k);
-    return free;
   }
 
   // One block in float64, of all free variables and a few others. False where that is too much, or gains nothing.
@@ -252,8 +258,16 @@ class BlockDecomposition {
     for (std::size_t v : set.variables) rows.push_back(static_cast<RowIndex>(problem_.row[v]));
     problem_.kernel.square(rows, block.K.data(), block.ld, run_);
     out_.kernel_evaluations += static_cast<double>(rows.size() * rows.size());
-    take_free_steps(block, steps_within_budget(free, block.size, kExactRidge), run_);
+    if (!find_active_sets(block, slope_that_matters(block), run_))
+      take_free_steps(block, steps_within_budget(free, block.size, kExactRidge), run_);
     return apply(set.variables, block);
+  }
+
+  // Slopes of less than this, of all variables of a block, are within a hundredth of the gap that is asked for.
+  double slope_that_matters(const Block<double>& block) const {
+    double width = 0.0;
+    for (std::size_t k = 0; k < block.size; ++k) width += block.upper[k] - block.lower[k];
+    return kMatters * settings_.tol * std::abs(dual_of(problem_, a_, gradient_)) / width;
   }
 
   // Moves to where the block has led; false where that is here.
@@ -302,13 +316,13 @@ class BlockDecomposition {
   Decision decision_;
   std::vector<double> gradient_, offsets_;
   const Room room_;
+  BestPoint best_, seen_;               // in float64, in float32
   std::size_t size_ = kFirstVariables;  // of the next block, but for the free variables
   bool exact_ = true, stuck_ = false, blocks_fail_ = false;
   int checks_ = 0;
   double gap_at_check_ = 0.0;
-  double gap_halved_ = std::numeric_limits<double>::infinity();    // the last gap that was half of one before
   double gap_at_exact_ = std::numeric_limits<double>::infinity();  // before the last block in float64
-  int since_halved_ = 0, patience_ = kPatience;
+  Patience patience_;
   Block<float> block_;
   std::vector<std::size_t> last_chosen_;  // whose kernel values the block holds
 };
