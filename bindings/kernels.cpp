@@ -101,7 +101,7 @@ void check_variables(const Kernel& kernel, const IndexVector& row, const std::op
 
 KernelResult solve(const Kernel& kernel, DoubleVector linear, DoubleVector lower, DoubleVector upper, IndexVector row,
                    std::optional<IndexVector> group, DoubleVector start, double tol, std::int64_t max_iter,
-                   double max_time, int n_threads, std::uint64_t memory_limit, nb::object monitor) {
+                   double max_time, int n_threads, std::uint64_t memory_limit, bool last_digits, nb::object monitor) {
   const std::size_t m = linear.shape(0);
   check_length(lower, m, "lower");
   check_length(upper, m, "upper");
@@ -111,7 +111,8 @@ KernelResult solve(const Kernel& kernel, DoubleVector linear, DoubleVector lower
   check_variables(kernel, row, group, n_groups);
   const quadratic::Programme problem{
       kernel, m, linear.data(), lower.data(), upper.data(), row.data(), group ? group->data() : nullptr, n_groups};
-  const Settings settings{tol, max_iter, max_time, n_threads, 0};
+  Settings settings{tol, max_iter, max_time, n_threads, 0};
+  settings.last_digits = last_digits;
   PythonMonitor ear(std::move(monitor), max_time);
   KernelResult result;
   {
@@ -197,7 +198,8 @@ void bind_kernels(nb::module_& m) {
   m.def("solve_kernel", &solve, nb::arg("kernel"), nb::arg("linear"), nb::arg("lower"), nb::arg("upper"),
         nb::arg("row"), nb::arg("group").none(), nb::kw_only(), nb::arg("start"), nb::arg("tol"), nb::arg("max_iter"),
         nb::arg("max_time"), nb::arg("n_threads") = 1, nb::arg("memory_limit") = std::uint64_t{1} << 30,
-        nb::arg("monitor") = nb::none(), "Block decomposition for the dual of kernel machines.");
+        nb::arg("last_digits") = false, nb::arg("monitor") = nb::none(),
+        "Block decomposition for the dual of kernel machines.");
   m.def("kernel_decision", &decision, nb::arg("design"), nb::arg("support"), nb::arg("function"), nb::arg("coef"),
         nb::arg("n_threads") = 1, nb::arg("sizes") = nb::none(),
         "sum_j coef[c, j] K(x_i, s_j) over each block of support vectors, (n, blocks * k), in float64.");

@@ -18,6 +18,9 @@ class DenseDesign final : public Design {
               std::ptrdiff_t column_stride)
       : Design(n_rows, n_features), data_(data), row_stride_(row_stride), column_stride_(column_stride) {}
 
+  bool contiguous_rows() const { return column_stride_ == 1; }
+  const T* row(std::size_t i) const { return data_ + static_cast<std::ptrdiff_t>(i) * row_stride_; }
+
   bool sparse() const override { return false; }
   std::size_t stored_values() const override { return n_rows() * n_features(); }
   std::size_t stored_values(Rows rows) const override { return rows.size * n_features(); }
@@ -166,8 +169,6 @@ class DenseDesign final : public Design {
   static constexpr std::size_t kAhead = 8;
 
   static double square(T x) { return static_cast<double>(x) * static_cast<double>(x); }
-  bool contiguous_rows() const { return column_stride_ == 1; }
-  const T* row(std::size_t i) const { return data_ + static_cast<std::ptrdiff_t>(i) * row_stride_; }
   double at(const T* column, std::size_t i) const {
     return static_cast<double>(column[static_cast<std::ptrdiff_t>(i) * row_stride_]);
   }

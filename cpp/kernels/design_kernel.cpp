@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/dense_kernel.hpp"
+#include "kernels/long_rows.hpp"
 #include "kernels/sparse_kernel.hpp"
 
 namespace maxmargin::kernels {
@@ -18,6 +19,15 @@ constexpr double kMoreThanSampled = 1.25;  // values of all rows, where a sample
 constexpr double kFewestRows = 16.0, kMostRows = 256.0;
 constexpr double kPackedValues = 1 << 21;  // 16 MB, twice
 constexpr double kPackedBytes = 1 << 26;   // of all threads together
+
+// Where that is the shorter way.
+template <class T>
+bool matrix_by_long_rows(const Design& X, const Design& S, const Function& f, double* out, const Execution& run) {
+  const auto *left = dynamic_cast<const DenseDesign<T>*>(&X), *right = dynamic_cast<const DenseDesign<T>*>(&S);
+  if (!are_long(left, right, f)) return false;
+  matrix_of_long_rows(*left, *right, f, out, run);
+  return true;
+}
 
 bool rather_sparse(const Design& X, const Function& f, double values_per_row) {
   const double pays = X.n_features() <= kWide ? kSparsePays : kWideSparsePays;
@@ -65,6 +75,7 @@ void decision(const Design& X, const Design& S, const std::vector<Range>& blocks
 }
 
 void matrix(const Design& X, const Design& S, const Function& f, double* out, const Execution& run) {
+  if (matrix_by_long_rows<double>(X, S, f, out, run) || matrix_by_long_rows<float>(X, S, f, out, run)) return;
   const double values = kPackedValues / static_cast<double>(X.n_features());
   const auto rows = static_cast<std::size_t>(std::clamp(values, kFewestRows, kMostRows));
   const double bytes = 2.0 * sizeof(double) * static_cast<double>(rows * X.n_features());

@@ -1,7 +1,9 @@
 #include "parallel/thread_pool.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -37,12 +39,22 @@ struct Job {
   const std::size_t n_chunks;
   const ChunkFunction chunk;
   int helper_slots;  // helpers that may still join; guarded by the pool's mutex
-  int running = 0;   // helpers inside run_chunks; guarded by the pool's mutex
+  std::atomic<int> running{0};  // helpers inside run_chunks; changed under the pool's mutex
   std::atomic<std::size_t> next{0};
   std::atomic<bool> cancelled{false};
   std::mutex error_mutex;
   std::exception_ptr error;
 };
+
+constexpr std::chrono::microseconds kPatienceOfCaller{200}, kPatienceOfHelper{200};
+
+inline void relax() {
+#if (defined(__x86_64__) || defined(_M_X64)) && (defined(__GNUC__) || defined(__clang__))
+  __builtin_ia32_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
 
 class Pool {
  public:
@@ -50,12 +62,17 @@ class Pool {
     {
       const std::lock_guard lock(mutex_);
       jobs_.push_back(&job);
+      posted_.fetch_add(1, std::memory_order_release);
       while (static_cast<int>(threads_.size()) < job.helper_slots) threads_.emplace_back([this] { work(); });
     }
     wake_.notify_all();
     job.run_chunks(interrupt);
     std::unique_lock lock(mutex_);
     std::erase(jobs_, &job);
+    if (job.running == 0) return;
+    lock.unlock();
+    if (spin(kPatienceOfCaller, [&] { return job.running.load(std::memory_order_acquire) == 0; })) return;
+    lock.lock();
     done_.wait(lock, [&] { return job.running == 0; });
   }
 
@@ -85,8 +102,26 @@ class Pool {
       lock.unlock();
       job->run_chunks(nullptr);
       lock.lock();
-      if (--job->running == 0) done_.notify_all();
+      const std::uint64_t seen = posted_.load(std::memory_order_relaxed);
+      if (--job->running == 0) done_.notify_all();  // the job may be gone from here on
+      if (open_job() != nullptr) continue;
+      lock.unlock();
+      spin(kPatienceOfHelper, [&] { return posted_.load(std::memory_order_acquire) != seen; });
+      lock.lock();
     }
+  }
+
+  // Whether it came true within so much time: falling asleep and waking up takes as long as many a job.
+  template <class Condition>
+  static bool spin(std::chrono::microseconds patience, const Condition& met) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    do {
+      for (int k = 0; k < 64; ++k) {
+        if (met()) return true;
+        relax();
+      }
+    } while (std::chrono::steady_clock::now() < end);
+    return false;
   }
 
   Job* open_job() {
@@ -99,6 +134,7 @@ class Pool {
   std::condition_variable wake_, done_;
   std::vector<std::thread> threads_;
   std::vector<Job*> jobs_;
+  std::atomic<std::uint64_t> posted_{0};  // jobs so far
   bool stopping_ = false;
 };
 

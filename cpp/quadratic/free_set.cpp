@@ -121,7 +121,7 @@ class FreeSet {
 
   bool move() {
     double promised = 0.0;  // d'G + d'Kd / 2 where d is Newton's step: half of d'(G + b), as the sums of d vanish
-    for (std::size_t p = 0; p < free_.size(); ++p) promised += 0.5 * d_[p] * b_.gradient[free_[p]];
+    for (std::size_t p = 0; p < free_.size(); ++p) promised += 0.5 * d_[p] * slope(free_[p]);
     if (!(promised < 0.0)) return false;
     double length = 1.0;
     for (int k = 0; k < kShorterSteps; ++k, length *= 0.25)
@@ -147,13 +147,14 @@ class FreeSet {
     return length > 0.0 && clipped(length);
   }
 
-  // change_ = K (next - a) over the block; returns what that changes in the objective.
+  // change_ = K (next - a) over the block; returns what that changes in the objective. By slopes, not gradients: what
+  // the offsets add vanishes in sum, and near the optimum would be all that rounding leaves.
   double step_by_change() {
     std::vector<double> step(free_.size());
     for (std::size_t p = 0; p < free_.size(); ++p) step[p] = next_[p] - b_.a[free_[p]];
     change_of(b_, free_, step, change_, run_);
     double fall = 0.0;
-    for (std::size_t p = 0; p < free_.size(); ++p) fall += step[p] * (b_.gradient[free_[p]] + 0.5 * change_[free_[p]]);
+    for (std::size_t p = 0; p < free_.size(); ++p) fall += step[p] * (slope(free_[p]) + 0.5 * change_[free_[p]]);
     return fall;
   }
 

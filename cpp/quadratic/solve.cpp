@@ -8,6 +8,7 @@
 #include "quadratic/active_sets.hpp"
 #include "quadratic/best_point.hpp"
 #include "quadratic/block.hpp"
+#include "quadratic/block_size.hpp"
 #include "quadratic/decision.hpp"
 #include "quadratic/free_set.hpp"
 #include "quadratic/offset.hpp"
@@ -19,12 +20,8 @@ namespace maxmargin::quadratic {
 namespace {
 
 constexpr int kMostFruitlessChecks = 4;
-constexpr std::size_t kFewVariables = 2048;   // of a block that need not hold more: its kernel values are 16 MB
-constexpr std::size_t kFirstVariables = 256;  // of the first block
-constexpr double kManyMoved = 0.33, kFewMoved = 0.12;  // of a block's variables: the next one is larger, or smaller
-constexpr double kMostFree = 0.75;                     // of the block: the rest is left for variables that enter
-constexpr double kReduction = 0.03;                    // of the violation, within a block that is not the whole problem
-constexpr double kWholeReduction = 1e-3;               // where the block is the whole problem
+constexpr double kReduction = 0.03;       // of the violation, within a block that is not the whole problem
+constexpr double kWholeReduction = 1e-3;  // where the block is the whole problem
 constexpr std::int64_t kStepsPerVariable = 200;
 constexpr double kStepsPerFactor = 1.0 / 30.0;  // steps that cost what a Cholesky factor does, times q / free^3
 constexpr int kFewFreeSteps = 2;
@@ -33,7 +30,8 @@ constexpr double kExactPays = 20.0;  // rows times this, over the square of the 
 constexpr std::int64_t kFirstBlocks = 20, kBlocksPerOffset = 4;  // while the gap is kFar times the tolerance
 constexpr double kFar = 10.0;
 constexpr double kMatters = 0.01;
-constexpr double kQuickly = 2e9;  // products in float64: a fraction of a second
+constexpr double kLastDigits = 1e-11;  // relative gap that nobody could tell from none
+constexpr double kQuickly = 2e9;       // products in float64: a fraction of a second
 
 // 1. Choose a block: the variables strictly inside their bounds, then those that violate most.
 // 2. Solve the programme within the block, from the kernel values among its rows only.
@@ -69,7 +67,13 @@ class BlockDecomposition {
       const double gap = current_gap(), dual = dual_of(problem_, a_, gradient_);
       if (!exact_) remember(gap, dual);
       const bool close = within_tolerance(gap, dual, settings_.tol);
-      if (exact_ && (close || stuck_)) return finish(close ? Status::kOptimal : Status::kNumericalLimit);
+      if (exact_ && (close || stuck_)) {
+        if (!(close && unfinished(gap, dual))) return finish(close ? Status::kOptimal : Status::kNumericalLimit);
+        if (stopped(gap, dual)) return;
+        ++out_.n_iter;
+        if (!exact_block(gap)) return finish(Status::kOptimal);
+        continue;
+      }
       const bool claimed = close || stuck_;  // blocks that merely stall are slow, not at the limit of float64
       if (claimed || patience_.ends(gap, dual, exact_)) {
         blocks_fail_ = blocks_fail_ || !close || checks_ > 0;
@@ -181,21 +185,6 @@ class BlockDecomposition {
     return free;
   }
 
-  // Room for all free variables: left out, they undo each other's steps from block to block.
-  std::size_t block_size() const {
-    const auto wanted = static_cast<std::size_t>(static_cast<double>(count_free()) / kMostFree);
-    return std::min(room_.variables, std::max(size_, wanted));
-  }
-
-  // A block is worth its square where many of its variables move. The first are chosen before anything is known, and
-  // where violations are those of neighbours, a few moves settle all of them.
-  void choose_size(double share_moved) {
-    if (share_moved > kManyMoved)
-      size_ = std::min(2 * size_, kFewVariables);
-    else if (share_moved < kFewMoved)
-      size_ = std::max(size_ / 2, kFirstVariables);
-  }
-
   template <class T>
   void load(Block<T>& block, const WorkingSet& set) {
     const std::vector<std::size_t>& chosen = set.variables;
@@ -212,9 +201,8 @@ class BlockDecomposition {
   }
 
   void one_block() {
-    const std::size_t most = block_size();
-    const auto most_free = static_cast<std::size_t>(kMostFree * static_cast<double>(most));
-    const WorkingSet set = working_set(problem_, a_, gradient_, most, most_free);
+    const std::size_t most = size_.of(count_free(), room_.variables);
+    const WorkingSet set = working_set(problem_, a_, gradient_, most, BlockSize::most_free(most));
     const std::vector<std::size_t>& chosen = set.variables;
     if (chosen.empty()) {
       stuck_ = true;
@@ -244,12 +232,18 @@ class BlockDecomposition {
     }
   }
 
+  // Whether a block in float64 could make the gap smaller where it need not be.
+  bool unfinished(double gap, double dual) const {
+    return settings_.last_digits && !within_tolerance(gap, dual, kLastDigits) && gap < 0.5 * gap_at_exact_;
+  }
+
   // One block in float64, of all free variables and a few others. False where that is too much, or gains nothing.
   bool exact_block(double gap) {
     if (!(gap < 0.5 * gap_at_exact_)) return false;
     const std::size_t free = count_free();
     const auto f = static_cast<double>(free), n = static_cast<double>(decision_.n_rows());
-    if (free == 0 || free > room_.exact_free || !(blocks_fail_ || f * f <= kExactPays * n)) return false;
+    const bool pays = settings_.last_digits || blocks_fail_ || f * f <= kExactPays * n;
+    if (free == 0 || free > room_.exact_free || !pays) return false;
     gap_at_exact_ = gap;
     Block<double> block;
     const WorkingSet set = working_set(problem_, a_, gradient_, free + kExactEntering, free);
@@ -267,7 +261,8 @@ class BlockDecomposition {
   double slope_that_matters(const Block<double>& block) const {
     double width = 0.0;
     for (std::size_t k = 0; k < block.size; ++k) width += block.upper[k] - block.lower[k];
-    return kMatters * settings_.tol * std::abs(dual_of(problem_, a_, gradient_)) / width;
+    const double tol = settings_.last_digits ? kLastDigits : settings_.tol;
+    return kMatters * tol * std::abs(dual_of(problem_, a_, gradient_)) / width;
   }
 
   // Moves to where the block has led; false where that is here.
@@ -288,7 +283,7 @@ class BlockDecomposition {
     if (sizeof(T) == sizeof(double))  // of a block in float64 f must know no less
       settle();
     else
-      choose_size(static_cast<double>(moved) / static_cast<double>(chosen.size()));
+      size_.adapt(static_cast<double>(moved) / static_cast<double>(chosen.size()));
     return true;
   }
 
@@ -316,8 +311,8 @@ class BlockDecomposition {
   Decision decision_;
   std::vector<double> gradient_, offsets_;
   const Room room_;
-  BestPoint best_, seen_;               // in float64, in float32
-  std::size_t size_ = kFirstVariables;  // of the next block, but for the free variables
+  BestPoint best_, seen_;  // in float64, in float32
+  BlockSize size_;         // of the next block
   bool exact_ = true, stuck_ = false, blocks_fail_ = false;
   int checks_ = 0;
   double gap_at_check_ = 0.0;

@@ -72,6 +72,7 @@ struct Settings {
   int n_threads = 1;
   std::uint64_t seed = 0;
   double matrix_bytes = 1e30;  // that the matrices of second-order systems may take
+  bool last_digits = false;    // of kernel machines: beyond tol, as long as second-order steps in float64 gain any
 };
 
 struct Solution {

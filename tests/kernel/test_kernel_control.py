@@ -231,8 +231,9 @@ def test_a_fit_says_what_it_will_cost(capsys, monkeypatch):
     SVC().fit(X, LABELS)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("maxmargin.estimators.kernel.estimate._LONG", -1.0)
-    with pytest.warns(LongFitWarning, match="about to fit 200 rows"):
-        SVC().fit(X, LABELS)
+    with pytest.warns(LongFitWarning, match="about to fit 600 rows"):
+        SVC().fit(MANY[:600], CLASSES[:600])
+    SVC().fit(X, LABELS)  # of few rows nobody is told
 
 
 @pytest.mark.parametrize("machine", [OneClassSVM(nu=0.5), NuSVC(nu=0.4)], ids=["OneClassSVM", "NuSVC"])

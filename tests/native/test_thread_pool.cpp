@@ -1,4 +1,5 @@
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -42,6 +43,27 @@ void pools_are_shared_between_callers() {
   CHECK(total == 4L * 200 * 120);
 }
 
+// Helpers look for the next loop for a while before they fall asleep.
+void loops_find_helpers_awake_and_asleep() {
+  std::atomic<int> count{0};
+  for (int round = 0; round < 60; ++round) {
+    parallel_for(6, 3, [&](std::size_t) { ++count; });
+    if (round % 3 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (round % 3 == 1) std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+  CHECK(count == 360);
+}
+
+// The caller falls asleep too where the last chunk of a helper takes long.
+void callers_wait_for_slow_helpers() {
+  std::atomic<int> done{0};
+  parallel_for(2, 2, [&](std::size_t) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    ++done;
+  });
+  CHECK(done == 2);
+}
+
 void nested_loops_finish() {
   std::atomic<int> count{0};
   parallel_for(8, 4, [&](std::size_t) { parallel_for(8, 4, [&](std::size_t) { ++count; }); });
@@ -78,6 +100,8 @@ int main() {
   every_chunk_runs_once();
   exceptions_reach_the_caller();
   pools_are_shared_between_callers();
+  loops_find_helpers_awake_and_asleep();
+  callers_wait_for_slow_helpers();
   nested_loops_finish();
   interrupts_end_a_loop();
 }

@@ -138,6 +138,7 @@ def solve_kernel(
     max_time: float,
     n_threads: int = 1,
     memory_limit: int = 1073741824,
+    last_digits: bool = False,
     monitor: Callable[..., Any] | None = None,
 ) -> KernelResult: ...
 def solve_newton(

@@ -2,7 +2,7 @@
 
 | variables | blocks first | then |
 |---|---|---|
-| up to 1000 | 3 | free set to the last digits, interior point |
+| up to 1000 | 8, the last ones in float64 | where these fail, free set to the last digits, interior point |
 | of a linear kernel or components, few columns | 3 | interior point, systems as large as the rows have columns; corners |
 | of more components | 3 | the same without corners |
 | up to 4000 | 40 | interior point, systems as large as the programme has variables |
@@ -28,7 +28,7 @@ from maxmargin.solvers.settings import Monitor, Status
 __all__ = ["EndGame", "KernelSource", "Watch", "are_few", "bytes_of_end_game", "choose_end_game"]
 
 _SMALL, _MIDDLE = 1000, 4000  # variables
-_SMALL_BLOCKS, _LINEAR_BLOCKS, _MIDDLE_BLOCKS = 3, 3, 40
+_SMALL_BLOCKS, _LINEAR_BLOCKS, _MIDDLE_BLOCKS = 8, 3, 40
 _MOST_COLUMNS = 1000
 _VARIABLES_A_COLUMN = 4
 _COPIES = 5.0  # of the matrix of a system, or of the rows, that an interior point method holds at once

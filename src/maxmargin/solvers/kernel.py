@@ -6,8 +6,8 @@
    value used once and not kept. Rows of dear values (many columns) are kept for the next time, where memory has room.
 4. Once the gap is within ``tol``, compute f anew in float64 and go on from there where the gap says so.
 
-A small problem is one block, which costs as good as nothing: it is solved to the last digits, by second-order steps on the
-free multipliers, and where these are not within reach, by an interior point method. Larger ones that blocks make no headway
+A small problem is solved to the last digits, which costs as good as nothing: by blocks of float64 values once the gap is
+within ``tol``, and where these do not get there, by an interior point method. Larger ones that blocks make no headway
 with get an interior point method too, where its systems are small enough (`end_game`).
 """
 
@@ -38,6 +38,7 @@ __all__ = ["KernelSolution", "join_solutions", "solve_programme"]
 
 _UNLIMITED = 2**62
 _LAST_DIGITS = 1e-10  # of the gap of a small programme: nothing that a user could tell from the optimum
+_CLOSE = 1e-3  # gap of small programmes at which second-order steps in float64 are sooner there than any other
 _LEAST_TOL = 1e-14  # of small programmes; below it no end game reaches anything
 _STUBBORN_BLOCKS = 60  # more than that where an interior point has failed are time lost
 _TINY = 64  # variables whose systems no BLAS gives to threads
@@ -82,15 +83,22 @@ def solve_programme(
     way = choose_end_game(programme, source, memory_limit, settings.n_threads)
     if way is None or limit <= way.blocks or settings.tol <= _LEAST_TOL:
         return run(replace(settings, max_iter=limit), start)
-    aim = settings.tol if way.columns is None else _LEAST_TOL
-    first = run(replace(settings, max_iter=way.blocks, tol=aim), start)
-    # A tenth of what was asked for, as offsets may yet be moved within rounding.
-    if first.relative_gap <= max(aim, min(0.1 * settings.tol, _LAST_DIGITS)) or first.status not in (
+    small = way.columns is not None
+    first = run(
+        replace(settings, max_iter=way.blocks, tol=max(settings.tol, _CLOSE) if small else settings.tol),
+        start,
+        last_digits=small,
+    )
+    # Of small ones a tenth of what was asked for, as offsets may yet be moved within rounding.
+    aim = min(0.1 * settings.tol, _LAST_DIGITS) if small else settings.tol
+    if first.relative_gap <= aim or first.status not in (
         "stopped_by_max_iter",
         "numerical_limit",
         "optimal",
     ):
         return first
+    if first.status == "optimal" and first.relative_gap > settings.tol:  # within _CLOSE, and no nearer
+        first = replace(first, status="stopped_by_max_iter")
     best = first
     try:
         watch = Watch(monitor, first.history, settings.max_time)
@@ -216,11 +224,13 @@ def _run(
     *,
     memory_limit: float,
     monitor: Monitor | None,
+    last_digits: bool = False,
 ) -> KernelSolution:
     result = _native.solve_kernel(
         kernel, programme.linear, programme.lower, programme.upper, programme.row, programme.group,
         start=start, tol=settings.tol, max_iter=settings.max_iter, max_time=settings.max_time,
-        n_threads=settings.n_threads, memory_limit=int(min(memory_limit, 2.0**62)), monitor=monitor,
+        n_threads=settings.n_threads, memory_limit=int(min(memory_limit, 2.0**62)), last_digits=last_digits,
+        monitor=monitor,
     )  # fmt: skip
     status: Any = result.status
     return KernelSolution(

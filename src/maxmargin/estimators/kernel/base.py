@@ -26,7 +26,7 @@ from maxmargin.callbacks import Callback, ProgressLine, both, nothing_yet, progr
 from maxmargin.certificate import Certificate, ClassCertificate, MachineClaim
 from maxmargin.estimators.kernel.approximation import approximated
 from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData
-from maxmargin.estimators.kernel.estimate import FitEstimate, announce, seconds_a_value
+from maxmargin.estimators.kernel.estimate import FitEstimate, announce, estimate_of_values
 from maxmargin.estimators.kernel.fitting import (
     MachineFit,
     MachineTask,
@@ -36,12 +36,18 @@ from maxmargin.estimators.kernel.fitting import (
     in_components,
     in_kernel_values,
 )
-from maxmargin.estimators.kernel.room import Room, most_for_values, room_for_components, room_for_values
+from maxmargin.estimators.kernel.room import (
+    FEW_ROWS,
+    Room,
+    most_for_values,
+    most_of_few,
+    room_for_components,
+    room_for_values,
+)
 from maxmargin.estimators.running import history_table, no_margin_message, not_converged_message, worst_status
 from maxmargin.exceptions import NotCertifiableError, NotConvergedWarning, ShapeError
 from maxmargin.kernels import (
     Kernel,
-    KernelPlan,
     Precomputed,
     Rows,
     Stopped,
@@ -53,7 +59,6 @@ from maxmargin.kernels import (
 from maxmargin.machines import Machine
 from maxmargin.model import LOSSES, ApproximationNote, MachineName
 from maxmargin.solvers import Settings, Status
-from maxmargin.solvers.end_game import are_few
 
 __all__ = ["KernelMachine"]
 
@@ -114,7 +119,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             self.n_components_, self.approximation_error_ = note.n_components, note.error
 
     def _solve(self, data: TrainingData, problems: Problems) -> list[MachineFit]:
-        memory_limit = resolve_memory_limit(self.memory_limit)
+        memory_limit = resolve_memory_limit(self.memory_limit, most_of_few(data))
         display = progress_display() if self.verbose else None
         callback = both(self.callback, display)
         try:
@@ -141,12 +146,15 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         plan = plan_kernel(data.kernel, data.rows)
         room = room_for_values(data, problems, plan, memory_limit)
         name, verbose, n, pairs = type(self).__name__, bool(self.verbose), data.n_rows, problems.pairs_of_rows
-        peak = most_for_values(data, problems, plan, room, memory_limit)
-        if data.kernel.native is not None or data.kernel.pairwise:
-            announce(name, _estimate(data, problems, plan, room, peak), verbose=verbose)
+
+        def peak() -> float:
+            return most_for_values(data, problems, plan, room, memory_limit)
+
+        if (n > FEW_ROWS or verbose) and (data.kernel.native is not None or data.kernel.pairwise):
+            announce(name, estimate_of_values(data, problems, plan, room, peak()), verbose=verbose)
 
         def priced(seconds: float) -> None:
-            announce(name, FitEstimate.of_matrix(n, pairs, seconds, peak), verbose=verbose)
+            announce(name, FitEstimate.of_matrix(n, pairs, seconds, peak()), verbose=verbose)
 
         def stop(rows: int) -> bool:
             seconds = time.perf_counter() - data.started
@@ -275,14 +283,3 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         tags.input_tags.pairwise = pairwise
         tags.input_tags.sparse = not pairwise
         return tags
-
-
-def _estimate(data: TrainingData, problems: Problems, plan: KernelPlan, room: Room, peak: float) -> FitEstimate:
-    """What a fit will cost whose kernel values the native core computes, or finds in the user's matrix."""
-    n, source = data.n_rows, data.source(np.empty((0, 0)) if plan.design is None else None)
-    variables = max(problems.sizes) * problems.variables_a_row
-    if source.vectors is not None and are_few(source.n_columns, variables, room.left / room.side_by_side):
-        at_once = min(room.side_by_side, data.n_threads)
-        return FitEstimate.of_columns(n, problems.sizes, source.n_columns, peak, at_once)
-    each = seconds_a_value(plan.values_per_row, skips_zeros=plan.skips_zeros)
-    return FitEstimate.of(n, problems.pairs_of_rows, each, peak, data.n_threads)

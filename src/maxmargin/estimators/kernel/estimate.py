@@ -8,9 +8,15 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maxmargin.exceptions import LongFitWarning
+import numpy as np
 
-__all__ = ["FitEstimate", "announce", "seconds_a_value"]
+from maxmargin.estimators.kernel.data import Problems, TrainingData
+from maxmargin.estimators.kernel.room import Room
+from maxmargin.exceptions import LongFitWarning
+from maxmargin.kernels import KernelPlan
+from maxmargin.solvers.end_game import are_few
+
+__all__ = ["FitEstimate", "announce", "estimate_of_values", "seconds_a_value"]
 
 # Kernel values computed to the default tol, over the square of the number of rows
 # (docs/decisions/0006-kernel-machines.md): 0.01 (skin_nonskin), 0.04 (mnist), 0.2 to 1 on most sets, 2.5 at most (webkb);
@@ -100,6 +106,17 @@ class FitEstimate:
             f"{self.n_rows} rows, about {about} kernel evaluations, a peak of at most {math.ceil(self.n_bytes / 2**20)} "
             f"MiB beyond the data, {_range(*self.seconds)}"
         )
+
+
+def estimate_of_values(data: TrainingData, problems: Problems, plan: KernelPlan, room: Room, peak: float) -> FitEstimate:
+    """What a fit will cost whose kernel values the native core computes, or finds in the user's matrix."""
+    n, source = data.n_rows, data.source(np.empty((0, 0)) if plan.design is None else None)
+    variables = max(problems.sizes) * problems.variables_a_row
+    if source.vectors is not None and are_few(source.n_columns, variables, room.left / room.side_by_side):
+        at_once = min(room.side_by_side, data.n_threads)
+        return FitEstimate.of_columns(n, problems.sizes, source.n_columns, peak, at_once)
+    each = seconds_a_value(plan.values_per_row, skips_zeros=plan.skips_zeros)
+    return FitEstimate.of(n, problems.pairs_of_rows, each, peak, data.n_threads)
 
 
 def announce(name: str, estimate: FitEstimate, *, verbose: bool) -> None:

@@ -18,14 +18,18 @@ from maxmargin.kernels import KernelPlan
 from maxmargin.solvers.end_game import bytes_of_end_game
 
 __all__ = [
+    "FEW_ROWS",
     "Room",
     "memory_needed",
     "most_for_components",
     "most_for_values",
+    "most_of_few",
     "room_for_components",
     "room_for_values",
 ]
 
+FEW_ROWS = 500  # whose fits are over before anyone could say what they will take
+_BYTES_OF_FEW = 160.0  # for each pair of these: an interior point method on two variables a row
 _BYTES_A_ROW = 320  # of all that a solver keeps for a row with two variables
 _BYTES_BESIDE = 1 << 20  # of all that is small
 _BYTES_AN_ENTRY_OF_COMPONENTS = 20.0  # of each problem: a copy for its rows or its systems, and packed for kernel blocks
@@ -98,6 +102,14 @@ def most_for_values(data: TrainingData, problems: Problems, plan: KernelPlan, ro
     beside = memory_needed(rows) + _packed_again(plan, rows, data.n_rows)
     at_once = min(room.side_by_side, data.n_threads) * (beside + min(share, max(solving, end)))
     return min(memory_limit, room.needed + max(at_once, source.bytes_a_row * data.n_rows))
+
+
+def most_of_few(data: TrainingData) -> float:
+    """More than a fit of few rows could ever take; infinite where there are many."""
+    n = data.n_rows
+    if n > FEW_ROWS or not data.kernel.numeric:
+        return math.inf
+    return _BYTES_OF_FEW * n * n + 64.0 * float(data.rows.design.stored_values)
 
 
 def most_for_components(data: TrainingData, problems: Problems, n_bytes: float, most: int, memory_limit: float) -> float:

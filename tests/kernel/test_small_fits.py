@@ -1,0 +1,65 @@
+"""Problems of few rows: their kernel values, and how far they are solved."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer
+from sklearn.preprocessing import StandardScaler
+
+from maxmargin import SVC, SVR, NuSVC, NuSVR, OneClassSVM, _native, certify
+from maxmargin._validation import validate_design
+
+NUMBERS = {"gamma": 0.01, "coef0": 0.5, "degree": 2.0}
+FUNCTIONS = {
+    "linear": lambda products, distances: products,
+    "poly": lambda products, distances: (0.01 * products + 0.5) ** 2,
+    "sigmoid": lambda products, distances: np.tanh(0.01 * products + 0.5),
+    "rbf": lambda products, distances: np.exp(-0.01 * distances),
+    "sum": lambda products, distances: products + 2.0 * np.exp(-0.01 * distances),
+}
+
+
+def values(X, Z, kind, n_threads=1):
+    left = validate_design(X)
+    right = left if Z is X else validate_design(Z)
+    numbers = tuple(NUMBERS.values())
+    function = ("sum", ("linear", *numbers), ("scaled", 2.0, ("rbf", *numbers))) if kind == "sum" else (kind, *numbers)
+    return _native.kernel_matrix(left, right, function, n_threads)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("kind", FUNCTIONS)
+@pytest.mark.parametrize("shape", [(1, 256), (4, 300), (7, 1001), (61, 512)])
+def test_values_of_long_rows(shape, kind, dtype):
+    rng = np.random.default_rng(0)
+    X, Z = (rng.normal(size=(n, shape[1])).astype(dtype) for n in (shape[0], 9))
+    for other in (X, Z):
+        exact, right = X.astype(float), other.astype(float)
+        distances = ((exact[:, None, :] - right[None, :, :]) ** 2).sum(axis=-1)
+        expected = FUNCTIONS[kind](exact @ right.T, distances)
+        found = values(X, other, kind)
+        np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-11)
+        np.testing.assert_array_equal(found, values(X, other, kind, n_threads=3))
+    own = values(X, X, kind)
+    np.testing.assert_array_equal(own, own.T)
+    np.testing.assert_array_equal(own, values(X, X.copy(), kind))  # no half of a square was taken there
+    np.testing.assert_allclose(own, values(np.asfortranarray(X), X, kind), rtol=1e-11, atol=1e-11)  # nor is this by rows
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "poly", "laplacian", "linear"])
+@pytest.mark.parametrize("machine", [SVC(), SVC(C=100.0), SVR(), NuSVC(nu=0.2), NuSVR(), OneClassSVM(nu=0.2)], ids=repr)
+def test_few_rows_are_solved_to_the_last_digits(machine, kernel):
+    X, y = load_breast_cancer(return_X_y=True)
+    X, y = StandardScaler().fit_transform(X[:240]) + 2.0, y[:240]  # away from zero, which a linear one-class machine needs
+    model = machine.set_params(kernel=kernel, tol=1e-2).fit(X, y)
+    assert model.status_ == "optimal"
+    assert model.relative_gap_ < 1e-10
+    assert certify(model, X, y).relative_gap < 1e-10
+
+
+def test_last_digits_do_not_outlive_max_iter():
+    X, y = load_breast_cancer(return_X_y=True)
+    with pytest.warns(match="stopped by max_iter=1 "):
+        model = SVC(C=100.0, max_iter=1).fit(StandardScaler().fit_transform(X[:400]), y[:400])
+    assert model.n_iter_.tolist() == [1]
