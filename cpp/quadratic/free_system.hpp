@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "design/products.hpp"
+#include "quadratic/programme.hpp"
 #include "memory/large_vector.hpp"
 #include "quadratic/block.hpp"
 
