@@ -172,7 +172,7 @@ def rare_words(n, d, mean, seed=0):
 @pytest.mark.parametrize("C", [8.0, 100.0])
 def test_equal_rows_and_multipliers_next_to_bounds_do_not_hold_up_the_last_digits(C):
     X, y = rare_words(4000, 60, 3.0)
-    result = solve(_native.DesignKernel(validate_design(X), "rbf", 0.2, 0.0, 3.0), y, C, 1e-9)
+    result = solve(_native.DesignKernel(validate_design(X), ("rbf", 0.2, 0.0, 3.0)), y, C, 1e-9)
     assert result.status == "optimal"
     f = _native.kernel_decision(
         validate_design(X), validate_design(X), "rbf", gamma=0.2, coef0=0.0, degree=3.0, coef=result.multipliers[None, :]
@@ -186,7 +186,7 @@ def test_equal_rows_and_multipliers_next_to_bounds_do_not_hold_up_the_last_digit
 def test_the_best_point_is_returned_where_the_last_one_is_worse():
     X, y = rare_words(3000, 60, 3.0)
     K = rbf_kernel(X.toarray().astype(np.float64), gamma=0.2)
-    kernel = _native.DesignKernel(validate_design(X), "rbf", 0.2, 0.0, 3.0)
+    kernel = _native.DesignKernel(validate_design(X), ("rbf", 0.2, 0.0, 3.0))
     first = solve(kernel, y, 100.0, 1e-9)
     rounding = 1e-11 * first.dual
     for most in (3, 5):

@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <vector>
 
-#include "quadratic/programme.hpp"
 #include "memory/large_vector.hpp"
 #include "quadratic/block.hpp"
+#include "quadratic/programme.hpp"
 
 namespace maxmargin::quadratic {
 
