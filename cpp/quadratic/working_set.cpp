@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "quadratic/append_where.hpp"
 
@@ -65,6 +66,7 @@ class Candidates {
  public:
   std::vector<Candidate> free, rising, falling;
   std::size_t n_rising = 0, n_falling = 0;
+  std::size_t n_violating() const { return n_rising + n_falling; }
 
   Candidates(const Programme& problem, const std::vector<double>& a, const std::vector<double>& G, std::size_t group,
              Bracket bracket)
@@ -140,21 +142,51 @@ class Candidates {
   double enough_up_ = 0.0, enough_down_ = 0.0;
 };
 
+// Of `most` places for the free variables of all groups, as many for each group as it has, or its share of them.
+std::vector<std::size_t> places_of_free(const std::vector<Candidates>& groups, std::size_t most) {
+  std::size_t all = 0;
+  for (const Candidates& c : groups) all += c.free.size();
+  std::vector<std::size_t> places;
+  for (const Candidates& c : groups) places.push_back(all <= most ? c.free.size() : most * c.free.size() / all);
+  return places;
+}
+
+// Of `most` places for variables at bounds: equal parts, but that what a group has no use for goes to those after it,
+// the ones with few first.
+std::vector<std::size_t> places_of_others(const std::vector<Candidates>& groups, std::size_t most) {
+  std::vector<std::size_t> order(groups.size()), places(groups.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t g, std::size_t h) { return groups[g].n_violating() < groups[h].n_violating(); });
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    places[order[k]] = std::max<std::size_t>(2, most / (order.size() - k));
+    most -= std::min(most, std::min(places[order[k]], groups[order[k]].n_violating()));
+  }
+  return places;
+}
+
 }  // namespace
 
 WorkingSet working_set(const Programme& problem, const std::vector<double>& a, const std::vector<double>& G,
                        std::size_t most, std::size_t most_free) {
   const std::vector<Bracket> all = brackets(problem, a, G);
   WorkingSet set;
-  for (const Bracket& b : all) set.violation = std::max(set.violation, b.highest - b.lowest);
+  std::vector<Candidates> groups;
+  for (std::size_t g = 0; g < all.size(); ++g) {
+    set.violation = std::max(set.violation, all[g].highest - all[g].lowest);
+    groups.emplace_back(problem, a, G, g, all[g]).collect(std::max<std::size_t>(2, most));
+  }
+  std::size_t n_violating = 0;
+  for (const Candidates& c : groups) n_violating += c.n_violating();
+  const std::vector<std::size_t> free = places_of_free(groups, std::max(most_free, most - std::min(most, n_violating)));
+  const std::size_t n_free = std::accumulate(free.begin(), free.end(), std::size_t{0});
+  const std::vector<std::size_t> others = places_of_others(groups, most - std::min(most, n_free));
   std::vector<std::size_t>& chosen = set.variables;
   set.group_start.assign(1, 0);
-  for (std::size_t g = 0; g < all.size(); ++g) {
-    Candidates c(problem, a, G, g, all[g]);
-    c.collect(std::max<std::size_t>(2, most / all.size()));
-    keep_best(c.free, most_free / all.size());
-    const std::size_t share = std::max<std::size_t>(2, most / all.size() - c.free.size());
-    const std::size_t half = share / 2;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    Candidates& c = groups[g];
+    keep_best(c.free, free[g]);
+    const std::size_t share = others[g], half = share / 2;
     const std::size_t n_rising = std::min(c.n_rising, std::max(half, share - std::min(share, c.n_falling)));
     keep_best(c.rising, n_rising);
     keep_best(c.falling, share - std::min(share, n_rising));

@@ -15,8 +15,9 @@ struct WorkingSet {
   double violation = 0.0;
 };
 
-// At most `most` variables: first those strictly inside their bounds (at most `most_free`), whose coupling makes small
-// blocks slow, then those that violate most.
+// At most `most` variables: first those strictly inside their bounds, whose coupling makes small blocks slow (at most
+// `most_free`, where others want to leave a bound), then those that violate most. Each group gets places for as many as
+// it has, and where they are too few, for its share of them.
 WorkingSet working_set(const Programme& problem, const std::vector<double>& a, const std::vector<double>& gradient,
                        std::size_t most, std::size_t most_free);
 

@@ -10,7 +10,7 @@ import pytest
 from sklearn import svm
 from sklearn.datasets import load_breast_cancer, load_digits
 
-from maxmargin import SVC, SVR, certify
+from maxmargin import SVC, SVR, NuSVC, NuSVR, certify
 from maxmargin.machines import Programme, feasible_point, gap_at, steadiest_offsets
 from maxmargin.solvers.crossover import cross_over
 from maxmargin.solvers.curvature import FactoredCurvature
@@ -50,6 +50,17 @@ def test_support_vectors_are_as_few_as_those_of_scikit_learn(name):
         assert model.status_ == "optimal"
         assert certify(model, rows, y).relative_gap <= tol
         assert model.n_support_.sum() <= 1.05 * theirs.n_support_.sum()
+
+
+@pytest.mark.parametrize("n", [600, 1200])  # with the free set, and with corners
+def test_machines_with_nu_end_where_columns_are_unscaled(n):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(n, 22)) * SCALES
+    targets = rows @ (rng.normal(size=22) / SCALES) + rng.normal(size=n)
+    for model, y in ((NuSVC(nu=0.3), np.median(targets) < targets), (NuSVR(nu=0.3, C=10.0), targets)):
+        model.set_params(kernel="linear", tol=1e-5, max_time=30.0).fit(rows, y)
+        assert model.status_ == "optimal"
+        assert certify(model, rows, y).relative_gap <= 1e-5
 
 
 @pytest.mark.parametrize("rows", [ROWS, KINDS], ids=["numbers", "kinds too"])

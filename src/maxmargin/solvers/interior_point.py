@@ -54,11 +54,9 @@ def solve_interior(
     A = np.zeros((n_groups, programme.size))
     if programme.group is not None:
         A[programme.group, np.arange(programme.size)] = 1.0
-    typical = float(np.abs(programme.linear).mean() + 1.0) / max(float(np.abs(Q.diagonal).mean()), 1e-300)
-    inset = np.minimum(0.5 * width, typical)
-    side = np.where(np.abs(programme.lower) < np.abs(programme.upper), programme.lower + inset, programme.upper - inset)
-    point = _Point(side, np.zeros(n_groups), np.ones(programme.size), np.ones(programme.size))
-    best, least = None, np.inf
+    point = _first_point(programme, Q, A)
+    best: _Point | None = None
+    least = np.inf
     try:
         with np.errstate(all="ignore"):
             for _ in range(_MOST_STEPS):
@@ -74,8 +72,33 @@ def solve_interior(
                     break
     except LinAlgError:
         pass
-    if best is not None:
-        yield from (feasible_point(programme, _rounded(best, programme, threshold)) for threshold in _THRESHOLDS)
+    last = None
+    if best is None:
+        return
+    for threshold in _THRESHOLDS:
+        a = feasible_point(programme, _rounded(best, programme, threshold))
+        if last is None or not np.array_equal(a, last):  # what follows from it is known
+            yield a
+        last = a
+
+
+def _first_point(programme: Programme, Q: Curvature, A: NDArray[np.float64]) -> _Point:
+    """Near the bounds that are nearest to zero; in groups with a sum at that sum, and z as large as slopes are there."""
+    width = programme.upper - programme.lower
+    typical = float(np.abs(programme.linear).mean() + 1.0) / max(float(np.abs(Q.diagonal).mean()), 1e-300)
+    inset = np.minimum(0.5 * width, typical)
+    a = np.where(np.abs(programme.lower) < np.abs(programme.upper), programme.lower + inset, programme.upper - inset)
+    unit = 1.0
+    for members, target in zip(A > 0.0, programme.sums, strict=True):
+        share = (float(target) - float(programme.lower[members].sum())) / max(float(width[members].sum()), 1e-300)
+        if target != 0.0 and 0.0 < share < 1.0:
+            a[members] = (programme.lower + share * width)[members]
+    if programme.sums.any():
+        slope = Q.times(a) + programme.linear
+        level = A.T @ ((A @ slope) / np.maximum(A.sum(axis=1), 1.0))
+        unit = max(float(np.abs(slope - level).mean()), 1.0)
+    z = np.full(programme.size, unit)
+    return _Point(a, np.zeros(programme.sums.size), z, z.copy())
 
 
 def _error(point: _Point, programme: Programme, Q: Curvature, A: NDArray[np.float64]) -> float:
