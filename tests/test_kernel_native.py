@@ -174,9 +174,8 @@ def test_equal_rows_and_multipliers_next_to_bounds_do_not_hold_up_the_last_digit
     X, y = rare_words(4000, 60, 3.0)
     result = solve(_native.DesignKernel(validate_design(X), ("rbf", 0.2, 0.0, 3.0)), y, C, 1e-9)
     assert result.status == "optimal"
-    f = _native.kernel_decision(
-        validate_design(X), validate_design(X), "rbf", gamma=0.2, coef0=0.0, degree=3.0, coef=result.multipliers[None, :]
-    )[:, 0]
+    rows = validate_design(X)
+    f = _native.kernel_decision(rows, rows, ("rbf", 0.2, 0.0, 3.0), result.multipliers[None, :])[:, 0]
     margins, alpha = y * (f + result.offsets[0]), y * result.multipliers
     gap = np.sum((C - alpha) * np.maximum(0, 1 - margins) + alpha * np.maximum(0, margins - 1))
     assert gap <= 1.001e-9 * result.dual
