@@ -80,6 +80,18 @@ std::unique_ptr<Kernel> matrix_kernel(const nb::ndarray<nb::ro, nb::device::cpu>
   throw std::invalid_argument("K must be float32 or float64");
 }
 
+// In place, so that Python owns what threads share.
+void make_kept_rows(quadratic::KeptRows* self, const Kernel& kernel, IndexVector segment, double n_bytes,
+                    int n_threads) {
+  check_length(segment, kernel.n_rows(), "segment");
+  for (std::size_t i = 0; i < segment.shape(0); ++i)
+    if (segment.data()[i] >= static_cast<std::int64_t>(kernel.n_rows()))
+      throw std::out_of_range("segment must be less than the number of rows");
+  const nb::gil_scoped_release release;
+  Signals signals;
+  new (self) quadratic::KeptRows(kernel, segment.data(), n_bytes, Execution{n_threads, &signals});
+}
+
 struct KernelResult {
   quadratic::KernelSolution solution;
   nb::object multipliers, decision, offsets, history;
@@ -101,7 +113,8 @@ void check_variables(const Kernel& kernel, const IndexVector& row, const std::op
 
 KernelResult solve(const Kernel& kernel, DoubleVector linear, DoubleVector lower, DoubleVector upper, IndexVector row,
                    std::optional<IndexVector> group, DoubleVector start, double tol, std::int64_t max_iter,
-                   double max_time, int n_threads, std::uint64_t memory_limit, bool last_digits, nb::object monitor) {
+                   double max_time, int n_threads, std::uint64_t memory_limit, bool last_digits, nb::object monitor,
+                   quadratic::KeptRows* kept) {
   const std::size_t m = linear.shape(0);
   check_length(lower, m, "lower");
   check_length(upper, m, "upper");
@@ -109,6 +122,7 @@ KernelResult solve(const Kernel& kernel, DoubleVector linear, DoubleVector lower
   if (row.shape(0) != m) throw std::invalid_argument("row must have one entry for each variable");
   std::size_t n_groups = 0;
   check_variables(kernel, row, group, n_groups);
+  if (kept != nullptr && &kept->kernel() != &kernel) throw std::invalid_argument("kept rows are of another kernel");
   const quadratic::Programme problem{
       kernel, m, linear.data(), lower.data(), upper.data(), row.data(), group ? group->data() : nullptr, n_groups};
   Settings settings{tol, max_iter, max_time, n_threads, 0};
@@ -117,7 +131,8 @@ KernelResult solve(const Kernel& kernel, DoubleVector linear, DoubleVector lower
   KernelResult result;
   {
     const nb::gil_scoped_release release;
-    result.solution = quadratic::solve_kernel(problem, {start.data(), start.data() + m}, settings, memory_limit, ear);
+    result.solution =
+        quadratic::solve_kernel(problem, {start.data(), start.data() + m}, settings, memory_limit, ear, kept);
   }
   ear.rethrow();
   result.multipliers = nb::cast(to_numpy(std::move(result.solution.multipliers)));
@@ -171,6 +186,16 @@ nb::object matrix(const Design& X, const Design& Z, const nb::tuple& function, i
   return nb::cast(to_numpy(std::move(values))).attr("reshape")(X.n_rows(), Z.n_rows());
 }
 
+void bind_kept_rows(nb::module_& m) {
+  nb::class_<quadratic::KeptRows>(m, "KeptRows",
+                                  "Rows of kernel values kept for all problems of one kernel, on any thread.")
+      .def("__init__", &make_kept_rows, nb::arg("kernel"), nb::arg("segment"), nb::arg("n_bytes"),
+           nb::arg("n_threads") = 1, nb::keep_alive<1, 2>())
+      .def_prop_ro("in_use", &quadratic::KeptRows::in_use)
+      .def_prop_ro("nbytes", &quadratic::KeptRows::most_bytes)
+      .def_prop_ro("computed", &quadratic::KeptRows::computed);
+}
+
 }  // namespace
 
 void bind_kernels(nb::module_& m) {
@@ -184,6 +209,7 @@ void bind_kernels(nb::module_& m) {
         "inner "
         "product reads, and the products that a value costs.");
   m.def("MatrixKernel", &matrix_kernel, nb::arg("K"), nb::keep_alive<0, 1>(), "Precomputed square kernel matrix.");
+  bind_kept_rows(m);
   nb::class_<KernelResult>(m, "KernelResult", "What the solver of kernel machines returns.")
       .def_prop_ro("status", [](const KernelResult& r) { return std::string(name(r.solution.status)); })
       .def_ro("multipliers", &KernelResult::multipliers)
@@ -198,7 +224,7 @@ void bind_kernels(nb::module_& m) {
   m.def("solve_kernel", &solve, nb::arg("kernel"), nb::arg("linear"), nb::arg("lower"), nb::arg("upper"),
         nb::arg("row"), nb::arg("group").none(), nb::kw_only(), nb::arg("start"), nb::arg("tol"), nb::arg("max_iter"),
         nb::arg("max_time"), nb::arg("n_threads") = 1, nb::arg("memory_limit") = std::uint64_t{1} << 30,
-        nb::arg("last_digits") = false, nb::arg("monitor") = nb::none(),
+        nb::arg("last_digits") = false, nb::arg("monitor") = nb::none(), nb::arg("kept").none() = nb::none(),
         "Block decomposition for the dual of kernel machines.");
   m.def("kernel_decision", &decision, nb::arg("design"), nb::arg("support"), nb::arg("function"), nb::arg("coef"),
         nb::arg("n_threads") = 1, nb::arg("sizes") = nb::none(),

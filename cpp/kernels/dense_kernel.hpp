@@ -20,6 +20,9 @@ class DenseKernel final : public Kernel {
     return function_.products_per_value(static_cast<double>(X_.n_features()));
   }
   std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const override;
+  double bytes_of_targets(std::size_t n) const override {
+    return PackedRows<float>::bytes_of(n, X_.n_features(), kRight<float>);
+  }
   void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const override;
   void square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const override;
   void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,

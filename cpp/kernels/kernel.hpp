@@ -45,6 +45,8 @@ class Kernel {
   // What a value costs, about.
   virtual double products_per_value() const = 0;
   virtual std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const = 0;
+  // What targets of some of the rows hold, so many of them.
+  virtual double bytes_of_targets(std::size_t) const { return 0.0; }
 
   // out[i * ld + j] = K(rows[i], rows[j]) in float32.
   virtual void square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const = 0;

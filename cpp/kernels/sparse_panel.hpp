@@ -24,7 +24,7 @@ class SparsePanel {
     if (numbered_)
       slot_.assign(n_features, 0);
     else
-      values_.assign(n_features * kWidth, T(0));
+      values_.resize(n_features * kWidth);
   }
 
   // Bytes of a panel of rows with so many values on average.
@@ -131,43 +131,43 @@ class SparsePanel {
       const std::size_t i = list != nullptr ? list[first + k] : first + k;
       const T* x = rows.values.data() + rows.start[i];
       const std::uint32_t* column = rows.columns.data() + rows.start[i];
-      const std::size_t stored = rows.start[i + 1] - rows.start[i];
+      const std::size_t stored = rows.start[i + 1] - rows.start[i], evens = rows.evens[i];
       if (numbered_)
-        products<kLive>(x, stored, out, [=](std::size_t p) { return base + slot[column[p]] * kWidth; });
+        products<kLive>(x, evens, stored, out, [=](std::size_t p) { return base + slot[column[p]] * kWidth; });
       else
-        products<kLive>(x, stored, out, [=](std::size_t p) { return base + column[p] * kWidth; });
+        products<kLive>(x, evens, stored, out, [=](std::size_t p) { return base + column[p] * kWidth; });
     }
   }
 
-  // out = sum_p x[p] lanes(p); two sums each hide the latency of the additions.
+  // out = sum_p x[p] lanes(p), of the even columns, which are the first `evens`, and of the odd ones: two sums, which
+  // also hide the latency of the additions.
   template <std::size_t kLive, class Lanes>
-  static void products(const T* x, std::size_t count, T* out, const Lanes& lanes) {
+  static void products(const T* x, std::size_t evens, std::size_t count, T* out, const Lanes& lanes) {
     simd::Pack<T> even[kLive], odd[kLive];
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < kLive; ++i) even[i] = odd[i] = simd::all(T(0));
-    std::size_t p = 0;
-    for (; p + 2 <= count; p += 2) {
-      const T *a = lanes(p), *b = lanes(p + 1);
-      const simd::Pack<T> xa = simd::all(x[p]), xb = simd::all(x[p + 1]);
-#pragma GCC unroll 8
-      for (std::size_t i = 0; i < kLive; ++i) even[i] = simd::fma(xa, simd::load_pack(a + i * kPack), even[i]);
-#pragma GCC unroll 8
-      for (std::size_t i = 0; i < kLive; ++i) odd[i] = simd::fma(xb, simd::load_pack(b + i * kPack), odd[i]);
+    const std::size_t both = std::min(evens, count - evens);
+    for (std::size_t p = 0; p < both; ++p) {
+      add_product<kLive>(x[p], lanes(p), even);
+      add_product<kLive>(x[evens + p], lanes(evens + p), odd);
     }
-    if (p < count) {
-      const T* a = lanes(p);
-      const simd::Pack<T> xa = simd::all(x[p]);
-#pragma GCC unroll 8
-      for (std::size_t i = 0; i < kLive; ++i) even[i] = simd::fma(xa, simd::load_pack(a + i * kPack), even[i]);
-    }
+    for (std::size_t p = both; p < evens; ++p) add_product<kLive>(x[p], lanes(p), even);
+    for (std::size_t p = evens + both; p < count; ++p) add_product<kLive>(x[p], lanes(p), odd);
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < kLive; ++i) simd::store_pack(out + i * kPack, even[i] + odd[i]);
+  }
+
+  template <std::size_t kLive>
+  [[gnu::always_inline]] static void add_product(T x, const T* lanes, simd::Pack<T>* sums) {
+    const simd::Pack<T> factor = simd::all(x);
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < kLive; ++i) sums[i] = simd::fma(factor, simd::load_pack(lanes + i * kPack), sums[i]);
   }
 
   bool numbered_;
   std::size_t count_ = 0, packs_ = 0;  // rows in the panel, and packs that hold them
   std::vector<std::uint32_t> slot_, used_;
-  LargeVector<T> values_;
+  ScratchVector<T> values_;  // set as a panel is filled
   alignas(64) T norms_[kWidth] = {};
 };
 

@@ -1,4 +1,8 @@
 // Sparse rows in float32 or float64 with 32-bit columns, of any design.
+//
+// Of each row the even columns come first, then the odd ones, both in order. The inner product of two rows is one sum
+// over the even columns and one over the odd ones, at the columns that both rows have, in this order: the same bits
+// whichever of them is spread out in a panel.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +17,8 @@ namespace maxmargin::kernels {
 
 template <class T>
 struct SparseRows {
-  std::vector<std::size_t> start;  // (n + 1,)
+  std::vector<std::size_t> start;      // (n + 1,)
+  ScratchVector<std::uint32_t> evens;  // how many of a row's values are of even columns
   ScratchVector<std::uint32_t> columns;
   ScratchVector<T> values;
   ScratchVector<T> norms;
@@ -25,6 +30,7 @@ struct SparseRows {
 
   SparseRows(const Design& X, Rows rows, const double* origin, std::vector<std::size_t> starts, const Execution& run)
       : start(std::move(starts)),
+        evens(rows.size),
         columns(start.back()),
         values(start.back()),
         norms(rows.size),
@@ -67,7 +73,7 @@ struct SparseRows {
   }
   std::size_t nbytes() const { return static_cast<std::size_t>(bytes_of(size(), static_cast<double>(values.size()))); }
   static double bytes_of(std::size_t n_rows, double stored) {
-    return static_cast<double>((n_rows + 1) * sizeof(std::size_t) + n_rows * sizeof(T)) +
+    return static_cast<double>((n_rows + 1) * sizeof(std::size_t) + n_rows * (sizeof(std::uint32_t) + sizeof(T))) +
            stored * (sizeof(std::uint32_t) + sizeof(T));
   }
 
@@ -95,9 +101,15 @@ struct SparseRows {
       row_columns.clear();
       row_values.clear();
       X.append_row(rows[k], row_columns, row_values);
-      std::copy(row_columns.begin(), row_columns.end(), columns.begin() + static_cast<std::ptrdiff_t>(start[k]));
-      std::transform(row_values.begin(), row_values.end(), values.begin() + static_cast<std::ptrdiff_t>(start[k]),
-                     [](double v) { return static_cast<T>(v); });
+      std::size_t out = start[k];
+      for (std::uint32_t parity = 0; parity < 2; ++parity) {
+        for (std::size_t p = 0; p < row_columns.size(); ++p) {
+          if (row_columns[p] % 2 != parity) continue;
+          columns[out] = row_columns[p];
+          values[out++] = static_cast<T>(row_values[p]);
+        }
+        if (parity == 0) evens[k] = static_cast<std::uint32_t>(out - start[k]);
+      }
       set_norm(k);
     }
   }
@@ -107,11 +119,14 @@ struct SparseRows {
     for (std::size_t k = chunk.begin; k < chunk.end; ++k) {
       const double* x = dense.data() + (k - chunk.begin) * n_features;
       std::size_t out = start[k];
-      for (std::size_t j = 0; j < n_features && out < start[k + 1]; ++j) {
-        const double v = x[j] - (origin != nullptr ? origin[j] : 0.0);
-        columns[out] = static_cast<std::uint32_t>(j);
-        values[out] = static_cast<T>(v);
-        out += v != 0.0;
+      for (std::size_t parity = 0; parity < 2; ++parity) {
+        for (std::size_t j = parity; j < n_features && out < start[k + 1]; j += 2) {
+          const double v = x[j] - (origin != nullptr ? origin[j] : 0.0);
+          columns[out] = static_cast<std::uint32_t>(j);
+          values[out] = static_cast<T>(v);
+          out += v != 0.0;
+        }
+        if (parity == 0) evens[k] = static_cast<std::uint32_t>(out - start[k]);
       }
       set_norm(k);
     }

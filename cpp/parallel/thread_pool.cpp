@@ -38,7 +38,7 @@ struct Job {
 
   const std::size_t n_chunks;
   const ChunkFunction chunk;
-  int helper_slots;  // helpers that may still join; guarded by the pool's mutex
+  int helper_slots;             // helpers that may still join; guarded by the pool's mutex
   std::atomic<int> running{0};  // helpers inside run_chunks; changed under the pool's mutex
   std::atomic<std::size_t> next{0};
   std::atomic<bool> cancelled{false};

@@ -24,18 +24,21 @@ double bytes_for_rows(double bytes, std::size_t n_variables) {
 
 }  // namespace
 
-Decision::Decision(const Programme& problem, const std::vector<double>& a, const Execution& run, double bytes)
-    : problem_(problem), run_(run), position_(problem.size) {
-  std::vector<RowIndex> distinct(problem.row, problem.row + problem.size);
-  std::sort(distinct.begin(), distinct.end());
-  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+Decision::Decision(const Programme& problem, const std::vector<double>& a, const Execution& run, double bytes,
+                   KeptRows* kept)
+    : problem_(problem), run_(run), rows_(problem.row, problem.row + problem.size), position_(problem.size) {
+  std::sort(rows_.begin(), rows_.end());
+  rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
   for (std::size_t v = 0; v < problem.size; ++v)
     position_[v] = static_cast<Position>(
-        std::lower_bound(distinct.begin(), distinct.end(), static_cast<RowIndex>(problem.row[v])) - distinct.begin());
-  const std::size_t n = distinct.size();
-  targets_ = problem.kernel.targets(std::move(distinct), {run.n_threads, nullptr});  // nothing is there to stop yet
-  store_ = std::make_unique<RowStore>(problem.kernel, *targets_,
-                                      bytes_for_rows(bytes - static_cast<double>(targets_->nbytes()), problem.size));
+        std::lower_bound(rows_.begin(), rows_.end(), static_cast<RowIndex>(problem.row[v])) - rows_.begin());
+  const std::size_t n = rows_.size();
+  if (kept == nullptr || !kept->in_use()) {
+    targets_ = problem.kernel.targets(rows_, {run.n_threads, nullptr});  // nothing is there to stop yet
+    own_ = std::make_unique<KeptRows>(problem.kernel, targets_, bytes_for_rows(bytes - targets_bytes(), problem.size));
+    kept = own_.get();
+  }
+  if (kept->in_use()) store_ = std::make_unique<RowStore>(*kept, rows_);
   for (auto* zeros : {&net_, &f_, &spread_, &known_, &known_f_}) zeros->assign(n, 0.0);
   is_known_.assign(n, 1);
   in_float32_.assign(n, 0);
@@ -88,7 +91,7 @@ void Decision::follow() {
   moved_.clear();
   const std::vector<RowIndex> rows = rows_at(positions);
   const kernels::Sums sums{f_.data(), spread_.data()};
-  if (store_->in_use()) {
+  if (store_) {
     store_->add(positions, change.data(), sums, run_);
   } else {
     problem_.kernel.add(rows, change.data(), *targets_, sums, run_);
@@ -110,7 +113,7 @@ std::vector<RowIndex> Decision::rows_at(const std::vector<Position>& positions) 
 void Decision::square(const std::vector<std::size_t>& variables, float* out, std::size_t ld) {
   std::vector<Position> positions;
   for (std::size_t v : variables) positions.push_back(position_[v]);
-  if (store_->in_use()) return store_->square(positions, out, ld, run_);
+  if (store_) return store_->square(positions, out, ld, run_);
   problem_.kernel.square(rows_at(positions), out, ld, run_);
   evaluations_ += static_cast<double>(positions.size() * positions.size());
 }

@@ -14,8 +14,9 @@ namespace maxmargin::quadratic {
 
 class Decision {
  public:
-  // f is not there yet: `make_exact` computes it. Of the bytes some may go to rows of kernel values.
-  Decision(const Programme& problem, const std::vector<double>& a, const Execution& run, double bytes);
+  // f is not there yet: `make_exact` computes it. Rows of kernel values are `kept` with those of other problems or,
+  // where there are none, in some of the bytes.
+  Decision(const Programme& problem, const std::vector<double>& a, const Execution& run, double bytes, KeptRows* kept);
 
   // f at the row of variable v, and the most that it may be off by.
   double operator()(std::size_t v) const { return f_[position_[v]]; }
@@ -39,9 +40,9 @@ class Decision {
   bool inexact() const { return inexact_; }
   std::size_t n_rows() const { return net_.size(); }
   // Of what it keeps for kernel values.
-  double nbytes() const { return static_cast<double>(targets_->nbytes()) + store_->most_bytes(); }
+  double nbytes() const { return targets_bytes() + (own_ ? own_->most_bytes() : 0.0); }
   std::int64_t n_support() const;
-  double kernel_evaluations() const { return evaluations_ + store_->evaluations(); }
+  double kernel_evaluations() const { return evaluations_ + (store_ ? store_->evaluations() : 0.0); }
 
   void stop_asking() { run_.interrupt = nullptr; }
   // After an interrupt, which may have come amid a sum: nothing is known of f.
@@ -50,7 +51,8 @@ class Decision {
  private:
   using Position = std::uint32_t;  // of a row among those of the programme
 
-  RowIndex row(Position k) const { return targets_->rows()[k]; }
+  RowIndex row(Position k) const { return rows_[k]; }
+  double targets_bytes() const { return targets_ ? static_cast<double>(targets_->nbytes()) : 0.0; }
   std::vector<RowIndex> rows_at(const std::vector<Position>& positions) const;
   void forget();
   void sum_exactly(const std::vector<Position>& sources, const std::vector<double>& coef,
@@ -58,12 +60,14 @@ class Decision {
 
   const Programme& problem_;
   Execution run_;
-  std::unique_ptr<kernels::Targets> targets_;
-  std::unique_ptr<RowStore> store_;
-  std::vector<Position> position_;        // of each variable's row
-  std::vector<double> net_, f_;           // of each row: the sum of its multipliers, and f
-  std::vector<double> spread_;            // of f, since it was last computed exactly
-  std::vector<std::uint8_t> in_float32_;  // whether it has been followed since
+  std::vector<RowIndex> rows_;                       // of the programme
+  std::shared_ptr<const kernels::Targets> targets_;  // null where rows are kept with those of other problems
+  std::unique_ptr<KeptRows> own_;                    // where rows are kept for this programme alone
+  std::unique_ptr<RowStore> store_;                  // null where none are kept
+  std::vector<Position> position_;                   // of each variable's row
+  std::vector<double> net_, f_;                      // of each row: the sum of its multipliers, and f
+  std::vector<double> spread_;                       // of f, since it was last computed exactly
+  std::vector<std::uint8_t> in_float32_;             // whether it has been followed since
   std::vector<std::pair<Position, double>> moved_;
   double moved_mass_ = 0.0;  // the sum of all |steps|
 

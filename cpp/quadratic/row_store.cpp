@@ -1,115 +1,146 @@
 #include "quadratic/row_store.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "simd/vector.hpp"
 
 namespace maxmargin::quadratic {
 namespace {
 
-constexpr double kDear = 200.0;               // products per value from which it is cheaper to read than to compute it
-constexpr std::size_t kFewest = 128;          // rows; for less room, nothing is kept
 constexpr std::size_t kTargetsAtOnce = 1024;  // of a sum: f and its spread stay in the first-level cache
+constexpr std::size_t kRowsAtOnce = 16;       // of a square
+static_assert(kTargetsAtOnce % RowPool::kPadded == 0);
 
 }  // namespace
 
-RowStore::RowStore(const kernels::Kernel& kernel, const kernels::Targets& targets, double bytes)
-    : kernel_(kernel), targets_(targets), n_(targets.rows().size()), stride_((n_ + 15) / 16 * 16) {
-  if (n_ == 0 || kernel.products_per_value() < kDear) return;
-  const auto rows = static_cast<std::size_t>(std::min(bytes / static_cast<double>(stride_ * sizeof(float)), 1e9));
-  if (rows < kFewest) return;
-  most_ = rows / kSlab * kSlab >= n_ ? n_ : rows / kSlab * kSlab;
-  slot_of_.assign(n_, kNone);
+// Both the rows of the problem and the targets of each part are in the order of the data.
+RowStore::RowStore(KeptRows& kept, std::vector<RowIndex> rows)
+    : kept_(kept), rows_(std::move(rows)), place_(rows_.size()), asked_(rows_.size(), 0) {
+  std::vector<std::uint32_t> part_of(kept.n_segments(), kNone), next;
+  for (std::size_t k = 0; k < rows_.size(); ++k) {
+    const std::uint32_t segment = kept.segment_of(rows_[k]);
+    if (segment == KeptRows::kNowhere) throw std::invalid_argument("a row of the problem is in no segment");
+    if (part_of[segment] == kNone) {
+      part_of[segment] = static_cast<std::uint32_t>(parts_.size());
+      parts_.push_back({&kept.pool(segment), std::vector<Position>(kept.pool(segment).targets().size(), kNone)});
+      next.push_back(0);
+    }
+    const std::uint32_t part = part_of[segment];
+    const std::vector<RowIndex>& targets = parts_[part].pool->targets();
+    while (targets[next[part]] != rows_[k]) ++next[part];
+    place_[k] = {part, next[part]};
+    parts_[part].position[next[part]] = static_cast<Position>(k);
+  }
 }
 
 void RowStore::add(const std::vector<Position>& rows, const double* coef, kernels::Sums sums, const Execution& run) {
   std::vector<RowIndex> indices;
-  for (Position k : rows) indices.push_back(targets_.rows()[k]);
-  const std::vector<float> spread = sums.spread != nullptr ? kernel_.spread_of(indices, coef) : std::vector<float>{};
-  for (std::size_t first = 0; first < rows.size(); first += most_) {
-    const std::size_t count = std::min(most_, rows.size() - first);
-    provide(rows.data() + first, count, run);
-    const auto sum = [&](std::size_t c) {
-      const std::size_t begin = c * kTargetsAtOnce, size = std::min(n_, begin + kTargetsAtOnce) - begin;
-      for (std::size_t j = first; j < first + count; ++j) {
-        const float* K = values(slot_of_[rows[j]]) + begin;
-        simd::axpy(coef[j], K, sums.f + begin, size);
-        if (!spread.empty()) simd::axpy(static_cast<double>(spread[j]), K, sums.spread + begin, size);
-      }
-    };
-    parallel_for((n_ + kTargetsAtOnce - 1) / kTargetsAtOnce, run.n_threads, sum, run.interrupt);
+  for (Position k : rows) {
+    indices.push_back(rows_[k]);
+    if (asked_[k] == 0) evaluations_ += static_cast<double>(rows_.size());
+    asked_[k] = 1;
+  }
+  const std::vector<float> spread =
+      sums.spread != nullptr ? kept_.kernel().spread_of(indices, coef) : std::vector<float>{};
+  for (std::size_t first = 0; first < rows.size();) {
+    std::size_t count = std::min(kept_.most_at_once(), rows.size() - first);
+    Holds holds;
+    for (const Part& part : parts_) {
+      holds.push_back(std::make_unique<RowPool::Hold>(*part.pool));
+      count = holds.back()->provide(indices.data() + first, count, run);
+      if (count == 0) break;
+    }
+    if (count > 0) {
+      sum(holds, count, coef + first, spread.empty() ? nullptr : spread.data() + first, sums, run);
+      first += count;
+    } else {
+      holds.clear();
+      wait_a_moment(run.interrupt);  // until another problem, which is not waiting, lets go of what it holds
+    }
   }
 }
 
-void RowStore::provide(const Position* rows, std::size_t count, const Execution& run) {
-  ++call_;
-  std::vector<Position> missing;
-  for (std::size_t j = 0; j < count; ++j) {
-    if (slot_of_[rows[j]] == kNone)
-      missing.push_back(rows[j]);
-    else
-      used_at_[slot_of_[rows[j]]] = call_;
-  }
-  for (std::size_t first = 0; first < missing.size(); first += kSlab) {
-    const std::size_t last = std::min(missing.size(), first + kSlab);
-    std::vector<RowIndex> indices;
-    std::vector<Slot> claimed;
-    std::vector<float*> at;
-    for (std::size_t j = first; j < last; ++j) {
-      claimed.push_back(claim());
-      at.push_back(values(claimed.back()));
-      indices.push_back(targets_.rows()[missing[j]]);
+// The sums at each target go by the order of the rows, in float64 from what f was: in how many steps makes no
+// difference, nor does where the target is, as all are taken in whole packs.
+void RowStore::sum(const Holds& holds, std::size_t count, const double* coef, const float* spread, kernels::Sums sums,
+                   const Execution& run) const {
+  std::vector<Place> chunks;
+  for (std::uint32_t p = 0; p < parts_.size(); ++p)
+    for (std::size_t begin = 0; begin < parts_[p].position.size(); begin += kTargetsAtOnce)
+      chunks.push_back({p, static_cast<std::uint32_t>(begin)});
+  const auto sum_chunk = [&](std::size_t c) {
+    const RowPool::Hold& hold = *holds[chunks[c].part];
+    const std::vector<Position>& position = parts_[chunks[c].part].position;
+    const std::size_t begin = chunks[c].index, size = std::min(position.size(), begin + kTargetsAtOnce) - begin;
+    alignas(64) double f[kTargetsAtOnce], spreads[kTargetsAtOnce];
+    for (std::size_t t = 0; t < size; ++t) {
+      const Position k = position[begin + t];
+      f[t] = k != kNone ? sums.f[k] : 0.0;
+      spreads[t] = k != kNone && spread != nullptr ? sums.spread[k] : 0.0;
     }
-    kernel_.rows(indices, targets_, at.data(), run);
-    for (std::size_t j = first; j < last; ++j) {  // not before: an interrupt may have come
-      slot_of_[missing[j]] = claimed[j - first];
-      position_of_[claimed[j - first]] = missing[j];
+    const std::size_t padded = (size + RowPool::kPadded - 1) / RowPool::kPadded * RowPool::kPadded;
+    std::fill(f + size, f + padded, 0.0);
+    std::fill(spreads + size, spreads + padded, 0.0);
+    for (std::size_t j = 0; j < count; ++j) {
+      const float* K = hold[j] + begin;
+      simd::axpy(coef[j], K, f, padded);
+      if (spread != nullptr) simd::axpy(static_cast<double>(spread[j]), K, spreads, padded);
     }
-    evaluations_ += static_cast<double>(indices.size()) * static_cast<double>(n_);
-  }
-}
-
-// A slot for one more row: a new one, or that of the row which has not been used for longest.
-RowStore::Slot RowStore::claim() {
-  if (position_of_.size() < most_) {
-    if (position_of_.size() % kSlab == 0) slabs_.emplace_back(kSlab * stride_);
-    position_of_.push_back(kNone);
-    used_at_.push_back(call_);
-    return static_cast<Slot>(position_of_.size() - 1);
-  }
-  const auto oldest = std::min_element(used_at_.begin(), used_at_.end());
-  *oldest = call_;
-  const auto slot = static_cast<Slot>(oldest - used_at_.begin());
-  if (position_of_[slot] != kNone) slot_of_[position_of_[slot]] = kNone;
-  position_of_[slot] = kNone;
-  return slot;
+    for (std::size_t t = 0; t < size; ++t) {
+      const Position k = position[begin + t];
+      if (k == kNone) continue;
+      sums.f[k] = f[t];
+      if (spread != nullptr) sums.spread[k] = spreads[t];
+    }
+  };
+  parallel_for(chunks.size(), run.n_threads, sum_chunk, run.interrupt);
 }
 
 void RowStore::square(const std::vector<Position>& rows, float* out, std::size_t ld, const Execution& run) {
-  constexpr std::size_t kTogether = 16;
+  std::vector<RowIndex> indices;
+  double unasked = 0.0;
+  for (Position k : rows) {
+    indices.push_back(rows_[k]);
+    unasked += asked_[k] == 0 ? 1.0 : 0.0;
+  }
+  evaluations_ += unasked * unasked;
+  Holds holds;
+  for (const Part& part : parts_) {
+    holds.push_back(std::make_unique<RowPool::Hold>(*part.pool));
+    holds.back()->find(indices);
+  }
   std::vector<std::size_t> found, others;
   std::vector<RowIndex> anew;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const bool there = slot_of_[rows[i]] != kNone;
+    const bool there = std::all_of(holds.begin(), holds.end(), [i](const auto& hold) { return (*hold)[i] != nullptr; });
     (there ? found : others).push_back(i);
-    if (!there) anew.push_back(targets_.rows()[rows[i]]);
+    if (!there) anew.push_back(indices[i]);
   }
   ScratchVector<float> among(anew.size() * anew.size());
-  if (!anew.empty()) kernel_.square(anew, among.data(), anew.size(), run);
-  evaluations_ += static_cast<double>(anew.size()) * static_cast<double>(anew.size());
-  parallel_for((found.size() + kTogether - 1) / kTogether, run.n_threads, [&](std::size_t c) {
-    const std::size_t last = std::min(found.size(), (c + 1) * kTogether);
-    for (std::size_t s = c * kTogether; s < last; ++s) {
-      const float* K = values(slot_of_[rows[found[s]]]);
+  if (!anew.empty()) kept_.kernel().square(anew, among.data(), anew.size(), run);
+  copy(holds, rows, found, others, out, ld, run);
+  parallel_for((others.size() + kRowsAtOnce - 1) / kRowsAtOnce, run.n_threads, [&](std::size_t c) {
+    for (std::size_t s = c * kRowsAtOnce; s < std::min(others.size(), (c + 1) * kRowsAtOnce); ++s) {
+      float* row = out + others[s] * ld;
+      for (std::size_t j = 0; j < others.size(); ++j) row[others[j]] = among[s * others.size() + j];
+    }
+  });
+}
+
+// The rows of a square that are there, and what the others have in common with them.
+void RowStore::copy(const Holds& holds, const std::vector<Position>& rows, const std::vector<std::size_t>& found,
+                    const std::vector<std::size_t>& others, float* out, std::size_t ld, const Execution& run) const {
+  parallel_for((found.size() + kRowsAtOnce - 1) / kRowsAtOnce, run.n_threads, [&](std::size_t c) {
+    std::vector<const float*> K(parts_.size());
+    const std::size_t last = std::min(found.size(), (c + 1) * kRowsAtOnce);
+    for (std::size_t s = c * kRowsAtOnce; s < last; ++s) {
+      for (std::size_t p = 0; p < parts_.size(); ++p) K[p] = (*holds[p])[found[s]];
       float* row = out + found[s] * ld;
-      for (std::size_t j = 0; j < rows.size(); ++j) row[j] = K[rows[j]];
+      for (std::size_t j = 0; j < rows.size(); ++j) row[j] = K[place_[rows[j]].part][place_[rows[j]].index];
     }
     for (std::size_t i : others)
-      for (std::size_t s = c * kTogether; s < last; ++s) out[i * ld + found[s]] = out[found[s] * ld + i];
-  });
-  parallel_for((others.size() + kTogether - 1) / kTogether, run.n_threads, [&](std::size_t c) {
-    for (std::size_t s = c * kTogether; s < std::min(others.size(), (c + 1) * kTogether); ++s)
-      for (std::size_t j = 0; j < others.size(); ++j) out[others[s] * ld + others[j]] = among[s * others.size() + j];
+      for (std::size_t s = c * kRowsAtOnce; s < last; ++s) out[i * ld + found[s]] = out[found[s] * ld + i];
   });
 }
 

@@ -45,15 +45,15 @@ constexpr double kQuickly = 2e9;       // products in float64: a fraction of a s
 // systems, JMLR 7 (2006), for blocks of this size; keeping all free variables in the block is what makes few suffice.
 class BlockDecomposition {
  public:
-  BlockDecomposition(const Programme& problem, const Settings& settings, std::size_t memory_limit, Monitor& monitor,
-                     const std::vector<double>& start, KernelSolution& out)
+  BlockDecomposition(const Programme& problem, const Settings& settings, std::size_t memory_limit, KeptRows* kept,
+                     Monitor& monitor, const std::vector<double>& start, KernelSolution& out)
       : problem_(problem),
         settings_(settings),
         monitor_(monitor),
         out_(out),
         run_{settings.n_threads, &monitor},
         a_(start),
-        decision_(problem, a_, run_, static_cast<double>(memory_limit)),
+        decision_(problem, a_, run_, static_cast<double>(memory_limit), kept),
         gradient_(problem.size),
         room_(room_within(static_cast<double>(memory_limit) - decision_.nbytes(), problem.kernel.footprint())) {}
 
@@ -325,9 +325,9 @@ class BlockDecomposition {
 }  // namespace
 
 KernelSolution solve_kernel(const Programme& problem, const std::vector<double>& start, const Settings& settings,
-                            std::size_t memory_limit, Monitor& monitor) {
+                            std::size_t memory_limit, Monitor& monitor, KeptRows* kept) {
   KernelSolution out;
-  BlockDecomposition solver(problem, settings, memory_limit, monitor, start, out);
+  BlockDecomposition solver(problem, settings, memory_limit, kept, monitor, start, out);
   try {
     solver.run();
   } catch (const Interrupted&) {

@@ -40,6 +40,7 @@ DenseDesign = _chosen.DenseDesign
 Design = _chosen.Design
 DesignKernel = _chosen.DesignKernel
 Kernel = _chosen.Kernel
+KeptRows = _chosen.KeptRows
 kernel_decision = _chosen.kernel_decision
 kernel_footprint = _chosen.kernel_footprint
 kernel_matrix = _chosen.kernel_matrix

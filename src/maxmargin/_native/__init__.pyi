@@ -56,6 +56,17 @@ class Kernel:
     @property
     def nbytes(self) -> int: ...
 
+class KeptRows:
+    """Rows of kernel values kept for all problems of one kernel, on any thread."""
+
+    def __init__(self, kernel: Kernel, segment: NDArray[np.int64], n_bytes: float, n_threads: int = 1) -> None: ...
+    @property
+    def in_use(self) -> bool: ...
+    @property
+    def nbytes(self) -> float: ...
+    @property
+    def computed(self) -> float: ...
+
 class KernelResult:
     """What the solver of kernel machines returns."""
 
@@ -140,6 +151,7 @@ def solve_kernel(
     memory_limit: int = 1073741824,
     last_digits: bool = False,
     monitor: Callable[..., Any] | None = None,
+    kept: KeptRows | None = None,
 ) -> KernelResult: ...
 def solve_newton(
     design: Design,

@@ -29,6 +29,7 @@ def one_blas_thread() -> Iterator[None]:
                 from threadpoolctl import ThreadpoolController
 
                 _controller = ThreadpoolController().select(user_api="blas")
+            _take_control()
             _limit = _controller.limit(limits=1)
     try:
         yield
@@ -36,4 +37,18 @@ def one_blas_thread() -> Iterator[None]:
         with _lock:
             _users -= 1
             if _users == 0:
+                _take_control()
                 _limit.restore_original_limits()
+
+
+def _take_control() -> None:
+    """Let this thread say how many threads OpenBLAS has.
+
+    From version 3.8 on threadpoolctl ignores, without a word, any other than the first one that ever did: here a pool's
+    threads, one of which may set the limit and another restore it.
+    """
+    from threadpoolctl import OpenBLASController
+
+    clear = getattr(OpenBLASController, "clear_controlling_thread", None)
+    if clear is not None:
+        clear(force=True)

@@ -73,13 +73,15 @@ def solve_programme(
     memory_limit: float,
     source: KernelSource,
     monitor: Monitor | None = None,
+    kept: _native.KeptRows | None = None,
 ) -> KernelSolution:
     """Solve one programme from a feasible start; always a point, whatever ended the solver.
 
-    A negative ``settings.max_iter`` is no limit.
+    A negative ``settings.max_iter`` is no limit. ``kept`` are rows of kernel values that other programmes have too: beside
+    the ``memory_limit``, and without a part in any bit of the answer.
     """
     limit = _UNLIMITED if settings.max_iter < 0 else settings.max_iter
-    run = partial(_run, kernel, programme, memory_limit=memory_limit, monitor=monitor)
+    run = partial(_run, kernel, programme, memory_limit=memory_limit, monitor=monitor, kept=kept)
     way = choose_end_game(programme, source, memory_limit, settings.n_threads)
     if way is None or limit <= way.blocks or settings.tol <= _LEAST_TOL:
         return run(replace(settings, max_iter=limit), start)
@@ -224,13 +226,14 @@ def _run(
     *,
     memory_limit: float,
     monitor: Monitor | None,
+    kept: _native.KeptRows | None,
     last_digits: bool = False,
 ) -> KernelSolution:
     result = _native.solve_kernel(
         kernel, programme.linear, programme.lower, programme.upper, programme.row, programme.group,
         start=start, tol=settings.tol, max_iter=settings.max_iter, max_time=settings.max_time,
         n_threads=settings.n_threads, memory_limit=int(min(memory_limit, 2.0**62)), last_digits=last_digits,
-        monitor=monitor,
+        monitor=monitor, kept=kept,
     )  # fmt: skip
     status: Any = result.status
     return KernelSolution(

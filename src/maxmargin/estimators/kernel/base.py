@@ -35,6 +35,7 @@ from maxmargin.estimators.kernel.fitting import (
     fit_machines,
     in_components,
     in_kernel_values,
+    rows_for_all,
 )
 from maxmargin.estimators.kernel.room import (
     FEW_ROWS,
@@ -164,7 +165,9 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             matrix = training_matrix(plan, memory_limit, data.n_threads, self._deadline(data), priced, stop)
         except Stopped:
             return at_the_start, room
-        return in_kernel_values(training_kernel(plan, matrix, data.n_threads), data.source(matrix)), room
+        native = training_kernel(plan, matrix, data.n_threads)
+        kept, room = rows_for_all(native, problems, room, data.n_threads)
+        return in_kernel_values(native, data.source(matrix), kept), room
 
     def _deadline(self, data: TrainingData) -> float:
         """When ``max_time`` will have passed, of time.perf_counter()."""

@@ -116,7 +116,10 @@ class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
             return self._machine(rows, np.where(own == positive[0], 1.0, -1.0), masses[rows], factors[own], costs)
 
         sizes = [sum(members[c].size for c in (*positive, *negative)) for positive, negative in sides]
-        return Problems(labels, machine, sizes)
+        # Pairs have half of a kernel row in common with others at most, and reading it is no quicker than computing it.
+        everyone = pairs is None and len(sizes) > 1
+        segments = np.where(masses > 0.0, 0, -1).astype(np.int64) if everyone else None
+        return Problems(labels, machine, sizes, segments=segments)
 
     def _machine_claim(self, X: Any, y: Any, sample_weight: Any, n_threads: int) -> MachineClaim:
         data = self._claim_of(X, sample_weight, n_threads)

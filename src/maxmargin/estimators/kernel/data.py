@@ -87,12 +87,17 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problems:
-    """The problems of one fit, built when their turn comes; ``sizes`` are their rows."""
+    """The problems of one fit, built when their turn comes; ``sizes`` are their rows.
+
+    ``segments`` is where several problems have rows in common: of each row which of the parts that problems are made of
+    has it; negative for rows that no problem has.
+    """
 
     labels: Sequence[Any]
     machine: Callable[[int], Machine]
     sizes: Sequence[int]
     variables_a_row: int = 1
+    segments: NDArray[np.int64] | None = None
 
     @property
     def pairs_of_rows(self) -> float:

@@ -1,4 +1,4 @@
-"""Fitting the programmes of one kernel machine: all share one native kernel, none shares anything else."""
+"""Fitting the programmes of one kernel machine: all share one native kernel and the rows that are kept of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from maxmargin import _native
 from maxmargin.callbacks import Callback, native_monitor
 from maxmargin.certificate import PointCertificate
+from maxmargin.estimators.kernel.data import Problems
 from maxmargin.estimators.kernel.room import Room
 from maxmargin.estimators.running import AIM, certified_status, fair_share, run_problems
 from maxmargin.machines import Decision, Machine, Programme, feasible_point, gap_at, steadiest_offsets
@@ -22,7 +23,16 @@ from maxmargin.solvers.components import solve_in_components
 from maxmargin.solvers.end_game import KernelSource
 from maxmargin.solvers.kernel import KernelSolution, solve_programme
 
-__all__ = ["MachineFit", "MachineTask", "Solver", "at_the_start", "fit_machines", "in_components", "in_kernel_values"]
+__all__ = [
+    "MachineFit",
+    "MachineTask",
+    "Solver",
+    "at_the_start",
+    "fit_machines",
+    "in_components",
+    "in_kernel_values",
+    "rows_for_all",
+]
 
 _WORTH_A_POOL = 256  # rows below which starting threads costs more than it gains
 _CANCELLATION = 1.0 + 1e-9  # multipliers, in sum, beside what is left of them
@@ -61,11 +71,21 @@ class MachineTask:
     callback: Callback | None
 
 
-def in_kernel_values(kernel: _native.Kernel, source: KernelSource) -> Solver:
-    """What solves machines whose kernel values are computed when needed."""
+def in_kernel_values(kernel: _native.Kernel, source: KernelSource, kept: _native.KeptRows | None) -> Solver:
+    """What solves machines whose kernel values are computed when needed, or ``kept`` for all of them."""
     return lambda machine, settings, start, room, monitor: solve_programme(
-        kernel, machine.programme, settings, start, room, source, monitor
+        kernel, machine.programme, settings, start, room, source, monitor, kept
     )
+
+
+def rows_for_all(
+    kernel: _native.Kernel, problems: Problems, room: Room, n_threads: int
+) -> tuple[_native.KeptRows | None, Room]:
+    """Where several problems keep rows of the same kernel values, and the room beside it."""
+    if room.kept == 0.0 or problems.segments is None:
+        return None, room
+    kept = _native.KeptRows(kernel, problems.segments, room.kept, n_threads)
+    return (kept, room) if kept.in_use else (None, replace(room, left=room.left + room.kept, kept=0.0))
 
 
 def in_components(Z: NDArray[np.float64]) -> Solver:

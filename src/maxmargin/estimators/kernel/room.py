@@ -7,7 +7,7 @@ follows them, is a matter of bits.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,17 +37,19 @@ _MOST_VARIABLES, _MOST_EXACT = 6144.0, 3256.0  # of a block, and of one in float
 _USED = 0.875  # of what is counted for a solver, as there: large vectors begin and end with huge pages of their own
 _BYTES_BEFORE_ROWS = 16.0  # for each value of the largest block, before rows are kept, as cpp/quadratic/decision.cpp has it
 _MOST_OF_KEPT_ROWS = 1e9  # bytes, as there
-_DEAR = 200.0  # products of a value that is kept, as cpp/quadratic/row_store.cpp has them
+_DEAR = 200.0  # products of a value that is kept, as cpp/quadratic/kept_rows.cpp has them
 _ROWS_BESIDE = 64  # of kept rows: as many are allocated at a time
+_BYTES_A_KEPT_ROW = 64.0 + 16.0  # of each segment: what rounds it up, and what says where it is
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Bytes that are left for the problems, and how many of these share them."""
+    """Bytes that are left for the problems, how many of these share them, and those for rows that all problems have."""
 
     needed: float
     left: float
     side_by_side: int
+    kept: float = 0.0
 
 
 def memory_needed(n_rows: int) -> float:
@@ -73,7 +75,9 @@ def room_for_values(data: TrainingData, problems: Problems, plan: KernelPlan, me
             + f" and memory_limit allows {memory_limit:.2g}; raise memory_limit, "
             + ("fit on fewer rows, or use a kernel that has a name" if matrix else "or fit on fewer rows")
         )
-    return _shared(needed, memory_limit - plan.held - _BYTES_BESIDE, memory_needed(rows) + plan.least + again, problems)
+    room = _shared(needed, memory_limit - plan.held - _BYTES_BESIDE, memory_needed(rows) + plan.least + again, problems)
+    kept = _bytes_of_kept_rows(data, problems, plan, room) if problems.segments is not None else 0.0
+    return replace(room, left=room.left - kept, kept=kept)
 
 
 def room_for_components(data: TrainingData, problems: Problems, n_bytes: float, memory_limit: float) -> Room:
@@ -93,15 +97,13 @@ def most_for_values(data: TrainingData, problems: Problems, plan: KernelPlan, ro
     kept = width = 0.0
     if plan.design is not None:
         width = plan.values_per_row if data.sparse else float(plan.design.n_features)
-        if plan.products_per_value >= _DEAR:
-            first = _BYTES_BEFORE_ROWS * min(variables, _MOST_VARIABLES) ** 2
-            room_of_rows = min(max(0.5 * share - first, 0.0), _MOST_OF_KEPT_ROWS)
-            kept = min(room_of_rows, 4.0 * (rows + _ROWS_BESIDE) ** 2)
+        if room.kept == 0.0 and plan.products_per_value >= _DEAR:
+            kept = min(_bytes_for_rows(share, variables), 4.0 * (rows + _ROWS_BESIDE) ** 2)
     solving = (_bytes_of_blocks(variables, width, plan.least) + kept) / _USED
     end = bytes_of_end_game(variables, source, share)
     beside = memory_needed(rows) + _packed_again(plan, rows, data.n_rows)
     at_once = min(room.side_by_side, data.n_threads) * (beside + min(share, max(solving, end)))
-    return min(memory_limit, room.needed + max(at_once, source.bytes_a_row * data.n_rows))
+    return min(memory_limit, room.needed + room.kept + max(at_once, source.bytes_a_row * data.n_rows))
 
 
 def most_of_few(data: TrainingData) -> float:
@@ -119,6 +121,22 @@ def most_for_components(data: TrainingData, problems: Problems, n_bytes: float, 
     side_by_side = min(len(problems.labels), machine_cores(), data.n_threads)
     copies = (side_by_side - 1) * _BYTES_AN_ENTRY_OF_COMPONENTS * max(problems.sizes) * most
     return min(memory_limit, n_bytes + copies + side_by_side * (blocks + memory_needed(max(problems.sizes))))
+
+
+def _bytes_of_kept_rows(data: TrainingData, problems: Problems, plan: KernelPlan, room: Room) -> float:
+    """Of rows that all problems share: of all of them, or what those that run side by side would have for their own."""
+    if plan.design is None or plan.products_per_value < _DEAR:
+        return 0.0
+    n, segments = data.n_rows, int(problems.segments.max(initial=-1)) + 1 if problems.segments is not None else 0
+    every = (n + _ROWS_BESIDE) * (4.0 * n + _BYTES_A_KEPT_ROW * segments) + 4.0 * n + plan.held
+    own = _bytes_for_rows(room.left / room.side_by_side, max(problems.sizes) * problems.variables_a_row)
+    return min(every, room.side_by_side * own)
+
+
+def _bytes_for_rows(share: float, variables: float) -> float:
+    """What a solver has for rows that it keeps."""
+    first = _BYTES_BEFORE_ROWS * min(variables, _MOST_VARIABLES) ** 2
+    return min(max(0.5 * share - first, 0.0), _MOST_OF_KEPT_ROWS)
 
 
 def _bytes_of_blocks(variables: float, width: float, least: float) -> float:

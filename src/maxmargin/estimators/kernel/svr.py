@@ -109,8 +109,8 @@ class SVR(KernelRegressor):
     n_iter_ : int
     kernel_evaluations_ : float
         Kernel values that the blocks of the solver computed or, where all are in memory (precomputed, computed by Python,
-        or of few rows), read. Those found in kept rows, those of end games in float64, and those that the components of
-        an approximate fit take to grow are not counted.
+        or of few rows), read. Those that a problem has had before, from kept rows, those of end games in float64, and those
+        that the components of an approximate fit take to grow are not counted.
     n_components_ : int
         Components of the kernel, of an approximate fit only; ``kernel_`` holds them.
     approximation_error_ : float
