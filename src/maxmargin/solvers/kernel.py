@@ -38,6 +38,7 @@ __all__ = ["KernelSolution", "join_solutions", "solve_programme"]
 
 _UNLIMITED = 2**62
 _LAST_DIGITS = 1e-10  # of the gap of a small programme: nothing that a user could tell from the optimum
+_FEW = 512  # variables: two threads would take longer
 _CLOSE = 1e-3  # gap of small programmes at which second-order steps in float64 are sooner there than any other
 _LEAST_TOL = 1e-14  # of small programmes; below it no end game reaches anything
 _STUBBORN_BLOCKS = 60  # more than that where an interior point has failed are time lost
@@ -86,11 +87,9 @@ def solve_programme(
     if way is None or limit <= way.blocks or settings.tol <= _LEAST_TOL:
         return run(replace(settings, max_iter=limit), start)
     small = way.columns is not None
-    first = run(
-        replace(settings, max_iter=way.blocks, tol=max(settings.tol, _CLOSE) if small else settings.tol),
-        start,
-        last_digits=small,
-    )
+    tol = max(settings.tol, _CLOSE) if small else settings.tol
+    n_threads = 1 if programme.size <= _FEW else settings.n_threads
+    first = run(replace(settings, max_iter=way.blocks, tol=tol, n_threads=n_threads), start, last_digits=small)
     # Of small ones a tenth of what was asked for, as offsets may yet be moved within rounding.
     aim = min(0.1 * settings.tol, _LAST_DIGITS) if small else settings.tol
     if first.relative_gap <= aim or first.status not in (

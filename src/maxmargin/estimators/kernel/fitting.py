@@ -111,8 +111,9 @@ def fit_machines(task: MachineTask) -> list[MachineFit]:
     workers = min(task.settings.n_threads, task.room.side_by_side)
     if task.n_rows < _WORTH_A_POOL:
         workers = 1
-    share = replace(task, settings=replace(task.settings, n_threads=max(1, task.settings.n_threads // workers)))
-    return run_problems(partial(_fit_one, share, workers), task.n_machines, workers)
+    if workers > 1:
+        task = replace(task, settings=replace(task.settings, n_threads=max(1, task.settings.n_threads // workers)))
+    return run_problems(partial(_fit_one, task, workers), task.n_machines, workers)
 
 
 def _fit_one(

@@ -34,7 +34,8 @@ def arrange(
     decisions: Sequence[Decision], codes: NDArray[np.intp] | None, pairs: Sequence[tuple[int, int]] | None
 ) -> Layout:
     """The layout of several decision functions; ``codes`` are the classes of all rows, ``pairs`` those of the problems."""
-    support = np.unique(np.concatenate([decision.rows for decision in decisions])).astype(np.int64)
+    rows = [decision.rows for decision in decisions]  # each ascending
+    support = (rows[0] if len(rows) == 1 else np.unique(np.concatenate(rows))).astype(np.int64)
     of_class = np.zeros(support.size, dtype=np.intp) if codes is None else codes[support]
     n_classes = 1 if codes is None else int(codes.max()) + 1
     order = np.argsort(of_class, kind="stable")
