@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "blocks.hpp"
 #include "check.hpp"
 #include "problems.hpp"
 #include "quadratic/active_sets.hpp"
@@ -60,20 +61,6 @@ quadratic::Block<double> start(const std::vector<std::size_t>& group_start, std:
   return block;
 }
 
-// The largest range of slopes within a group that should be one number.
-double violation(const quadratic::Block<double>& b) {
-  double largest = 0.0;
-  for (std::size_t g = 0; g + 1 < b.group_start.size(); ++g) {
-    double lowest = b.keep_sums ? 1e300 : 0.0, highest = b.keep_sums ? -1e300 : 0.0;
-    for (std::size_t k = b.group_start[g]; k < b.group_start[g + 1]; ++k) {
-      if (b.a[k] < b.upper[k]) lowest = std::min(lowest, b.gradient[k]);
-      if (b.a[k] > b.lower[k]) highest = std::max(highest, b.gradient[k]);
-    }
-    largest = std::max(largest, highest - lowest);
-  }
-  return largest;
-}
-
 void reaches_the_optimum(const std::vector<std::size_t>& group_start) {
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
     quadratic::Block<double> one = start(group_start, seed), two = one;
@@ -81,22 +68,15 @@ void reaches_the_optimum(const std::vector<std::size_t>& group_start) {
     CHECK(quadratic::find_active_sets(one, 0.0, {1, nullptr}));
     CHECK(quadratic::find_active_sets(two, 0.0, {3, nullptr}));
     CHECK(one.a == two.a && one.gradient == two.gradient);
-    CHECK(violation(one) <= 1e-12);
-    for (std::size_t g = 0; g + 1 < one.group_start.size(); ++g) {
-      double sum = 0.0;
-      for (std::size_t k = one.group_start[g]; k < one.group_start[g + 1]; ++k) {
-        CHECK(one.a[k] >= one.lower[k] && one.a[k] <= one.upper[k]);
-        sum += one.a[k] - before.a[k];
-      }
-      CHECK(!one.keep_sums || std::abs(sum) < 1e-13);
-    }
+    CHECK(testing::violation(one) <= 1e-12);
+    testing::check_feasible(one, before);
     for (std::size_t i = 0; i < kSize; ++i) {  // the gradient is that of the point
       double gradient = before.gradient[i];
       for (std::size_t j = 0; j < kSize; ++j) gradient += (one.a[j] - before.a[j]) * one.K[j * one.ld + i];
       CHECK(std::abs(one.gradient[i] - gradient) < 1e-12);
     }
     quadratic::Block<double> again = one;  // at the optimum nothing is left to gain
-    CHECK(!quadratic::find_active_sets(again, 1e-9, {1, nullptr}) || violation(again) <= 1e-12);
+    CHECK(!quadratic::find_active_sets(again, 1e-9, {1, nullptr}) || testing::violation(again) <= 1e-12);
   }
 }
 

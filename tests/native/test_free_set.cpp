@@ -1,6 +1,7 @@
 #include <cmath>
 #include <vector>
 
+#include "blocks.hpp"
 #include "check.hpp"
 #include "problems.hpp"
 #include "quadratic/free_set.hpp"
@@ -35,21 +36,6 @@ quadratic::Block<T> problem(std::size_t n, std::size_t d, std::vector<std::size_
   return block;
 }
 
-// What is left of the conditions of optimality: the largest range of slopes within a group that should be one number.
-template <class T>
-double violation(const quadratic::Block<T>& b) {
-  double largest = 0.0;
-  for (std::size_t g = 0; g + 1 < b.group_start.size(); ++g) {
-    double lowest = b.keep_sums ? 1e300 : 0.0, highest = b.keep_sums ? -1e300 : 0.0;
-    for (std::size_t k = b.group_start[g]; k < b.group_start[g + 1]; ++k) {
-      if (b.a[k] < b.upper[k]) lowest = std::min(lowest, b.gradient[k]);
-      if (b.a[k] > b.lower[k]) highest = std::max(highest, b.gradient[k]);
-    }
-    largest = std::max(largest, highest - lowest);
-  }
-  return largest;
-}
-
 template <class T>
 void reaches_the_optimum(std::vector<std::size_t> group_start, double ridge, double tol) {
   constexpr std::size_t n = 120;
@@ -59,15 +45,8 @@ void reaches_the_optimum(std::vector<std::size_t> group_start, double ridge, dou
     CHECK(quadratic::take_free_steps(one, {n, 100, 0.0, ridge}, {1, nullptr}) > 0);
     quadratic::take_free_steps(two, {n, 100, 0.0, ridge}, {3, nullptr});
     CHECK(one.a == two.a && one.gradient == two.gradient);
-    CHECK(violation(one) <= tol);
-    for (std::size_t g = 0; g + 1 < one.group_start.size(); ++g) {
-      double sum = 0.0;
-      for (std::size_t k = one.group_start[g]; k < one.group_start[g + 1]; ++k) {
-        CHECK(one.a[k] >= one.lower[k] && one.a[k] <= one.upper[k]);
-        sum += one.a[k] - before.a[k];
-      }
-      CHECK(!one.keep_sums || std::abs(sum) < 1e-13);
-    }
+    CHECK(testing::violation(one) <= tol);
+    testing::check_feasible(one, before);
     quadratic::Block<T> refused = before;
     CHECK(quadratic::take_free_steps(refused, {5, 100, 0.0, ridge}, {1, nullptr}) == 0 && refused.a == before.a);
   }
