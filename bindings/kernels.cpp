@@ -206,8 +206,7 @@ void bind_kernels(nb::module_& m) {
         nb::keep_alive<0, 1>(), "Kernel function of the rows of a design.");
   m.def("kernel_footprint", &footprint, nb::arg("design"), nb::arg("function"),
         "Before a DesignKernel is made: bytes that it will hold, the least that a solver takes, the numbers that an "
-        "inner "
-        "product reads, and the products that a value costs.");
+        "inner product reads, and the products that a value costs.");
   m.def("MatrixKernel", &matrix_kernel, nb::arg("K"), nb::keep_alive<0, 1>(), "Precomputed square kernel matrix.");
   bind_kept_rows(m);
   nb::class_<KernelResult>(m, "KernelResult", "What the solver of kernel machines returns.")
