@@ -98,7 +98,8 @@ void Decision::follow() {
     evaluations_ += static_cast<double>(positions.size()) * static_cast<double>(n_rows());
   }
   const double common = problem_.kernel.common_spread(rows, change.data());
-  for (double& spread : spread_) spread += common;
+  if (common != 0.0)  // it vanishes where a kernel is of rbf alone
+    for (double& spread : spread_) spread += common;
   std::fill(in_float32_.begin(), in_float32_.end(), 1);
   inexact_ = true;
 }
