@@ -1,14 +1,18 @@
-// Certificate: the sums of a point, nothing else. The GIL is released.
+// Certificate: the sums of a point, nothing else. The GIL is released where they take longer than that would.
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "bindings.hpp"
 #include "certificate/point.hpp"
 #include "losses/hinge.hpp"
 #include "losses/squared_hinge.hpp"
 #include "numpy.hpp"
+#include "quadratic/offset.hpp"
 
 namespace nb = nanobind;
 
@@ -35,6 +39,48 @@ nb::tuple evaluate(const Design& X, SignVector y, CostVector c, const std::strin
   return nb::make_tuple(sums.loss, sums.dual, sums.terms, combined.array, term.array, margin.array);
 }
 
+using IndexVector = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// A point of a kernel machine's programme: multipliers a and f = K a, with G = f + p.
+struct MachinePoint {
+  quadratic::Variables variables;
+  std::vector<double> multipliers, gradient;
+
+  MachinePoint(const DoubleVector& linear, const DoubleVector& lower, const DoubleVector& upper,
+               const std::optional<IndexVector>& group, std::size_t n_groups, const DoubleVector& a,
+               const DoubleVector& f)
+      : variables{linear.shape(0), linear.data(), lower.data(), upper.data(), nullptr, group ? group->data() : nullptr,
+                  n_groups},
+        multipliers(a.data(), a.data() + a.shape(0)),
+        gradient(f.data(), f.data() + f.shape(0)) {
+    check_length(lower, variables.size, "lower");
+    check_length(upper, variables.size, "upper");
+    check_length(a, variables.size, "multipliers");
+    check_length(f, variables.size, "decision");
+    if (group) check_length(*group, variables.size, "group");
+    for (std::size_t v = 0; group && v < variables.size; ++v)
+      if (group->data()[v] < 0 || static_cast<std::size_t>(group->data()[v]) >= n_groups)
+        throw std::out_of_range("group must be one of the groups");
+    for (std::size_t v = 0; v < variables.size; ++v) gradient[v] += linear.data()[v];
+  }
+};
+
+nb::object machine_offsets(DoubleVector linear, DoubleVector lower, DoubleVector upper,
+                           std::optional<IndexVector> group, std::size_t n_groups, DoubleVector multipliers,
+                           DoubleVector decision) {
+  const MachinePoint point(linear, lower, upper, group, n_groups, multipliers, decision);
+  return nb::cast(to_numpy(quadratic::steadiest_offsets(point.variables, point.multipliers, point.gradient)));
+}
+
+nb::tuple machine_gap(DoubleVector linear, DoubleVector lower, DoubleVector upper, std::optional<IndexVector> group,
+                      DoubleVector multipliers, DoubleVector decision, DoubleVector offsets) {
+  const MachinePoint point(linear, lower, upper, group, offsets.shape(0), multipliers, decision);
+  std::vector<double> b(offsets.data(), offsets.data() + offsets.shape(0));
+  if (!group) b.assign(1, 0.0);
+  return nb::make_tuple(quadratic::dual_of(point.variables, point.multipliers, point.gradient),
+                        quadratic::gap_of(point.variables, point.multipliers, point.gradient, b));
+}
+
 }  // namespace
 
 void bind_certificate(nb::module_& m) {
@@ -43,6 +89,13 @@ void bind_certificate(nb::module_& m) {
         nb::arg("rows") = false, nb::arg("n_threads") = 1,
         "Sums of the losses, of the dual and of the gap's terms, sum alpha y x, and (with rows) each row's term and "
         "margin, for alpha made feasible.");
+  m.def(
+      "machine_offsets", &machine_offsets, nb::arg("linear"), nb::arg("lower"), nb::arg("upper"),
+      nb::arg("group").none(), nb::arg("n_groups"), nb::arg("multipliers"), nb::arg("decision"),
+      "The offset of each group of a kernel machine that makes the gap of a point least, in the middle where more do.");
+  m.def("machine_gap", &machine_gap, nb::arg("linear"), nb::arg("lower"), nb::arg("upper"), nb::arg("group").none(),
+        nb::arg("multipliers"), nb::arg("decision"), nb::arg("offsets"),
+        "The dual objective and the gap of a point of a kernel machine.");
 }
 
 }  // namespace maxmargin

@@ -4,10 +4,15 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/unique_ptr.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cmath>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "bindings.hpp"
 #include "kernels/design_kernel.hpp"
@@ -111,35 +116,138 @@ void check_variables(const Kernel& kernel, const IndexVector& row, const std::op
   }
 }
 
-KernelResult solve(const Kernel& kernel, DoubleVector linear, DoubleVector lower, DoubleVector upper, IndexVector row,
-                   std::optional<IndexVector> group, DoubleVector start, double tol, std::int64_t max_iter,
-                   double max_time, int n_threads, std::uint64_t memory_limit, bool last_digits, nb::object monitor,
-                   quadratic::KeptRows* kept) {
-  const std::size_t m = linear.shape(0);
-  check_length(lower, m, "lower");
-  check_length(upper, m, "upper");
-  check_length(start, m, "start");
-  if (row.shape(0) != m) throw std::invalid_argument("row must have one entry for each variable");
-  std::size_t n_groups = 0;
-  check_variables(kernel, row, group, n_groups);
-  if (kept != nullptr && &kept->kernel() != &kernel) throw std::invalid_argument("kept rows are of another kernel");
-  const quadratic::Programme problem{
-      kernel, m, linear.data(), lower.data(), upper.data(), row.data(), group ? group->data() : nullptr, n_groups};
-  Settings settings{tol, max_iter, max_time, n_threads, 0};
-  settings.last_digits = last_digits;
-  PythonMonitor ear(std::move(monitor), max_time);
+KernelResult as_result(quadratic::KernelSolution&& solution) {
   KernelResult result;
-  {
-    const nb::gil_scoped_release release;
-    result.solution =
-        quadratic::solve_kernel(problem, {start.data(), start.data() + m}, settings, memory_limit, ear, kept);
-  }
-  ear.rethrow();
+  result.solution = std::move(solution);
   result.multipliers = nb::cast(to_numpy(std::move(result.solution.multipliers)));
   result.decision = nb::cast(to_numpy(std::move(result.solution.decision)));
   result.offsets = nb::cast(to_numpy(std::move(result.solution.offsets)));
   result.history = history_array(result.solution.history);
   return result;
+}
+
+// A programme with where to start and when to stop, whose arrays Python holds.
+struct Task {
+  DoubleVector linear, lower, upper;
+  IndexVector row;
+  std::optional<IndexVector> group;
+  DoubleVector start;
+  Settings settings;
+  std::uint64_t memory_limit;
+  std::size_t n_groups = 0;
+
+  std::size_t size() const { return linear.shape(0); }
+
+  void check(const Kernel& kernel) {
+    check_length(lower, size(), "lower");
+    check_length(upper, size(), "upper");
+    check_length(start, size(), "start");
+    if (row.shape(0) != size()) throw std::invalid_argument("row must have one entry for each variable");
+    check_variables(kernel, row, group, n_groups);
+  }
+
+  quadratic::KernelSolution solve(const Kernel& kernel, Monitor& monitor, quadratic::KeptRows* kept) const {
+    const quadratic::Programme problem{
+        {size(), linear.data(), lower.data(), upper.data(), row.data(), group ? group->data() : nullptr, n_groups},
+        kernel};
+    return quadratic::solve_kernel(problem, {start.data(), start.data() + size()}, settings, memory_limit, monitor,
+                                   kept);
+  }
+};
+
+void check_kept(const Kernel& kernel, const quadratic::KeptRows* kept) {
+  if (kept != nullptr && &kept->kernel() != &kernel) throw std::invalid_argument("kept rows are of another kernel");
+}
+
+KernelResult solve(const Kernel& kernel, DoubleVector linear, DoubleVector lower, DoubleVector upper, IndexVector row,
+                   std::optional<IndexVector> group, DoubleVector start, double tol, std::int64_t max_iter,
+                   double max_time, int n_threads, std::uint64_t memory_limit, bool last_digits, nb::object monitor,
+                   quadratic::KeptRows* kept) {
+  Task task{linear, lower, upper, row, group, start, Settings{tol, max_iter, max_time, n_threads, 0}, memory_limit};
+  task.settings.last_digits = last_digits;
+  task.check(kernel);
+  check_kept(kernel, kept);
+  PythonMonitor ear(std::move(monitor), max_time);
+  quadratic::KernelSolution solution;
+  {
+    const nb::gil_scoped_release release;
+    solution = task.solve(kernel, ear, kept);
+  }
+  ear.rethrow();
+  return as_result(std::move(solution));
+}
+
+// (linear, lower, upper, row, group, start, tol, max_iter, memory_limit, last_digits)
+Task task_of(const nb::tuple& given) {
+  Task task{nb::cast<DoubleVector>(given[0]),
+            nb::cast<DoubleVector>(given[1]),
+            nb::cast<DoubleVector>(given[2]),
+            nb::cast<IndexVector>(given[3]),
+            given[4].is_none() ? std::nullopt : std::optional(nb::cast<IndexVector>(given[4])),
+            nb::cast<DoubleVector>(given[5]),
+            Settings{nb::cast<double>(given[6]), nb::cast<std::int64_t>(given[7])},
+            nb::cast<std::uint64_t>(given[8])};
+  task.settings.last_digits = nb::cast<bool>(given[9]);
+  return task;
+}
+
+// Seconds that are left for `n_left` problems, of which the next one has a fair share.
+class SharedTime {
+ public:
+  SharedTime(double seconds, std::size_t n_left, int n_threads)
+      : seconds_(seconds), n_left_(static_cast<double>(n_left)), side_by_side_(n_threads) {}
+  double next() {
+    const double left = n_left_ - static_cast<double>(begun_.fetch_add(1));
+    const double rounds = std::ceil(std::max(left, 1.0) / std::min(side_by_side_, n_left_));
+    return std::max((seconds_ - watch_.seconds()) / rounds, 1e-9);
+  }
+
+ private:
+  double seconds_, n_left_, side_by_side_;
+  std::atomic<std::size_t> begun_{0};
+  Stopwatch watch_;
+};
+
+// One thread each, the largest first: none is left to itself at the end. None of those that Ctrl-C came before.
+nb::list solve_many(const Kernel& kernel, const nb::list& programmes, double seconds, std::size_t n_left, int n_threads,
+                    quadratic::KeptRows* kept) {
+  SharedTime time(seconds, std::max<std::size_t>(n_left, programmes.size()), n_threads);
+  std::vector<Task> tasks;
+  for (nb::handle given : programmes) {
+    tasks.push_back(task_of(nb::cast<nb::tuple>(given)));
+    tasks.back().check(kernel);
+  }
+  check_kept(kernel, kept);
+  std::vector<std::size_t> order(tasks.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t i, std::size_t j) { return tasks[i].size() > tasks[j].size(); });
+  std::vector<std::optional<quadratic::KernelSolution>> solutions(tasks.size());
+  SharedEar ear;
+  {
+    const nb::gil_scoped_release release;
+    SharedMonitor caller(ear);
+    try {
+      parallel_for(
+          order.size(), n_threads,
+          [&](std::size_t k) {
+            Task& task = tasks[order[k]];
+            task.settings.max_time = time.next();
+            SharedMonitor monitor(ear, task.settings.max_time);
+            solutions[order[k]] = task.solve(kernel, monitor, kept);
+          },
+          &caller);
+    } catch (const Interrupted&) {  // what has been reached is there
+    }
+  }
+  ear.rethrow();
+  nb::list results;
+  for (auto& solution : solutions)
+    if (solution)
+      results.append(as_result(std::move(*solution)));
+    else
+      results.append(nb::none());
+  return results;
 }
 
 // Blocks of so many rows, one after the other; one of all of them where nothing is said.
@@ -225,6 +333,12 @@ void bind_kernels(nb::module_& m) {
         nb::arg("max_time"), nb::arg("n_threads") = 1, nb::arg("memory_limit") = std::uint64_t{1} << 30,
         nb::arg("last_digits") = false, nb::arg("monitor") = nb::none(), nb::arg("kept").none() = nb::none(),
         "Block decomposition for the dual of kernel machines.");
+  m.def("solve_kernels", &solve_many, nb::arg("kernel"), nb::arg("programmes"), nb::kw_only(), nb::arg("seconds"),
+        nb::arg("n_left") = 0, nb::arg("n_threads") = 1, nb::arg("kept").none() = nb::none(),
+        "The same for many programmes, (linear, lower, upper, row, group, start, tol, max_iter, memory_limit, "
+        "last_digits) each, with one thread each and a fair share of the seconds that are left for `n_left` of them; "
+        "None for "
+        "those that Ctrl-C came before.");
   m.def("kernel_decision", &decision, nb::arg("design"), nb::arg("support"), nb::arg("function"), nb::arg("coef"),
         nb::arg("n_threads") = 1, nb::arg("sizes") = nb::none(),
         "sum_j coef[c, j] K(x_i, s_j) over each block of support vectors, (n, blocks * k), in float64.");

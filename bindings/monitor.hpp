@@ -4,9 +4,11 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
+#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <limits>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -103,6 +105,52 @@ class PythonMonitor final : public Monitor {
   Record last_{0, std::numeric_limits<double>::infinity(), 0.0, std::numeric_limits<double>::infinity(), 0, 0.0};
   Status reason_ = Status::kCallback;
   std::exception_ptr error_;
+};
+
+// Of problems that are solved side by side on threads of the core: the thread that called asks for signals, for all.
+class SharedEar {
+ public:
+  bool pressed() {
+    if (std::this_thread::get_id() != caller_ || stop_.load(std::memory_order_relaxed))
+      return stop_.load(std::memory_order_relaxed);
+    const nanobind::gil_scoped_acquire acquire;
+    if (PyErr_CheckSignals() == 0) return false;
+    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
+      PyErr_Clear();
+    else
+      error_ = std::make_exception_ptr(nanobind::python_error());
+    stop_.store(true, std::memory_order_relaxed);
+    return true;
+  }
+  void rethrow() {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  const std::thread::id caller_ = std::this_thread::get_id();
+  std::atomic<bool> stop_{false};
+  std::exception_ptr error_;
+};
+
+class SharedMonitor final : public Monitor {
+ public:
+  explicit SharedMonitor(SharedEar& ear, double max_time = std::numeric_limits<double>::infinity())
+      : ear_(ear), max_time_(max_time) {}
+  bool report(const Record&) override { return requested(); }
+  Status reason() const override { return reason_; }
+
+ protected:
+  bool ask_host() override {
+    const bool late = watch_.seconds() > max_time_;
+    if (late) reason_ = Status::kMaxTime;
+    return late || ear_.pressed();
+  }
+
+ private:
+  SharedEar& ear_;
+  double max_time_;
+  Stopwatch watch_;
+  Status reason_ = Status::kInterrupted;
 };
 
 // One row for each record.

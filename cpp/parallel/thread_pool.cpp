@@ -27,13 +27,27 @@ struct Job {
       if (i >= n_chunks) return;
       try {
         chunk(i);
-        if (interrupt != nullptr && interrupt->requested()) throw Interrupted{};
       } catch (...) {
-        const std::lock_guard lock(error_mutex);
-        if (!error) error = std::current_exception();
-        cancelled.store(true, std::memory_order_relaxed);
+        cancel();
       }
+      if (interrupt != nullptr) ask(*interrupt);
     }
+  }
+
+  // Whether to go on; else no chunk begins any more.
+  void ask(Interrupt& interrupt) {
+    try {
+      if (interrupt.requested()) throw Interrupted{};
+    } catch (...) {
+      cancel();
+    }
+  }
+
+  // For the exception that is being handled.
+  void cancel() {
+    const std::lock_guard lock(error_mutex);
+    if (!error) error = std::current_exception();
+    cancelled.store(true, std::memory_order_relaxed);
   }
 
   const std::size_t n_chunks;
@@ -47,6 +61,7 @@ struct Job {
 };
 
 constexpr std::chrono::microseconds kPatienceOfCaller{200}, kPatienceOfHelper{200};
+constexpr std::chrono::milliseconds kBetweenQuestions{5};  // of who waits for helpers, whether to go on
 
 inline void relax() {
 #if (defined(__x86_64__) || defined(_M_X64)) && (defined(__GNUC__) || defined(__clang__))
@@ -73,7 +88,13 @@ class Pool {
     lock.unlock();
     if (spin(kPatienceOfCaller, [&] { return job.running.load(std::memory_order_acquire) == 0; })) return;
     lock.lock();
-    done_.wait(lock, [&] { return job.running == 0; });
+    const auto over = [&] { return job.running == 0; };
+    while (interrupt != nullptr && !done_.wait_for(lock, kBetweenQuestions, over)) {
+      lock.unlock();
+      job.ask(*interrupt);
+      lock.lock();
+    }
+    done_.wait(lock, over);
   }
 
   int size() {

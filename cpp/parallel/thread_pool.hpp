@@ -26,7 +26,8 @@ class ChunkFunction {
 };
 
 // Runs chunks 0..n_chunks-1 on up to `n_threads` threads, the caller's included. Exceptions of chunks reach
-// the caller. With an `interrupt`, the caller asks it between its chunks and throws Interrupted.
+// the caller. With an `interrupt`, the caller asks it between its chunks and while it waits for others, whose chunks it
+// does not end, and throws Interrupted.
 void parallel_for(std::size_t n_chunks, int n_threads, ChunkFunction chunk, Interrupt* interrupt = nullptr);
 
 // Threads of the pool that exist at this moment in this process (0 after a fork, until needed again).

@@ -20,7 +20,7 @@ namespace maxmargin::quadratic {
 template <class T>
 struct Block {
   std::size_t size = 0, ld = 0;
-  LargeVector<T> K;  // ld >= size, padded with zeros
+  ScratchVector<T> K;  // ld >= size, padded with zeros; nothing else is set to anything
   LargeVector<double> gradient, a, lower, upper;
   std::vector<std::size_t> group_start;
   bool keep_sums = true;
@@ -30,8 +30,8 @@ struct Block {
     size = variables;
     ld = (variables + kStep - 1) / kStep * kStep;
     if (ld * sizeof(T) % kPage == 0) ld += kStep;  // else a column of K would fall into a few sets of the cache
-    if (size * ld > K.capacity()) LargeVector<T>().swap(K);  // not beside what it replaces
-    K.resize(size * ld);                                     // what was there is written over, but for the padding
+    if (size * ld > K.capacity()) ScratchVector<T>().swap(K);  // not beside what it replaces
+    K.resize(size * ld);                                       // what was there is written over, but for the padding
     for (std::size_t i = 0; i < size; ++i) std::fill(K.data() + i * ld + size, K.data() + (i + 1) * ld, T(0));
     for (auto* v : {&gradient, &a, &lower, &upper}) v->assign(ld, 0.0);
   }

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <limits>
+#include <numeric>
 
+#include "quadratic/append_where.hpp"
 #include "quadratic/room.hpp"
 
 namespace maxmargin::quadratic {
@@ -27,11 +30,7 @@ double bytes_for_rows(double bytes, std::size_t n_variables) {
 Decision::Decision(const Programme& problem, const std::vector<double>& a, const Execution& run, double bytes,
                    KeptRows* kept)
     : problem_(problem), run_(run), rows_(problem.row, problem.row + problem.size), position_(problem.size) {
-  std::sort(rows_.begin(), rows_.end());
-  rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
-  for (std::size_t v = 0; v < problem.size; ++v)
-    position_[v] = static_cast<Position>(
-        std::lower_bound(rows_.begin(), rows_.end(), static_cast<RowIndex>(problem.row[v])) - rows_.begin());
+  number_rows();
   const std::size_t n = rows_.size();
   if (kept == nullptr || !kept->in_use()) {
     targets_ = problem.kernel.targets(rows_, {run.n_threads, nullptr});  // nothing is there to stop yet
@@ -42,27 +41,39 @@ Decision::Decision(const Programme& problem, const std::vector<double>& a, const
   for (auto* zeros : {&net_, &f_, &spread_, &known_, &known_f_}) zeros->assign(n, 0.0);
   is_known_.assign(n, 1);
   in_float32_.assign(n, 0);
+  for (RowIndex row : rows_) rounding_.push_back(problem.kernel.rounding(row));
   for (std::size_t v = 0; v < problem.size; ++v) net_[position_[v]] += a[v];
   inexact_ = true;
 }
 
+void Decision::number_rows() {
+  if (std::adjacent_find(rows_.begin(), rows_.end(), std::greater_equal<>()) == rows_.end()) {  // one variable each
+    std::iota(position_.begin(), position_.end(), Position{0});
+    return;
+  }
+  std::sort(rows_.begin(), rows_.end());
+  rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
+  for (std::size_t v = 0; v < problem_.size; ++v)
+    position_[v] = static_cast<Position>(
+        std::lower_bound(rows_.begin(), rows_.end(), static_cast<RowIndex>(problem_.row[v])) - rows_.begin());
+}
+
 double Decision::doubt(std::size_t v) const {
   const Position k = position_[v];
-  if (!in_float32_[k]) return 0.0;
-  const double rounding = problem_.kernel.rounding(row(k));
-  return std::isfinite(rounding) ? rounding * spread_[k] + kVanishing * moved_mass_ : rounding;
+  const double most = rounding_[k] * spread_[k] + kVanishing * moved_mass_;
+  return in_float32_[k] ? (std::isfinite(rounding_[k]) ? most : rounding_[k]) : 0.0;
 }
 
 std::vector<std::size_t> Decision::undecided(const std::vector<double>& a, const std::vector<double>& gradient,
                                              const std::vector<double>& offsets) const {
   std::vector<std::size_t> found;
-  for (std::size_t v = 0; v < problem_.size; ++v) {
-    const double most = kSafely * doubt(v);
-    if (most == 0.0 || problem_.lower[v] == problem_.upper[v]) continue;
+  append_where(problem_.size, found, [&](std::size_t v, std::size_t& item) {
+    item = v;
+    const double l = problem_.lower[v], u = problem_.upper[v], most = kSafely * doubt(v);
     const double slope = gradient[v] + offsets[problem_.group_of(v)];
-    const bool held = slope > 0.0 ? a[v] == problem_.lower[v] : a[v] == problem_.upper[v];
-    if (!held || !(std::abs(slope) > most)) found.push_back(v);
-  }
+    const bool held = ((slope > 0.0) & (a[v] == l)) | (!(slope > 0.0) & (a[v] == u));
+    return (most != 0.0) & (l != u) & (!held | !(std::abs(slope) > most));
+  });
   return found;
 }
 

@@ -51,6 +51,7 @@ class Decision {
  private:
   using Position = std::uint32_t;  // of a row among those of the programme
 
+  void number_rows();
   RowIndex row(Position k) const { return rows_[k]; }
   double targets_bytes() const { return targets_ ? static_cast<double>(targets_->nbytes()) : 0.0; }
   std::vector<RowIndex> rows_at(const std::vector<Position>& positions) const;
@@ -66,6 +67,7 @@ class Decision {
   std::unique_ptr<RowStore> store_;                  // null where none are kept
   std::vector<Position> position_;                   // of each variable's row
   std::vector<double> net_, f_;                      // of each row: the sum of its multipliers, and f
+  std::vector<double> rounding_;                     // of a sum at each row, in units of its spread
   std::vector<double> spread_;                       // of f, since it was last computed exactly
   std::vector<std::uint8_t> in_float32_;             // whether it has been followed since
   std::vector<std::pair<Position, double>> moved_;

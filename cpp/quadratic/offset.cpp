@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include "quadratic/append_where.hpp"
+#include "quadratic/kinks.hpp"
 
 namespace maxmargin::quadratic {
 namespace {
@@ -13,97 +13,101 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kSample = 1024;  // kinks
 constexpr double kWide = 4.0;          // standard errors of a quantile of the sample
+constexpr double kRounding = 1e-12;    // of the weights of a group: what sums of multipliers may be off by
 
-struct Kink {
-  double at, weight;  // the slope in b rises by u - l where b passes -G
-};
-
-// The smallest kink at which the weights up to and including it reach `target`.
-double weighted_quantile(std::vector<Kink>& kinks, double target) {
-  std::size_t first = 0, last = kinks.size();
-  while (last - first > 1) {
-    const std::size_t middle = first + (last - first) / 2;
-    std::nth_element(
-        kinks.begin() + static_cast<std::ptrdiff_t>(first), kinks.begin() + static_cast<std::ptrdiff_t>(middle),
-        kinks.begin() + static_cast<std::ptrdiff_t>(last), [](const Kink& x, const Kink& z) { return x.at < z.at; });
-    double below = 0.0;
-    for (std::size_t k = first; k < middle; ++k) below += kinks[k].weight;
-    if (below >= target) {
-      last = middle;
-    } else {
-      target -= below;
-      first = middle;
-    }
-  }
-  return kinks[first].at;
-}
-
-// The kinks of one group.
-class Kinks {
+// The slope of the gap in the offset of one group: it rises by u - l where the offset passes -G, from -sum(u - a).
+class Slope {
  public:
-  Kinks(const Programme& problem, const std::vector<double>& a, const std::vector<double>& gradient, std::size_t group)
+  Slope(const Variables& problem, const std::vector<double>& a, const std::vector<double>& gradient, std::size_t group)
       : problem_(problem), a_(a), gradient_(gradient), group_(group), one_(problem.n_groups <= 1) {}
 
-  // Where the slope of the gap turns positive. Only kinks among which a sample says that it is are looked at closely.
+  // Where it turns positive. Of many kinks only those among which a sample says that it does are looked at closely.
   double best_offset() const {
     const auto [low, high] = likely();
-    std::vector<Kink> within;
+    Kinks some(problem_.size);
     double below = 0.0, inside = 0.0, target = 0.0;
-    append_where(problem_.size, within, [&](std::size_t v, Kink& k) {
-      k = {-gradient_[v], weight(v)};
-      const bool is_below = k.at < low, is_inside = !is_below & (k.at <= high) & (k.weight > 0.0);
-      below += is_below ? k.weight : 0.0;
-      inside += is_inside ? k.weight : 0.0;
-      target += k.weight > 0.0 ? problem_.upper[v] - a_[v] : 0.0;
-      return is_inside;
-    });
-    if (within.empty() || !(target > below) || !(target <= below + inside)) return quantile_of_all(target);
-    return weighted_quantile(within, target - below);
+    for (std::size_t v = 0; v < problem_.size; ++v) {
+      const double at = -gradient_[v], rise = weight(v);
+      const bool is_below = at < low, is_inside = !is_below & (at <= high) & (rise > 0.0);
+      below += is_below ? rise : 0.0;
+      inside += is_inside ? rise : 0.0;
+      target += rise > 0.0 ? problem_.upper[v] - a_[v] : 0.0;
+      some.add_if(is_inside, at, rise);
+    }
+    if (some.size() == 0 || !(target > below) || !(target <= below + inside)) return all().kinks.quantile(target);
+    return some.quantile(target - below);
+  }
+
+  // The middle of where it vanishes. Where all multipliers are at one end that has no other end, and the nearest point
+  // of it is as good as any.
+  double steadiest_offset() const {
+    const auto [kinks, target] = all();
+    if (kinks.size() == 0) return 0.0;
+    const double total = kinks.total(), slack = kRounding * total;
+    if (target <= slack) return kinks.first();
+    if (total <= target + slack) return kinks.last();
+    const double left = kinks.quantile(target - slack);
+    if (kinks.weight_up_to(left) > target + slack) return left;
+    return 0.5 * (left + kinks.quantile(std::nextafter(target + slack, kInfinity)));
   }
 
  private:
+  struct All {
+    Kinks kinks;
+    double target;
+  };
+
   double weight(std::size_t v) const {
     return one_ || problem_.group_of(v) == group_ ? problem_.upper[v] - problem_.lower[v] : 0.0;
   }
 
-  double quantile_of_all(double target) const {
-    std::vector<Kink> all;
-    append_where(problem_.size, all, [&](std::size_t v, Kink& k) {
-      k = {-gradient_[v], weight(v)};
-      return k.weight > 0.0;
-    });
-    return all.empty() ? 0.0 : weighted_quantile(all, target);
+  All all() const {
+    All found{Kinks(problem_.size), 0.0};
+    for (std::size_t v = 0; v < problem_.size; ++v) {
+      const double rise = weight(v);
+      found.target += rise > 0.0 ? problem_.upper[v] - a_[v] : 0.0;
+      found.kinks.add_if(rise > 0.0, -gradient_[v], rise);
+    }
+    return found;
   }
 
-  // Between which kinks the quantile very likely lies.
+  // Between which kinks it very likely turns.
   std::pair<double, double> likely() const {
     std::pair<double, double> range{-kInfinity, kInfinity};
     const std::size_t stride = problem_.size / kSample;
     if (stride < 4) return range;
-    std::vector<Kink> sample;
+    Kinks sample(problem_.size / stride + 1);
     double total = 0.0, target = 0.0, largest = 0.0;
     for (std::size_t v = 0; v < problem_.size; v += stride) {
       if (!(weight(v) > 0.0)) continue;
-      sample.push_back({-gradient_[v], weight(v)});
+      sample.add_if(true, -gradient_[v], weight(v));
       total += weight(v);
       target += problem_.upper[v] - a_[v];
       largest = std::max(largest, weight(v));
     }
     const double margin = kWide * std::sqrt(largest * total) + largest;
-    if (target - margin > 0.0) range.first = weighted_quantile(sample, target - margin);
-    if (target + margin < total) range.second = weighted_quantile(sample, target + margin);
+    if (target - margin > 0.0) range.first = sample.quantile(target - margin);
+    if (target + margin < total) range.second = sample.quantile(target + margin);
     return range;
   }
 
-  const Programme& problem_;
+  const Variables& problem_;
   const std::vector<double>&a_, &gradient_;
   std::size_t group_;
   bool one_;
 };
 
+std::vector<double> of_each_group(const Variables& problem, const std::vector<double>& a,
+                                  const std::vector<double>& gradient, double (Slope::*offset)() const) {
+  if (problem.group == nullptr) return {0.0};
+  std::vector<double> offsets(problem.n_groups, 0.0);
+  for (std::size_t g = 0; g < problem.n_groups; ++g) offsets[g] = (Slope(problem, a, gradient, g).*offset)();
+  return offsets;
+}
+
 }  // namespace
 
-double gap_of(const Programme& problem, const std::vector<double>& a, const std::vector<double>& gradient,
+double gap_of(const Variables& problem, const std::vector<double>& a, const std::vector<double>& gradient,
               const std::vector<double>& offsets) {
   const bool one = problem.n_groups <= 1;
   const double *x = a.data(), *g = gradient.data(), b = offsets.empty() ? 0.0 : offsets[0];
@@ -123,7 +127,7 @@ double gap_of(const Programme& problem, const std::vector<double>& a, const std:
   return gap;
 }
 
-double dual_of(const Programme& problem, const std::vector<double>& a, const std::vector<double>& gradient) {
+double dual_of(const Variables& problem, const std::vector<double>& a, const std::vector<double>& gradient) {
   const double *x = a.data(), *g = gradient.data();
   double sum = 0.0;
 #pragma omp simd reduction(+ : sum)
@@ -131,12 +135,14 @@ double dual_of(const Programme& problem, const std::vector<double>& a, const std
   return -0.5 * sum;
 }
 
-std::vector<double> best_offsets(const Programme& problem, const std::vector<double>& a,
+std::vector<double> best_offsets(const Variables& problem, const std::vector<double>& a,
                                  const std::vector<double>& gradient) {
-  if (problem.group == nullptr) return {0.0};
-  std::vector<double> offsets(problem.n_groups, 0.0);
-  for (std::size_t g = 0; g < problem.n_groups; ++g) offsets[g] = Kinks(problem, a, gradient, g).best_offset();
-  return offsets;
+  return of_each_group(problem, a, gradient, &Slope::best_offset);
+}
+
+std::vector<double> steadiest_offsets(const Variables& problem, const std::vector<double>& a,
+                                      const std::vector<double>& gradient) {
+  return of_each_group(problem, a, gradient, &Slope::steadiest_offset);
 }
 
 }  // namespace maxmargin::quadratic

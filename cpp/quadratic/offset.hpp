@@ -9,14 +9,18 @@
 namespace maxmargin::quadratic {
 
 // Sum over a group of (u - a) max(0, -(G + b)) + (a - l) max(0, G + b): every term >= 0, whatever b.
-double gap_of(const Programme& problem, const std::vector<double>& a, const std::vector<double>& gradient,
+double gap_of(const Variables& problem, const std::vector<double>& a, const std::vector<double>& gradient,
               const std::vector<double>& offsets);
 
 // The dual's value: -(1/2 <a, f> + <p, a>), with f = gradient - p.
-double dual_of(const Programme& problem, const std::vector<double>& a, const std::vector<double>& gradient);
+double dual_of(const Variables& problem, const std::vector<double>& a, const std::vector<double>& gradient);
 
-// One b for each group (one zero without groups): weighted medians, found by selection.
-std::vector<double> best_offsets(const Programme& problem, const std::vector<double>& a,
+// One b for each group (one zero without groups): weighted medians, found by halving.
+std::vector<double> best_offsets(const Variables& problem, const std::vector<double>& a,
                                  const std::vector<double>& gradient);
+
+// The same; where an interval makes the gap least, its middle.
+std::vector<double> steadiest_offsets(const Variables& problem, const std::vector<double>& a,
+                                      const std::vector<double>& gradient);
 
 }  // namespace maxmargin::quadratic

@@ -14,9 +14,9 @@
 
 namespace maxmargin::quadratic {
 
-struct Programme {
-  const kernels::Kernel& kernel;
-  std::size_t size;  // variables
+// All of it but the kernel.
+struct Variables {
+  std::size_t size;
   const double* linear;
   const double* lower;
   const double* upper;
@@ -25,6 +25,10 @@ struct Programme {
   std::size_t n_groups;
 
   std::size_t group_of(std::size_t v) const { return group != nullptr ? static_cast<std::size_t>(group[v]) : 0; }
+};
+
+struct Programme : Variables {
+  const kernels::Kernel& kernel;
 };
 
 struct KernelSolution {

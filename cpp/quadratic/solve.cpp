@@ -153,13 +153,20 @@ class BlockDecomposition {
 
   void update_gradient() {
     for (std::size_t v = 0; v < problem_.size; ++v) gradient_[v] = decision_(v) + problem_.linear[v];
+    at_best_offsets_ = false;
+  }
+
+  void look_for_offsets() {
+    if (!at_best_offsets_) offsets_ = best_offsets(problem_, a_, gradient_);
+    at_best_offsets_ = true;
   }
 
   // f in float64 wherever float32 could hide a part of the gap: at the support vectors, and at rows whose side of the
   // kink it cannot tell. Everywhere else a row adds nothing to the gap, whatever f is to its last digit.
   void settle() {
+    if (exact_ && at_best_offsets_) return;  // nothing has moved since it was done
     for (;;) {
-      offsets_ = best_offsets(problem_, a_, gradient_);
+      look_for_offsets();
       const std::vector<std::size_t> doubtful = decision_.undecided(a_, gradient_, offsets_);
       if (doubtful.empty() && !decision_.inexact()) break;
       decision_.make_exact(doubtful);
@@ -175,7 +182,7 @@ class BlockDecomposition {
       const double gap = gap_of(problem_, a_, gradient_, offsets_);
       if (!within_tolerance(gap, dual_of(problem_, a_, gradient_), kFar * settings_.tol)) return gap;
     }
-    offsets_ = best_offsets(problem_, a_, gradient_);
+    look_for_offsets();
     return gap_of(problem_, a_, gradient_, offsets_);
   }
 
@@ -313,7 +320,7 @@ class BlockDecomposition {
   const Room room_;
   BestPoint best_, seen_;  // in float64, in float32
   BlockSize size_;         // of the next block
-  bool exact_ = true, stuck_ = false, blocks_fail_ = false;
+  bool exact_ = true, stuck_ = false, blocks_fail_ = false, at_best_offsets_ = false;
   int checks_ = 0;
   double gap_at_check_ = 0.0;
   double gap_at_exact_ = std::numeric_limits<double>::infinity();  // before the last block in float64

@@ -177,14 +177,9 @@ void solves(const Design& X, const testing::Data& data, const kernels::Function&
     std::vector<quadratic::KernelSolution> found;
     Silent silent;
     const auto programme = [&](const kernels::Kernel& kernel) {
-      return quadratic::Programme{kernel,
-                                  n,
-                                  linear.data(),
-                                  lower.data(),
-                                  upper.data(),
-                                  row.data(),
-                                  group != nullptr ? group->data() : nullptr,
-                                  group == &two ? 2U : 1U};
+      return quadratic::Programme{{n, linear.data(), lower.data(), upper.data(), row.data(),
+                                   group != nullptr ? group->data() : nullptr, group == &two ? 2U : 1U},
+                                  kernel};
     };
     for (int n_threads : {1, 3}) {
       const auto kernel = kernels::make_kernel(X, f, {n_threads, nullptr});

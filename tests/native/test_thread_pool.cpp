@@ -93,6 +93,38 @@ void interrupts_end_a_loop() {
   CHECK(ran < 100000);
 }
 
+struct StopWhenAsked final : Interrupt {
+  std::atomic<bool> asked{false};
+  bool ask_host() override {
+    asked = true;
+    return true;
+  }
+};
+
+// The last chunk of a helper may go on until it hears of a stop, of which the caller alone is told.
+void who_waits_goes_on_asking() {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::seconds(20);
+  const auto caller = std::this_thread::get_id();
+  StopWhenAsked interrupt;
+  std::atomic<bool> helping{false};
+  bool stopped = false;
+  try {
+    parallel_for(
+        2, 2,
+        [&](std::size_t) {
+          const bool helper = std::this_thread::get_id() != caller;
+          if (helper) helping = true;
+          const auto& awaited = helper ? interrupt.asked : helping;
+          while (!awaited && Clock::now() < end) std::this_thread::sleep_for(std::chrono::microseconds(50));
+        },
+        &interrupt);
+  } catch (const Interrupted&) {
+    stopped = true;
+  }
+  CHECK(stopped && Clock::now() < end);
+}
+
 }  // namespace
 
 int main() {
@@ -104,4 +136,5 @@ int main() {
   callers_wait_for_slow_helpers();
   nested_loops_finish();
   interrupts_end_a_loop();
+  who_waits_goes_on_asking();
 }

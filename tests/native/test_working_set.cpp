@@ -38,7 +38,7 @@ Chosen chosen(const Case& c, std::size_t most, std::size_t most_free) {
         gradient[v] = -1.0 - static_cast<double>(k);
       }
     }
-  const quadratic::Programme problem{kernel, n, zero.data(), zero.data(), one.data(), row.data(), group.data(), 2};
+  const quadratic::Programme problem{{n, zero.data(), zero.data(), one.data(), row.data(), group.data(), 2}, kernel};
   const quadratic::WorkingSet set = quadratic::working_set(problem, a, gradient, most, most_free);
   CHECK(set.group_start.size() == 3 && set.group_start[2] == set.variables.size());
   Chosen count;

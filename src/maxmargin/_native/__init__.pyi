@@ -1,4 +1,4 @@
-"""The native core. Arrays are borrowed where the type allows it and never changed; every call releases the GIL."""
+"""The native core. Arrays are borrowed where the type allows it and never changed; every long call releases the GIL."""
 
 from collections.abc import Callable
 from typing import Any
@@ -153,6 +153,15 @@ def solve_kernel(
     monitor: Callable[..., Any] | None = None,
     kept: KeptRows | None = None,
 ) -> KernelResult: ...
+def solve_kernels(
+    kernel: Kernel,
+    programmes: list[tuple[Any, ...]],
+    *,
+    seconds: float,
+    n_left: int = 0,
+    n_threads: int = 1,
+    kept: KeptRows | None = None,
+) -> list[KernelResult | None]: ...
 def solve_newton(
     design: Design,
     y: NDArray[np.int8],
@@ -202,6 +211,24 @@ def evaluate_point(
     rows: bool = False,
     n_threads: int = 1,
 ) -> tuple[float, float, float, _Vector, _Vector, _Vector]: ...
+def machine_offsets(
+    linear: _Vector,
+    lower: _Vector,
+    upper: _Vector,
+    group: NDArray[np.int64] | None,
+    n_groups: int,
+    multipliers: _Vector,
+    decision: _Vector,
+) -> _Vector: ...
+def machine_gap(
+    linear: _Vector,
+    lower: _Vector,
+    upper: _Vector,
+    group: NDArray[np.int64] | None,
+    multipliers: _Vector,
+    decision: _Vector,
+    offsets: _Vector,
+) -> tuple[float, float]: ...
 def available_instruction_sets() -> list[str]: ...
 def instruction_set() -> str: ...
 def vector_width() -> int: ...

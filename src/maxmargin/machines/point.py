@@ -9,15 +9,17 @@ Each term is ≥ 0, so nothing cancels. The primal objective at (a, b) is the du
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
+from maxmargin import _native
 from maxmargin.machines.programme import Programme
 
 __all__ = ["feasible_point", "gap_at", "gap_terms", "steadiest_offsets", "sums_before"]
 
 _Vector = NDArray[np.float64]
-_ROUNDING = 1e-12  # of the weights of a group: what sums of multipliers may be off by
 
 
 def gap_terms(programme: Programme, a: _Vector, f: _Vector, offsets: _Vector) -> _Vector:
@@ -32,45 +34,25 @@ def gap_terms(programme: Programme, a: _Vector, f: _Vector, offsets: _Vector) ->
 
 def gap_at(programme: Programme, a: _Vector, f: _Vector, offsets: _Vector) -> tuple[float, float, float]:
     """Primal, dual and gap of a feasible point; an undefined gap is infinite."""
-    with np.errstate(all="ignore"):
-        gap = float(gap_terms(programme, a, f, offsets).sum())
-        dual = -float((a * (0.5 * f + programme.linear)).sum())
-    if not (np.isfinite(gap) and np.isfinite(dual)):
-        return np.inf, -np.inf, np.inf
+    dual, gap = _native.machine_gap(
+        programme.linear, programme.lower, programme.upper, programme.group, a, f, offsets
+    )  # fmt: skip
+    if not (math.isfinite(gap) and math.isfinite(dual)):
+        return math.inf, -math.inf, math.inf
     return dual + gap, dual, gap
 
 
 def steadiest_offsets(programme: Programme, a: _Vector, f: _Vector) -> _Vector:
     """The offset of each group that makes the gap least; where an interval does, its middle."""
-    if programme.group is None:
-        return np.zeros(1)
-    offsets = np.zeros(programme.sums.size)
-    for g in range(offsets.size):
-        members = np.flatnonzero((programme.group == g) & (programme.upper > programme.lower))
-        if members.size:
-            offsets[g] = _steadiest(programme, a, f, members)
-    return offsets
-
-
-def _steadiest(programme: Programme, a: _Vector, f: _Vector, members: NDArray[np.intp]) -> float:
-    # The slope of the gap in b is Σ_{kinks ≤ b} (u − l) − Σ (u − a), with a kink at −G for each variable.
-    kinks = -(f[members] + programme.linear[members])
-    order = np.argsort(kinks, kind="stable")
-    kinks = kinks[order]
-    passed = np.cumsum((programme.upper - programme.lower)[members][order])
-    wanted = float((programme.upper - a)[members].sum())
-    slack = _ROUNDING * float(passed[-1])
-    first = int(np.searchsorted(passed, wanted - slack))
-    last = int(np.searchsorted(passed, wanted + slack, side="right"))
-    first, last = min(first, kinks.size - 1), min(last, kinks.size - 1)
-    # Where all multipliers are at one end the interval has no other end; the nearest point of it is as good as any.
-    if passed[-1] <= wanted + slack or wanted <= slack:
-        return float(kinks[last] if wanted > slack else kinks[0])
-    return 0.5 * float(kinks[first] + kinks[last])
+    return _native.machine_offsets(
+        programme.linear, programme.lower, programme.upper, programme.group, programme.sums.size, a, f
+    )  # fmt: skip
 
 
 def feasible_point(programme: Programme, wanted: _Vector | None = None) -> _Vector:
     """A feasible point near ``wanted``, or with as few multipliers as the sums allow."""
+    if wanted is None and not programme.sums.any() and bool((programme.lower <= 0.0).all() & (programme.upper >= 0.0).all()):
+        return np.zeros(programme.size)
     a = np.zeros(programme.size) if wanted is None else wanted.astype(np.float64)
     a = np.clip(np.where(np.isfinite(a), a, 0.0), programme.lower, programme.upper)
     if programme.group is None:

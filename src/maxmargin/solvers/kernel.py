@@ -14,7 +14,7 @@ with get an interior point method too, where its systems are small enough (`end_
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -34,7 +34,7 @@ from maxmargin.solvers.free_set import finish_free_set
 from maxmargin.solvers.interior_point import solve_interior
 from maxmargin.solvers.settings import Monitor, Settings, Status
 
-__all__ = ["KernelSolution", "join_solutions", "solve_programme"]
+__all__ = ["KernelSolution", "join_solutions", "solve_first", "solve_programme"]
 
 _UNLIMITED = 2**62
 _LAST_DIGITS = 1e-10  # of the gap of a small programme: nothing that a user could tell from the optimum
@@ -75,21 +75,19 @@ def solve_programme(
     source: KernelSource,
     monitor: Monitor | None = None,
     kept: _native.KeptRows | None = None,
+    first: KernelSolution | None = None,
 ) -> KernelSolution:
     """Solve one programme from a feasible start; always a point, whatever ended the solver.
 
     A negative ``settings.max_iter`` is no limit. ``kept`` are rows of kernel values that other programmes have too: beside
-    the ``memory_limit``, and without a part in any bit of the answer.
+    the ``memory_limit``, and without a part in any bit of the answer. ``first`` is what `solve_first` has found.
     """
     limit = _UNLIMITED if settings.max_iter < 0 else settings.max_iter
     run = partial(_run, kernel, programme, memory_limit=memory_limit, monitor=monitor, kept=kept)
-    way = choose_end_game(programme, source, memory_limit, settings.n_threads)
-    if way is None or limit <= way.blocks or settings.tol <= _LEAST_TOL:
-        return run(replace(settings, max_iter=limit), start)
-    small = way.columns is not None
-    tol = max(settings.tol, _CLOSE) if small else settings.tol
-    n_threads = 1 if programme.size <= _FEW else settings.n_threads
-    first = run(replace(settings, max_iter=way.blocks, tol=tol, n_threads=n_threads), start, last_digits=small)
+    way, asked, small = _asked_first(programme, source, settings, memory_limit)
+    first = run(asked, start, last_digits=small) if first is None else first
+    if way is None:
+        return first
     # Of small ones a tenth of what was asked for, as offsets may yet be moved within rounding.
     aim = min(0.1 * settings.tol, _LAST_DIGITS) if small else settings.tol
     if first.relative_gap <= aim or first.status not in (
@@ -113,6 +111,45 @@ def solve_programme(
         return replace(best, status="interrupted")
     beyond = last.status == "stopped_by_max_iter" and limit > _STUBBORN_BLOCKS
     return replace(last, status="numerical_limit") if beyond else last
+
+
+def _asked_first(
+    programme: Programme, source: KernelSource, settings: Settings, memory_limit: float
+) -> tuple[EndGame | None, Settings, bool]:
+    """What may follow the first blocks, how far these are to go, and whether to the last digits."""
+    limit = _UNLIMITED if settings.max_iter < 0 else settings.max_iter
+    way = choose_end_game(programme, source, memory_limit, settings.n_threads)
+    if way is None or limit <= way.blocks or settings.tol <= _LEAST_TOL:
+        return None, replace(settings, max_iter=limit), False
+    small = way.columns is not None
+    tol = max(settings.tol, _CLOSE) if small else settings.tol
+    n_threads = 1 if programme.size <= _FEW else settings.n_threads
+    return way, replace(settings, max_iter=way.blocks, tol=tol, n_threads=n_threads), small
+
+
+def solve_first(
+    kernel: _native.Kernel,
+    tasks: Sequence[tuple[Programme, NDArray[np.float64], float]],
+    settings: Settings,
+    source: KernelSource,
+    n_left: int,
+    kept: _native.KeptRows | None = None,
+) -> list[KernelSolution | None]:
+    """The first blocks of many programmes, one thread each, in one native call; None for those that Ctrl-C came before.
+
+    ``tasks`` are programmes, feasible starts and bytes; ``settings.max_time`` is what is left for ``n_left`` programmes.
+    """
+    programmes = []
+    for programme, start, memory_limit in tasks:
+        _, asked, small = _asked_first(programme, source, settings, memory_limit)
+        programmes.append(
+            (programme.linear, programme.lower, programme.upper, programme.row, programme.group, start,
+             asked.tol, asked.max_iter, int(min(memory_limit, 2.0**62)), small)
+        )  # fmt: skip
+    results = _native.solve_kernels(
+        kernel, programmes, seconds=settings.max_time, n_left=n_left, n_threads=settings.n_threads, kept=kept
+    )
+    return [None if result is None else _as_solution(result) for result in results]
 
 
 def _ended(programme: Programme, way: EndGame, settings: Settings, first: KernelSolution, watch: Watch) -> KernelSolution:
@@ -234,6 +271,10 @@ def _run(
         n_threads=settings.n_threads, memory_limit=int(min(memory_limit, 2.0**62)), last_digits=last_digits,
         monitor=monitor, kept=kept,
     )  # fmt: skip
+    return _as_solution(result)
+
+
+def _as_solution(result: _native.KernelResult) -> KernelSolution:
     status: Any = result.status
     return KernelSolution(
         status, result.multipliers, result.decision, int(result.n_iter), float(result.kernel_evaluations),

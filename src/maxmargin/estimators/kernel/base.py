@@ -27,16 +27,7 @@ from maxmargin.certificate import Certificate, ClassCertificate, MachineClaim
 from maxmargin.estimators.kernel.approximation import approximated
 from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData
 from maxmargin.estimators.kernel.estimate import FitEstimate, announce, estimate_of_values
-from maxmargin.estimators.kernel.fitting import (
-    MachineFit,
-    MachineTask,
-    Solver,
-    at_the_start,
-    fit_machines,
-    in_components,
-    in_kernel_values,
-    rows_for_all,
-)
+from maxmargin.estimators.kernel.fitting import MachineFit, MachineTask, fit_machines
 from maxmargin.estimators.kernel.room import (
     FEW_ROWS,
     Room,
@@ -45,6 +36,7 @@ from maxmargin.estimators.kernel.room import (
     room_for_components,
     room_for_values,
 )
+from maxmargin.estimators.kernel.solving import InKernelValues, Solver, at_the_start, in_components, rows_for_all
 from maxmargin.estimators.running import history_table, no_margin_message, not_converged_message, worst_status
 from maxmargin.exceptions import NotCertifiableError, NotConvergedWarning, ShapeError
 from maxmargin.kernels import (
@@ -130,7 +122,8 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
                 solve = in_components(data.components)
                 room = room_for_components(data, problems, float(data.components.nbytes), memory_limit)
             task = MachineTask(
-                solve, data.n_rows, len(problems.labels), problems.machine,
+                solve, data.n_rows, len(problems.labels), [size * problems.variables_a_row for size in problems.sizes],
+                problems.machine,
                 self._point if self._fits_as_start(data, problems) else None,
                 Settings(float(self.tol), int(self.max_iter), math.inf, data.n_threads),
                 room, self._deadline(data), callback,
@@ -167,7 +160,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             return at_the_start, room
         native = training_kernel(plan, matrix, data.n_threads)
         kept, room = rows_for_all(native, problems, room, data.n_threads)
-        return in_kernel_values(native, data.source(matrix), kept), room
+        return InKernelValues(native, data.source(matrix), kept), room
 
     def _deadline(self, data: TrainingData) -> float:
         """When ``max_time`` will have passed, of time.perf_counter()."""

@@ -4,42 +4,31 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maxmargin import _native
 from maxmargin.callbacks import Callback, native_monitor
 from maxmargin.certificate import PointCertificate
-from maxmargin.estimators.kernel.data import Problems
 from maxmargin.estimators.kernel.room import Room
+from maxmargin.estimators.kernel.solving import Begun, InKernelValues, Solver
 from maxmargin.estimators.running import AIM, certified_status, fair_share, run_problems
 from maxmargin.machines import Decision, Machine, Programme, feasible_point, gap_at, steadiest_offsets
-from maxmargin.solvers import Monitor, Settings, Status
-from maxmargin.solvers.components import solve_in_components
-from maxmargin.solvers.end_game import KernelSource
-from maxmargin.solvers.kernel import KernelSolution, solve_programme
+from maxmargin.solvers import Settings, Status
+from maxmargin.solvers.kernel import KernelSolution
 
-__all__ = [
-    "MachineFit",
-    "MachineTask",
-    "Solver",
-    "at_the_start",
-    "fit_machines",
-    "in_components",
-    "in_kernel_values",
-    "rows_for_all",
-]
+__all__ = ["MachineFit", "MachineTask", "fit_machines"]
 
 _WORTH_A_POOL = 256  # rows below which starting threads costs more than it gains
 _CANCELLATION = 1.0 + 1e-9  # multipliers, in sum, beside what is left of them
 _BYTES_A_VARIABLE = 160  # multipliers, bounds, gradients and sums of one variable
-
-# A machine, settings, feasible multipliers to start from, bytes, a monitor.
-Solver = Callable[[Machine, Settings, NDArray[np.float64], float, "Monitor | None"], KernelSolution]
+_SMALL = 4000  # variables of a machine that is solved in so little time that Python's part of it matters
+_MOST_TOGETHER, _SHARE_TOGETHER = 1 << 18, 0.1  # variables of those solved in one native call; their part of the bytes
+_FEWEST_TOGETHER = 4  # of the largest machines, so that threads have work
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +52,7 @@ class MachineTask:
     solve: Solver
     n_rows: int
     n_machines: int
+    sizes: Sequence[int]  # variables of each
     machine: Callable[[int], Machine]
     point: Callable[[int, Machine], tuple[NDArray[np.float64], NDArray[np.float64]]] | None  # to start from
     settings: Settings
@@ -71,71 +61,123 @@ class MachineTask:
     callback: Callback | None
 
 
-def in_kernel_values(kernel: _native.Kernel, source: KernelSource, kept: _native.KeptRows | None) -> Solver:
-    """What solves machines whose kernel values are computed when needed, or ``kept`` for all of them."""
-    return lambda machine, settings, start, room, monitor: solve_programme(
-        kernel, machine.programme, settings, start, room, source, monitor, kept
-    )
-
-
-def rows_for_all(
-    kernel: _native.Kernel, problems: Problems, room: Room, n_threads: int
-) -> tuple[_native.KeptRows | None, Room]:
-    """Where several problems keep rows of the same kernel values, and the room beside it."""
-    if room.kept == 0.0 or problems.segments is None:
-        return None, room
-    kept = _native.KeptRows(kernel, problems.segments, room.kept, n_threads)
-    return (kept, room) if kept.in_use else (None, replace(room, left=room.left + room.kept, kept=0.0))
-
-
-def in_components(Z: NDArray[np.float64]) -> Solver:
-    """What solves machines whose kernel is the inner product of the rows of ``Z``."""
-    return lambda machine, settings, start, room, monitor: solve_in_components(
-        Z, machine.programme, settings, start, room, monitor, hinge=machine.hinge
-    )
-
-
-def at_the_start(
-    machine: Machine, settings: Settings, start: NDArray[np.float64], room: float, monitor: Monitor | None
-) -> KernelSolution:
-    """What solves machines that a callback has stopped before there were kernel values: nothing is known of f."""
-    del settings, room, monitor
-    return KernelSolution(
-        "stopped_by_callback", start, np.full(start.size, np.nan), 0, 0.0, np.zeros((0, 6)), math.inf,
-        np.zeros(max(1, machine.programme.sums.size)),
-    )  # fmt: skip
-
-
 def fit_machines(task: MachineTask) -> list[MachineFit]:
     """Fit them all; each ends with a point, whatever happens."""
     workers = min(task.settings.n_threads, task.room.side_by_side)
     if task.n_rows < _WORTH_A_POOL:
         workers = 1
+    if 1 < workers == task.settings.n_threads and task.callback is None and isinstance(task.solve, InKernelValues):
+        most = _variables_together(task)
+        if most:
+            return _fit_together(task, task.solve, workers, most)
     if workers > 1:
         task = replace(task, settings=replace(task.settings, n_threads=max(1, task.settings.n_threads // workers)))
     return run_problems(partial(_fit_one, task, workers), task.n_machines, workers)
 
 
+def _variables_together(task: MachineTask) -> int:
+    """How many variables the machines may have whose first blocks are solved in one native call; 0 where none are.
+
+    That is done where Python's part of small ones would have threads wait for each other, and nobody listens.
+    """
+    most = int(min(_MOST_TOGETHER, _SHARE_TOGETHER * task.room.left / _BYTES_A_VARIABLE))
+    largest = max(task.sizes)
+    return most if largest <= _SMALL and largest * _FEWEST_TOGETHER <= most else 0
+
+
+def _fit_together(task: MachineTask, solver: InKernelValues, workers: int, most: int) -> list[MachineFit]:
+    one = replace(task, settings=replace(task.settings, n_threads=1))
+    fits: list[MachineFit] = []
+    while len(fits) < task.n_machines:
+        first = len(fits)
+        count = max(1, int(np.searchsorted(np.cumsum(task.sizes[first:]), most, side="right")))
+        machines = range(first, first + count)
+        try:
+            begun = [_begin(task, k) for k in machines]
+            solved = [None] * count if first and fits[-1].interrupted else _solve_together(task, solver, begun, first)
+        except KeyboardInterrupt:
+            if not fits:  # there is nothing to keep
+                raise
+            begun, solved = [_begin(task, k) for k in machines], [None] * count
+        unfinished = any(s is not None and s.status in ("stopped_by_max_iter", "numerical_limit") for s in solved)
+        finish = partial(_finish_one, one, solver, begun, solved, first)
+        fits += run_problems(finish, count, workers if unfinished else 1)
+    return fits
+
+
+def _solve_together(
+    task: MachineTask, solver: InKernelValues, begun: Sequence[Begun], first: int
+) -> Sequence[KernelSolution | None]:
+    """The first blocks of these machines; where Ctrl-C came amid them, the last ones too."""
+    seconds = max(task.deadline - time.perf_counter(), 1e-9)
+    settings = replace(task.settings, tol=AIM * task.settings.tol, max_time=seconds)
+    solved = solver.together(begun, settings, task.n_machines - first)
+    if all(solution is not None and solution.status != "interrupted" for solution in solved):
+        return solved
+    ended = ("optimal", "stopped_by_max_time")
+    return [s if s is None or s.status in ended else replace(s, status="interrupted") for s in solved]
+
+
+def _begin(task: MachineTask, k: int) -> Begun:
+    machine = task.machine(k)
+    start = feasible_point(machine.programme, None if task.point is None else task.point(k, machine)[0])
+    left = task.room.left / task.room.side_by_side - _BYTES_A_VARIABLE * machine.programme.size
+    return Begun(machine, start, max(left, 1.0))
+
+
 def _fit_one(
     task: MachineTask, workers: int, k: int, stop: threading.Event | None, lock: threading.Lock | None
 ) -> MachineFit:
-    machine = task.machine(k)
-    programme = machine.programme
-    start = feasible_point(programme, None if task.point is None else task.point(k, machine)[0])
+    begun = _begin(task, k)
     if stop is not None and stop.is_set():
-        return _unsolved(machine, start)
-    left = task.room.left / task.room.side_by_side - _BYTES_A_VARIABLE * programme.size
+        return _unsolved(begun)
     settings = replace(
         task.settings, tol=AIM * task.settings.tol, max_time=fair_share(task.deadline, k, task.n_machines, workers)
     )
     monitor = native_monitor(task.callback, stop, lock, k, task.n_machines)
+    return _ended(task, begun, settings, stop, lambda: task.solve(begun.machine, settings, begun.start, begun.room, monitor))
+
+
+def _finish_one(
+    task: MachineTask,
+    solver: InKernelValues,
+    all_begun: Sequence[Begun],
+    solved: Sequence[KernelSolution | None],
+    before: int,
+    k: int,
+    stop: threading.Event | None,
+    lock: threading.Lock | None,
+) -> MachineFit:
+    """What follows the first blocks, which have been solved together with others."""
+    begun, first = all_begun[k], solved[k]
+    if first is None:  # Ctrl-C came before
+        return _unsolved(begun)
+    left = fair_share(task.deadline, before + k, task.n_machines, 1)
+    settings = replace(task.settings, tol=AIM * task.settings.tol, max_time=left)
+    monitor = native_monitor(None, stop, lock, before + k, task.n_machines)
+    solve = partial(solver, begun.machine, settings, begun.start, begun.room, monitor, first=first)
+    return _ended(task, begun, settings, stop, solve, first)
+
+
+def _ended(
+    task: MachineTask,
+    begun: Begun,
+    settings: Settings,
+    stop: threading.Event | None,
+    solve: Callable[[], KernelSolution],
+    first: KernelSolution | None = None,
+) -> MachineFit:
+    """The machine where ``solve`` ends; Ctrl-C amid it keeps what there is, the ``first`` blocks at least."""
     try:
-        solution = task.solve(machine, settings, start, max(left, 1.0), monitor)
-    except KeyboardInterrupt:  # before a solver had anything to keep
-        return _unsolved(machine, start)
+        solution = solve()
+    except KeyboardInterrupt:
+        if first is None:  # before a solver had anything to keep
+            return _unsolved(begun)
+        solution = replace(first, status="interrupted")
+    machine = begun.machine
     try:
-        if solution.status != "interrupted" and _cancel(programme, solution.multipliers):
-            solution = _as_told(task, machine, settings, solution, max(left, 1.0))
+        if solution.status != "interrupted" and _cancel(machine.programme, solution.multipliers):
+            solution = _as_told(task, machine, settings, solution, begun.room)
         fit = _certified(machine, solution, task.settings.tol)
     except KeyboardInterrupt:  # what has been solved is kept, as a solver keeps it
         fit = _certified(machine, replace(solution, status="interrupted"), task.settings.tol)
@@ -163,6 +205,8 @@ def _certified(machine: Machine, solution: KernelSolution, tol: float) -> Machin
 
 def _cancel(programme: Programme, a: NDArray[np.float64]) -> bool:
     """Whether the multipliers of one row are larger than their sum, which is all that a model keeps of them."""
+    if bool((programme.row[1:] > programme.row[:-1]).all()):  # each row has one
+        return False
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.abs(a).sum() > _CANCELLATION * np.abs(np.bincount(programme.row, a)).sum())
 
@@ -180,10 +224,10 @@ def _as_told(
     return replace(solution, status=status, multipliers=point, decision=anew.decision)
 
 
-def _unsolved(machine: Machine, start: NDArray[np.float64]) -> MachineFit:
+def _unsolved(begun: Begun) -> MachineFit:
     """A machine that Ctrl-C came before: its start, about which nothing is known."""
     unknown = PointCertificate(math.inf, -math.inf, math.inf)
-    offsets = np.zeros(max(1, machine.programme.sums.size))
+    offsets = np.zeros(max(1, begun.machine.programme.sums.size))
     return MachineFit(
-        "stopped_by_callback", machine.read(start, offsets), unknown, 0, 0.0, np.zeros((0, 6)), interrupted=True
+        "stopped_by_callback", begun.machine.read(begun.start, offsets), unknown, 0, 0.0, np.zeros((0, 6)), interrupted=True
     )  # fmt: skip

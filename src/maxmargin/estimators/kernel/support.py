@@ -34,21 +34,31 @@ def arrange(
     decisions: Sequence[Decision], codes: NDArray[np.intp] | None, pairs: Sequence[tuple[int, int]] | None
 ) -> Layout:
     """The layout of several decision functions; ``codes`` are the classes of all rows, ``pairs`` those of the problems."""
-    rows = [decision.rows for decision in decisions]  # each ascending
-    support = (rows[0] if len(rows) == 1 else np.unique(np.concatenate(rows))).astype(np.int64)
+    support = _union([decision.rows for decision in decisions])
     of_class = np.zeros(support.size, dtype=np.intp) if codes is None else codes[support]
     n_classes = 1 if codes is None else int(codes.max()) + 1
     order = np.argsort(of_class, kind="stable")
     place = np.empty(support.size, dtype=np.intp)
     place[order] = np.arange(support.size)
+    column = np.zeros(int(support[-1]) + 1 if support.size else 0, dtype=np.intp)  # of each row that supports something
+    column[support] = place
     height = len(decisions) if pairs is None else n_classes - 1
     dual = np.zeros((height, support.size))
     for k, decision in enumerate(decisions):
-        found = np.searchsorted(support, decision.rows)
-        line = np.full(found.size, k) if pairs is None else _line(of_class[found], *pairs[k])
-        dual[line, place[found]] = decision.coef
+        line = k if pairs is None or codes is None else _line(codes[decision.rows], *pairs[k])
+        dual[line, column[decision.rows]] = decision.coef
     sizes = np.bincount(of_class, minlength=n_classes).astype(np.int32)
     return Layout(support[order], sizes, dual)
+
+
+def _union(lists: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """The rows that are in one of the lists, each of which is ascending."""
+    if len(lists) == 1:
+        return lists[0].astype(np.int64)
+    found = np.zeros(max((int(rows[-1]) + 1 for rows in lists if rows.size), default=0), dtype=bool)
+    for rows in lists:
+        found[rows] = True
+    return np.flatnonzero(found).astype(np.int64)
 
 
 def _line(own: NDArray[np.intp], i: int, j: int) -> NDArray[np.intp]:
