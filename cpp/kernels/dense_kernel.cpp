@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "kernels/among.hpp"
 #include "kernels/mirror.hpp"
@@ -50,6 +51,10 @@ std::vector<double> mean_row(const Design& X, const Execution& run) {
   return mean;
 }
 
+double mean_of(const float* norms, std::size_t n) {
+  return std::accumulate(norms, norms + n, 0.0) / static_cast<double>(std::max<std::size_t>(n, 1));
+}
+
 }  // namespace
 
 DenseKernel::DenseKernel(const Design& X, const Function& f, const Execution& run)
@@ -59,7 +64,7 @@ DenseKernel::DenseKernel(const Design& X, const Function& f, const Execution& ru
       centre_(f.shift_invariant() ? mean_row(X, run) : std::vector<double>{}),
       all_(std::make_shared<PackedRows<float>>(X, Rows::all(X.n_rows()), kRight<float>,
                                                centre_.empty() ? nullptr : centre_.data(), run)),
-      rounding_(f, X.n_features(), kLeft, all_->norms(0), X.n_rows()) {}
+      rounding_(f, kLeft, {mean_of(all_->norms(0), X.n_rows()), static_cast<double>(X.n_features())}) {}
 
 Footprint DenseKernel::footprint_of(const Design& X) {
   const std::size_t n = X.n_rows(), d = X.n_features();

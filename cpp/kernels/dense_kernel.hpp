@@ -30,12 +30,12 @@ class DenseKernel final : public Kernel {
   void rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out,
             const Execution& run) const override;
   std::vector<float> spread_of(const std::vector<RowIndex>& rows, const double* coef) const override {
-    return rounding_.spread_of(rows, coef, all_->norms(0));
+    return rounding_.spread_of(rows, coef, [this](RowIndex row) { return size_of(row); });
   }
   double common_spread(const std::vector<RowIndex>& rows, const double* coef) const override {
-    return rounding_.common_spread(rows, coef, all_->norms(0));
+    return rounding_.common_spread(rows, coef, [this](RowIndex row) { return size_of(row); });
   }
-  double rounding(RowIndex row) const override { return rounding_.of_target(norm(row)); }
+  double rounding(RowIndex row) const override { return rounding_.of_target(size_of(row)); }
   void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const std::vector<RowIndex>& targets,
                    double* f, const Execution& run) const override;
   void add_among(const std::vector<RowIndex>& rows, const double* coef, double* f, const Execution& run) const override;
@@ -44,7 +44,9 @@ class DenseKernel final : public Kernel {
  private:
   template <class T>
   void compute_square(const std::vector<RowIndex>& rows, T* out, std::size_t ld, const Execution& run) const;
-  double norm(RowIndex row) const { return static_cast<double>(all_->norms(0)[row]); }
+  RowSize size_of(RowIndex row) const {
+    return {static_cast<double>(all_->norms(0)[row]), static_cast<double>(X_.n_features())};
+  }
 
   const Design& X_;
   Function function_;

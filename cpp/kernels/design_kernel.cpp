@@ -69,7 +69,8 @@ void decision(const Design& X, const Design& S, const std::vector<Range>& blocks
   // By the support vectors, which are those of every row: the way must not depend on the rows beside it.
   const Origin origin = f.of_products() && X.sparse() == S.sparse() ? origin_of(S, f) : Origin{};
   if (X.sparse() == S.sparse() && rather_sparse(S, f, origin.values_per_row))
-    add_sparse_in_pieces(f, origin, S, left, blocks, X, right, coef, n_outputs, out, run);
+    add_sparse_in_pieces(f, origin, SparseColumns(S, origin.data()), S, left, blocks, X, right, coef, n_outputs, out,
+                         run);
   else
     add_in_pieces(f, S, left, blocks, X, right, nullptr, coef, n_outputs, out, run);
 }

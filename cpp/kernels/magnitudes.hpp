@@ -2,7 +2,8 @@
 //
 //   |K(x, z)| <= m(x) m(z)      and a value in float32 is off by at most u e(x) e(z).
 //
-// With q = |x|^2 and sums of D terms, each of whose roundings is one u of |x||z|, of |x|_1 + |z|_1 or of 1:
+// With q = |x|^2 and sums of as many terms as the row has, D, each of whose roundings is one u of |x||z|, of |x|_1 +
+// |z|_1 or of 1:
 //
 //   linear             m^2 = q                          e^2 = (D + 3) q
 //   poly               m^2 = (gamma q + |coef0|)^n      e^2 = (n (D + 10) + 2) m^2
@@ -33,17 +34,21 @@ inline double within_float32(double factor) {
   return factor >= 1e-30 && factor <= 1e30 ? factor : std::numeric_limits<double>::infinity();
 }
 
+// A row: |x|^2, and how many terms a sum over its features has at most.
+struct RowSize {
+  double norm = 0.0, terms = 0.0;
+};
+
 class Magnitudes {
  public:
-  Magnitudes() = default;
-  // `terms`: float32 roundings of a sum of kernel values. `mean`: of |x|^2 over all rows, which makes A + s tight.
-  Magnitudes(const Function& f, std::size_t depth, std::size_t terms, double mean)
-      : f_(f), depth_(static_cast<double>(depth)), terms_(static_cast<double>(terms) + 4.0), mean_(mean) {}
+  // `summed`: float32 roundings of a sum of kernel values. `mean`: of all rows, which makes A + s tight.
+  Magnitudes(const Function& f, std::size_t summed, RowSize mean)
+      : f_(f), summed_(static_cast<double>(summed) + 4.0), mean_(mean) {}
 
   // e(x), with what a sum of values adds; infinite, or no number, where nothing is known.
-  double error(double norm) const {
-    const Squares squares = of(f_, norm + kSmallest);
-    return std::sqrt(squares.e + terms_ * squares.m);
+  double error(RowSize x) const {
+    const Squares squares = of(f_, {x.norm + kSmallest, x.terms});
+    return std::sqrt(squares.e + summed_ * squares.m);
   }
 
  private:
@@ -55,15 +60,15 @@ class Magnitudes {
   static constexpr double kSmall = 0.05;      // relative errors whose squares need no counting
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-  Squares of(const Function& f, double q) const {
-    if (!f.composed()) return kUnit * depth_ <= kSmall ? simple(f, q) : Squares{kInfinity, kInfinity};
-    Squares a = of(f.parts.front(), q);
+  Squares of(const Function& f, RowSize x) const {
+    if (!f.composed()) return kUnit * x.terms <= kSmall ? simple(f, x) : Squares{kInfinity, kInfinity};
+    Squares a = of(f.parts.front(), x);
     if (f.kind == Kind::kScaled) {
       const double factor = within_float32(f.factor);
       return {factor * a.m, factor * (a.e + 2.0 * a.m)};
     }
     for (std::size_t i = 1; i < f.parts.size(); ++i) {
-      const Squares b = of(f.parts[i], q);
+      const Squares b = of(f.parts[i], x);
       if (f.kind == Kind::kSum)
         a = {a.m + b.m, a.e + b.e + a.m + b.m};
       else
@@ -72,22 +77,23 @@ class Magnitudes {
     return a;
   }
 
-  Squares simple(const Function& f, double q) const {
+  Squares simple(const Function& f, RowSize x) const {
+    const double q = x.norm, terms = x.terms;
     const double affine = f.gamma * q + std::abs(f.coef0);
     switch (f.kind) {
       case Kind::kLinear:
-        return {q, (depth_ + 3.0) * q};
+        return {q, (terms + 3.0) * q};
       case Kind::kPoly: {
-        const double relative = f.degree * (depth_ + 10.0) + 2.0, m = std::pow(affine, f.degree);
+        const double relative = f.degree * (terms + 10.0) + 2.0, m = std::pow(affine, f.degree);
         return {m, f.degree == std::floor(f.degree) && kUnit * relative <= kSmall ? relative * m : kInfinity};
       }
       case Kind::kSigmoid:
-        return {1.0, (depth_ + 8.0) * affine + 16.0};
+        return {1.0, (terms + 8.0) * affine + 16.0};
       case Kind::kRbf:
-        return exponential(f.gamma * (depth_ + 18.0) * q, f.gamma * (depth_ + 18.0) * mean_);
+        return exponential(f.gamma * (terms + 18.0) * q, f.gamma * (mean_.terms + 18.0) * mean_.norm);
       default: {
-        const double slope = f.gamma * (depth_ + 12.0) * std::sqrt(depth_);
-        return exponential(slope * std::sqrt(q), slope * std::sqrt(mean_));
+        const double slope = f.gamma * (terms + 12.0) * std::sqrt(terms);
+        return exponential(slope * std::sqrt(q), slope * std::sqrt(mean_.norm));
       }
     }
   }
@@ -98,7 +104,8 @@ class Magnitudes {
   }
 
   Function f_;
-  double depth_ = 0.0, terms_ = 0.0, mean_ = 0.0;
+  double summed_;
+  RowSize mean_;
 };
 
 }  // namespace maxmargin::kernels

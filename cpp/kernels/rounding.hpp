@@ -1,9 +1,10 @@
 // How far float32 may have moved sums of kernel values, u = 2^-24.
 //
-// What is of rbf alone. From float32 norms and products of `depth` terms, each with relative error u, |x - z|^2 is off
-// by at most u (depth + 18) (|x|^2 + |z|^2). With s(x) = gamma (depth + 18) |x|^2 the kernel value is then off by
-// K (e^E - 1) with E = u (s(x) + s(z)), and by a few u K for the exponential and for the sum that it enters: A u K in
-// all. Since
+// What is of rbf alone. From float32 norms and a product of t terms, each with relative error u, |x - z|^2 is off by at
+// most u (18 (|x|^2 + |z|^2) + 2t |x||z|), and 2t |x||z| <= t(x) |x|^2 + t(z) |z|^2 where a product has no more terms
+// than either of its rows: t^2 <= t(x) t(z). With s(x) = gamma (t(x) + 18) |x|^2 the kernel value is then off by K (e^E
+// - 1) with E = u (s(x) + s(z)), and by a few u K for the exponential and for the sum that it enters: A u K in all.
+// Since
 //
 //   A + s(x) + s(z) <= (A + s(x)) (1 + s(z) / A),
 //
@@ -21,7 +22,6 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <numeric>
 #include <vector>
 
 #include "kernels/function.hpp"
@@ -32,42 +32,40 @@ namespace maxmargin::kernels {
 
 class Rounding {
  public:
-  // `terms`: float32 roundings of a sum of kernel values. `norms`: |x|^2 of all n rows, whose mean makes A + s(x)
-  // tight.
-  Rounding(const Function& f, std::size_t depth, std::size_t terms, const float* norms, std::size_t n)
-      : relative_(f.each([](const Function& part) { return part.kind == Kind::kRbf; })) {
-    const double sum = std::accumulate(norms, norms + n, 0.0);
-    const double mean = sum / static_cast<double>(std::max<std::size_t>(n, 1));
-    magnitudes_ = Magnitudes(f, depth, terms, mean);
+  // `summed`: float32 roundings of a sum of kernel values. `mean`: of the rows, which makes A + s(x) tight.
+  Rounding(const Function& f, std::size_t summed, RowSize mean)
+      : relative_(f.each([](const Function& part) { return part.kind == Kind::kRbf; })), magnitudes_(f, summed, mean) {
     const Relative error = relative_of(f);
-    slope_ = error.gamma * (static_cast<double>(depth) + 18.0);
-    base_ = static_cast<double>(terms) + error.base + slope_ * mean;
+    gamma_ = error.gamma;
+    base_ = static_cast<double>(summed) + error.base + slope(mean);
     known_ = relative_ && error.gamma <= kLargest && error.most <= kLargest;
     vanishing_ = f.composed() ? kVanishing * error.most : 0.0;
   }
 
   // 1 + s(z) / A, by which the size of a coefficient is multiplied.
-  double of_source(double norm) const { return small(norm) ? 1.0 + slope_ * norm / base_ : kInfinity; }
-  double of_target(double norm) const {
-    if (!relative_) return kLinear * kUnit * magnitudes_.error(norm);
-    return known_ && small(norm) ? kLinear * kUnit * (base_ + slope_ * norm) : kInfinity;
+  double of_source(RowSize x) const { return small(x) ? 1.0 + slope(x) / base_ : kInfinity; }
+  double of_target(RowSize x) const {
+    if (!relative_) return kLinear * kUnit * magnitudes_.error(x);
+    return known_ && small(x) ? kLinear * kUnit * (base_ + slope(x)) : kInfinity;
   }
 
   // The coefficients of a spread: the sizes of those of the sum, each times its row's factor.
-  std::vector<float> spread_of(const std::vector<RowIndex>& rows, const double* coef, const float* norms) const {
+  template <class SizeOf>
+  std::vector<float> spread_of(const std::vector<RowIndex>& rows, const double* coef, const SizeOf& size_of) const {
     std::vector<float> spread;
     for (std::size_t j = 0; known_ && j < rows.size(); ++j) {
-      const double size = std::abs(coef[j]), factor = of_source(static_cast<double>(norms[rows[j]]));
+      const double size = std::abs(coef[j]), factor = of_source(size_of(rows[j]));
       spread.push_back(size < kSmallest ? std::numeric_limits<float>::infinity() : static_cast<float>(size * factor));
     }
     return spread;
   }
 
   // What is added to the spread of every target.
-  double common_spread(const std::vector<RowIndex>& rows, const double* coef, const float* norms) const {
+  template <class SizeOf>
+  double common_spread(const std::vector<RowIndex>& rows, const double* coef, const SizeOf& size_of) const {
     double sum = 0.0;
     for (std::size_t j = 0; j < rows.size() && (!relative_ || vanishing_ > 0.0); ++j)
-      sum += std::abs(coef[j]) * (relative_ ? vanishing_ : magnitudes_.error(static_cast<double>(norms[rows[j]])));
+      sum += std::abs(coef[j]) * (relative_ ? vanishing_ : magnitudes_.error(size_of(rows[j])));
     return sum;
   }
 
@@ -99,9 +97,10 @@ class Rounding {
   }
 
   // And not so small that float32 loses digits of it.
-  bool small(double norm) const { return kUnit * slope_ * norm <= kSmall && (norm == 0.0 || norm >= kSmallest); }
+  bool small(RowSize x) const { return kUnit * slope(x) <= kSmall && (x.norm == 0.0 || x.norm >= kSmallest); }
+  double slope(RowSize x) const { return gamma_ * (x.terms + 18.0) * x.norm; }
 
-  double slope_ = 0.0, base_ = 0.0, vanishing_ = 0.0;
+  double gamma_ = 0.0, base_ = 0.0, vanishing_ = 0.0;
   bool relative_, known_ = false;
   Magnitudes magnitudes_;
 };

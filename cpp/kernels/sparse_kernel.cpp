@@ -14,7 +14,6 @@ constexpr std::size_t kTargetsPerChunk = 512;
 constexpr std::size_t kPanelBytes = 1 << 20;  // of left panels that are filled together
 constexpr std::size_t kMostPanels = 32;
 constexpr std::size_t kWorthMirroring = 40;  // values of a row from which half of a square costs more than copying it
-constexpr double kSlotBytes = 1 << 24;       // of the numbers of their columns
 constexpr double kExactRows = 4096;          // rows turned into float64 at a time,
 constexpr double kExactValues = 1 << 20;     // and what they hold: 12 MB, twice
 
@@ -68,16 +67,9 @@ void sum_chunk(const Function& f, const SparsePanel<T>* panels, std::size_t coun
 
 // Panels that are filled together.
 template <class T>
-std::size_t panels_at_once(std::size_t n_features, std::size_t values_per_row) {
-  constexpr std::size_t kWidth = SparsePanel<T>::kWidth;
-  const std::size_t slots = std::min(n_features, (1 + values_per_row) * kWidth);
-  const auto numbered = static_cast<std::size_t>(kSlotBytes / static_cast<double>(n_features * sizeof(std::uint32_t)));
-  return std::clamp<std::size_t>(std::min(kPanelBytes / (slots * kWidth * sizeof(T)), numbered), 1, kMostPanels);
-}
-
-template <class T>
-std::size_t panels_at_once(const SparseRows<T>& rows) {
-  return panels_at_once<T>(rows.n_features, rows.values.size() / rows.size());
+std::size_t panels_at_once(std::size_t n_frequent) {
+  const std::size_t bytes = std::max<std::size_t>(n_frequent, 1) * SparsePanel<T>::kWidth * sizeof(T);
+  return std::clamp<std::size_t>(kPanelBytes / bytes, 1, kMostPanels);
 }
 
 // Rows that are turned into float64 at a time.
@@ -87,16 +79,17 @@ std::size_t rows_of_piece(double values_per_row) {
 
 // out[c][k] += sum_j coef[c * m + j] K(left[j], right[targets[k]]); null lists mean all rows in order.
 template <class T>
-void accumulate(const Function& f, const SparseRows<T>& left, const RowIndex* list, std::size_t m, const T* coef,
-                const SparseRows<T>& right, const RowIndex* targets, std::size_t n, const std::vector<double*>& out,
-                const Execution& run) {
+void accumulate(const Function& f, const SparseColumns& places, const SparseRows<T>& left, const RowIndex* list,
+                std::size_t m, const T* coef, const SparseRows<T>& right, const RowIndex* targets, std::size_t n,
+                const std::vector<double*>& out, const Execution& run) {
   if (m == 0) return;
   constexpr std::size_t kWidth = SparsePanel<T>::kWidth;
-  const std::size_t panels = (m + kWidth - 1) / kWidth, together = panels_at_once(left), n_outputs = out.size();
+  const std::size_t panels = (m + kWidth - 1) / kWidth, n_outputs = out.size();
+  const std::size_t together = panels_at_once<T>(places.n_frequent());
   std::vector<T> padded(n_outputs * panels * kWidth, T(0));
   for (std::size_t c = 0; c < n_outputs; ++c)
     std::copy(coef + c * m, coef + (c + 1) * m, padded.data() + c * panels * kWidth);
-  std::vector<SparsePanel<T>> filled(std::min(together, panels), SparsePanel<T>(left.n_features));
+  std::vector<SparsePanel<T>> filled(std::min(together, panels), SparsePanel<T>(places));
   for (std::size_t begin = 0; begin < panels; begin += together) {
     const std::size_t count = std::min(together, panels - begin);
     const auto fill = [&](std::size_t p) {
@@ -164,15 +157,16 @@ void sum_both(const Function& f, const SparsePanel<double>& panel, std::size_t f
 
 // at_right[k] += sum_j left_coef[j] K(left[j], right[k]) and, each value computed once, at_left[j] +=
 // sum_k right_coef[k] K(left[j], right[k]). `same`: left and right are one list, and the first sum is all.
-void accumulate_both(const Function& f, const SparseRows<double>& left, const double* left_coef,
-                     const SparseRows<double>& right, const double* right_coef, bool same, double* at_left,
-                     double* at_right, const Execution& run) {
+void accumulate_both(const Function& f, const SparseColumns& places, const SparseRows<double>& left,
+                     const double* left_coef, const SparseRows<double>& right, const double* right_coef, bool same,
+                     double* at_left, double* at_right, const Execution& run) {
   constexpr std::size_t kWidth = SparsePanel<double>::kWidth;
   const std::size_t m = left.size(), n = right.size(), chunks = (n + kTargetsPerChunk - 1) / kTargetsPerChunk;
-  const std::size_t panels = (m + kWidth - 1) / kWidth, together = std::min(panels_at_once(left), panels);
+  const std::size_t panels = (m + kWidth - 1) / kWidth;
+  const std::size_t together = std::min(panels_at_once<double>(places.n_frequent()), panels);
   std::vector<double> padded(panels * kWidth, 0.0);
   std::copy(left_coef, left_coef + m, padded.begin());
-  std::vector<SparsePanel<double>> filled(together, SparsePanel<double>(left.n_features));
+  std::vector<SparsePanel<double>> filled(together, SparsePanel<double>(places));
   ScratchVector<double> parts(chunks * together * kWidth);
   for (std::size_t begin = 0; begin < panels; begin += together) {
     const std::size_t count = std::min(together, panels - begin);
@@ -200,13 +194,13 @@ void accumulate_both(const Function& f, const SparseRows<double>& left, const do
 
 // out[i * ld + j] = K(rows[list[i]], rows[list[j]]); a null list means all rows in order.
 template <class T>
-void square_of(const Function& f, const SparseRows<T>& rows, const RowIndex* list, std::size_t m, T* out,
-               std::size_t ld, const Execution& run) {
+void square_of(const Function& f, const SparseColumns& places, const SparseRows<T>& rows, const RowIndex* list,
+               std::size_t m, T* out, std::size_t ld, const Execution& run) {
   constexpr std::size_t kWidth = SparsePanel<T>::kWidth, kBatch = SparsePanel<T>::kBatch;
   const bool symmetric = rows.values.size() >= kWorthMirroring * rows.size();
   with_kind(f, [&]<Kind kKind>() {
     const auto columns = [&](std::size_t p) {
-      SparsePanel<T> panel(rows.n_features);
+      SparsePanel<T> panel(places);
       const std::size_t count = std::min(kWidth, m - p * kWidth);
       panel.fill(rows, list, p * kWidth, count);
       LargeVector<T> values(kBatch * kWidth, T(0));
@@ -223,6 +217,15 @@ void square_of(const Function& f, const SparseRows<T>& rows, const RowIndex* lis
   if (symmetric) mirror(out, m, ld, run);
 }
 
+RowSize mean_of(const SparseRows<float>& rows) {
+  RowSize mean;
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    mean.norm += static_cast<double>(rows.norms[k]) / static_cast<double>(rows.size());
+    mean.terms += static_cast<double>(rows.terms(k)) / static_cast<double>(rows.size());
+  }
+  return mean;
+}
+
 }  // namespace
 
 SparseKernel::SparseKernel(const Design& X, const Function& f, Origin origin, std::vector<std::size_t> starts,
@@ -231,8 +234,9 @@ SparseKernel::SparseKernel(const Design& X, const Function& f, Origin origin, st
       X_(X),
       function_(f),
       origin_(std::move(origin)),
-      rows_(X, Rows::all(X.n_rows()), origin_.data(), std::move(starts), run),
-      rounding_(f, rows_.longest(), SparsePanel<float>::kPacks, rows_.norms.data(), rows_.size()) {}
+      places_(X, origin_.data()),
+      rows_(X, Rows::all(X.n_rows()), origin_.data(), places_, std::move(starts), run),
+      rounding_(f, SparsePanel<float>::kPacks, mean_of(rows_)) {}
 
 std::vector<std::size_t> SparseKernel::starts_of(const Design& X, const Origin& origin, const Execution& run) {
   return SparseRows<float>::starts_of(X, Rows::all(X.n_rows()), origin.data(), run);
@@ -240,12 +244,12 @@ std::vector<std::size_t> SparseKernel::starts_of(const Design& X, const Origin& 
 
 Footprint SparseKernel::footprint_of(const Design& X, double values_per_row) {
   const std::size_t n = X.n_rows(), piece = std::min(n, rows_of_piece(values_per_row));
-  const double panels =
-      static_cast<double>(panels_at_once<double>(X.n_features(), static_cast<std::size_t>(values_per_row))) *
-      SparsePanel<double>::bytes_of(X.n_features(), values_per_row);
+  const double panels = static_cast<double>(panels_at_once<double>(SparseColumns::most_frequent(X.n_features()))) *
+                        SparsePanel<double>::bytes_of(X.n_features(), values_per_row);
   const double rows = SparseRows<double>::bytes_of(piece, static_cast<double>(piece) * values_per_row);
-  return {SparseRows<float>::bytes_of(n, static_cast<double>(n) * values_per_row),
-          SparseRows<double>::bytes_of(1, values_per_row), 2.0 * rows + panels, values_per_row};
+  return {
+      SparseRows<float>::bytes_of(n, static_cast<double>(n) * values_per_row) + SparseColumns::bytes_of(X.n_features()),
+      SparseRows<double>::bytes_of(1, values_per_row), 2.0 * rows + panels, values_per_row};
 }
 
 std::unique_ptr<Targets> SparseKernel::targets(std::vector<RowIndex> rows, const Execution&) const {
@@ -253,26 +257,26 @@ std::unique_ptr<Targets> SparseKernel::targets(std::vector<RowIndex> rows, const
 }
 
 void SparseKernel::square(const std::vector<RowIndex>& rows, float* out, std::size_t ld, const Execution& run) const {
-  square_of(function_, rows_, rows.data(), rows.size(), out, ld, run);
+  square_of(function_, places_, rows_, rows.data(), rows.size(), out, ld, run);
 }
 
 void SparseKernel::square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const {
-  const SparseRows<double> packed(X_, Rows::list(rows), origin_.data(), run);
-  square_of<double>(function_, packed, nullptr, rows.size(), out, ld, run);
+  const SparseRows<double> packed(X_, Rows::list(rows), origin_.data(), places_, run);
+  square_of<double>(function_, places_, packed, nullptr, rows.size(), out, ld, run);
 }
 
 void SparseKernel::add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,
                        const Execution& run) const {
   const NarrowSums narrow(rows, coef, sums, spread_of(rows, coef));
-  accumulate<float>(function_, rows_, rows.data(), rows.size(), narrow.coef.data(), rows_, targets.rows().data(),
-                    targets.rows().size(), narrow.outputs, run);
+  accumulate<float>(function_, places_, rows_, rows.data(), rows.size(), narrow.coef.data(), rows_,
+                    targets.rows().data(), targets.rows().size(), narrow.outputs, run);
 }
 
 void SparseKernel::rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out,
                         const Execution& run) const {
   constexpr std::size_t kWidth = SparsePanel<float>::kWidth;
   const std::size_t m = rows.size(), n = targets.rows().size(), panels = (m + kWidth - 1) / kWidth;
-  SparsePanel<float> panel(rows_.n_features);
+  SparsePanel<float> panel(places_);
   for (std::size_t p = 0; p < panels; ++p) {
     const std::size_t first = p * kWidth, count = std::min(kWidth, m - first);
     panel.fill(rows_, rows.data(), first, count);
@@ -288,8 +292,8 @@ void SparseKernel::rows(const std::vector<RowIndex>& rows, const Targets& target
 
 void SparseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef,
                                const std::vector<RowIndex>& targets, double* f, const Execution& run) const {
-  add_sparse_in_pieces(function_, origin_, X_, Rows::list(rows), {{0, rows.size()}}, X_, Rows::list(targets), coef, 1,
-                       f, run);
+  add_sparse_in_pieces(function_, origin_, places_, X_, Rows::list(rows), {{0, rows.size()}}, X_, Rows::list(targets),
+                       coef, 1, f, run);
 }
 
 void SparseKernel::add_among(const std::vector<RowIndex>& rows, const double* coef, double* f,
@@ -297,11 +301,11 @@ void SparseKernel::add_among(const std::vector<RowIndex>& rows, const double* co
   const Rows list = Rows::list(rows);
   const std::size_t piece = rows_of_piece(origin_.values_per_row);
   for (std::size_t a = 0; a < list.size; a += piece) {
-    const SparseRows<double> left(X_, list.slice({a, std::min(list.size, a + piece)}), origin_.data(), run);
-    accumulate_both(function_, left, coef + a, left, coef + a, true, f + a, f + a, run);
+    const SparseRows<double> left(X_, list.slice({a, std::min(list.size, a + piece)}), origin_.data(), places_, run);
+    accumulate_both(function_, places_, left, coef + a, left, coef + a, true, f + a, f + a, run);
     for (std::size_t b = a + piece; b < list.size; b += piece) {
-      const SparseRows<double> right(X_, list.slice({b, std::min(list.size, b + piece)}), origin_.data(), run);
-      accumulate_both(function_, left, coef + a, right, coef + b, false, f + a, f + b, run);
+      const SparseRows<double> right(X_, list.slice({b, std::min(list.size, b + piece)}), origin_.data(), places_, run);
+      accumulate_both(function_, places_, left, coef + a, right, coef + b, false, f + a, f + b, run);
     }
   }
 }
@@ -310,8 +314,8 @@ void SparseKernel::diagonal(const std::vector<RowIndex>& rows, double* out, cons
   self_values(function_, X_, Rows::list(rows), out, run);
 }
 
-void add_sparse_in_pieces(const Function& f, const Origin& origin, const Design& S, Rows left,
-                          const std::vector<Range>& blocks, const Design& X, Rows right, const double* coef,
+void add_sparse_in_pieces(const Function& f, const Origin& origin, const SparseColumns& places, const Design& S,
+                          Rows left, const std::vector<Range>& blocks, const Design& X, Rows right, const double* coef,
                           std::size_t n_outputs, double* out, const Execution& run) {
   const std::size_t left_piece = rows_of_piece(S.values_per_row());
   const std::size_t right_piece = rows_of_piece(X.values_per_row());
@@ -319,18 +323,18 @@ void add_sparse_in_pieces(const Function& f, const Origin& origin, const Design&
   std::vector<double*> outputs(n_outputs);
   for (std::size_t first = 0; first < right.size; first += right_piece) {
     const SparseRows<double> targets(X, right.slice({first, std::min(right.size, first + right_piece)}), origin.data(),
-                                     run);
+                                     places, run);
     const std::size_t n = targets.size();
     for (std::size_t b = 0; b < blocks.size(); ++b)
       for (std::size_t begin = blocks[b].begin; begin < blocks[b].end; begin += left_piece) {
         const std::size_t end = std::min(blocks[b].end, begin + left_piece);
-        const SparseRows<double> packed(S, left.slice({begin, end}), origin.data(), run);
+        const SparseRows<double> packed(S, left.slice({begin, end}), origin.data(), places, run);
         part.clear();
         for (std::size_t c = 0; c < n_outputs; ++c)
           part.insert(part.end(), coef + c * left.size + begin, coef + c * left.size + end);
         sums.assign(n_outputs * n, 0.0);
         for (std::size_t c = 0; c < n_outputs; ++c) outputs[c] = sums.data() + c * n;
-        accumulate<double>(f, packed, nullptr, packed.size(), part.data(), targets, nullptr, n, outputs, run);
+        accumulate<double>(f, places, packed, nullptr, packed.size(), part.data(), targets, nullptr, n, outputs, run);
         for (std::size_t c = 0; c < n_outputs; ++c)
           for (std::size_t k = 0; k < n; ++k) out[(b * n_outputs + c) * right.size + first + k] += sums[c * n + k];
       }

@@ -20,7 +20,7 @@ class SparseKernel final : public Kernel {
   static std::vector<std::size_t> starts_of(const Design& X, const Origin& origin, const Execution& run);
   static Footprint footprint_of(const Design& X, double values_per_row);
   Footprint footprint() const override { return footprint_of(X_, origin_.values_per_row); }
-  std::size_t nbytes() const override { return rows_.nbytes() + origin_.at.size() * sizeof(double); }
+  std::size_t nbytes() const override { return rows_.nbytes() + places_.nbytes() + origin_.at.size() * sizeof(double); }
   double products_per_value() const override {
     return function_.products_per_value(kProductsOfAValue * origin_.values_per_row);
   }
@@ -32,29 +32,34 @@ class SparseKernel final : public Kernel {
   void rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out,
             const Execution& run) const override;
   std::vector<float> spread_of(const std::vector<RowIndex>& rows, const double* coef) const override {
-    return rounding_.spread_of(rows, coef, rows_.norms.data());
+    return rounding_.spread_of(rows, coef, [this](RowIndex row) { return size_of(row); });
   }
   double common_spread(const std::vector<RowIndex>& rows, const double* coef) const override {
-    return rounding_.common_spread(rows, coef, rows_.norms.data());
+    return rounding_.common_spread(rows, coef, [this](RowIndex row) { return size_of(row); });
   }
-  double rounding(RowIndex row) const override { return rounding_.of_target(static_cast<double>(rows_.norms[row])); }
+  double rounding(RowIndex row) const override { return rounding_.of_target(size_of(row)); }
   void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const std::vector<RowIndex>& targets,
                    double* f, const Execution& run) const override;
   void add_among(const std::vector<RowIndex>& rows, const double* coef, double* f, const Execution& run) const override;
   void diagonal(const std::vector<RowIndex>& rows, double* out, const Execution& run) const override;
 
  private:
+  RowSize size_of(RowIndex row) const {
+    return {static_cast<double>(rows_.norms[row]), static_cast<double>(rows_.terms(row))};
+  }
+
   const Design& X_;
   Function function_;
   Origin origin_;
+  SparseColumns places_;
   SparseRows<float> rows_;
   Rounding rounding_;
 };
 
 // out[(b * n_outputs + c) * right.size + k] += sum_j coef[c * left.size + j] K(s_left[j], x_right[k]) over the j of
 // block b of the left rows, in float64.
-void add_sparse_in_pieces(const Function& f, const Origin& origin, const Design& S, Rows left,
-                          const std::vector<Range>& blocks, const Design& X, Rows right, const double* coef,
+void add_sparse_in_pieces(const Function& f, const Origin& origin, const SparseColumns& places, const Design& S,
+                          Rows left, const std::vector<Range>& blocks, const Design& X, Rows right, const double* coef,
                           std::size_t n_outputs, double* out, const Execution& run);
 
 }  // namespace maxmargin::kernels

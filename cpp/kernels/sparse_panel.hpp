@@ -7,44 +7,45 @@
 
 #include "kernels/composed.hpp"
 #include "kernels/function.hpp"
+#include "kernels/rare_columns.hpp"
 #include "kernels/sparse_rows.hpp"
 #include "memory/large_vector.hpp"
 
 namespace maxmargin::kernels {
 
-// Left rows as lanes: panel[slot(column) * kWidth + lane]. With few features the slot is the column itself; with many,
-// columns in use are numbered, and slot 0 is a row of zeros for all others.
+// Left rows as lanes: of frequent columns values[place * kWidth + lane], of rare ones a list.
 template <class T>
 class SparsePanel {
  public:
   static constexpr std::size_t kPack = simd::kPackSize<T>, kPacks = 4, kWidth = kPacks * kPack;
   static constexpr std::size_t kBatch = 32;  // right rows that are taken together: their sums, then their values
 
-  explicit SparsePanel(std::size_t n_features) : numbered_(n_features > kFewFeatures) {
-    if (numbered_)
-      slot_.assign(n_features, 0);
-    else
-      values_.resize(n_features * kWidth);
-  }
+  explicit SparsePanel(const SparseColumns& places)
+      : slot_(places.numbered() ? places.n_frequent() : 0, 0),
+        values_(places.numbered() ? 0 : places.n_frequent() * kWidth),
+        rare_(places.n_rare()) {}
 
   // Bytes of a panel of rows with so many values on average.
   static double bytes_of(std::size_t n_features, double values_per_row) {
-    const double all = static_cast<double>(n_features);
-    if (n_features <= kFewFeatures) return all * kWidth * sizeof(T);
-    return all * sizeof(std::uint32_t) + std::min(all, (1.0 + values_per_row) * kWidth) * kWidth * sizeof(T);
+    const std::size_t frequent = SparseColumns::most_frequent(n_features);
+    return static_cast<double>(frequent * kWidth * sizeof(T)) +
+           RareColumns<T>::bytes_of(n_features - frequent, values_per_row * kWidth);
   }
 
   // The rows list[first, first + count) of `rows`; list null means the rows themselves.
   void fill(const SparseRows<T>& rows, const RowIndex* list, std::size_t first, std::size_t count) {
     clear();
+    std::fill(norms_, norms_ + kWidth, T(0));
     count_ = count;
     packs_ = (count + kPack - 1) / kPack;
+    const auto row = [=](std::size_t lane) { return list != nullptr ? list[first + lane] : first + lane; };
     for (std::size_t lane = 0; lane < count; ++lane) {
-      const std::size_t i = list != nullptr ? list[first + lane] : first + lane;
+      const std::size_t i = row(lane);
       norms_[lane] = rows.norms[i];
-      for (std::size_t p = rows.start[i]; p < rows.start[i + 1]; ++p)
+      for (std::size_t p = rows.start[i] + rows.rare[i]; p < rows.start[i + 1]; ++p)
         values_[take_slot(rows.columns[p]) * kWidth + lane] += rows.values[p];
     }
+    rare_.fill(rows, row, count);
   }
 
   // out[k * kWidth + lane] = the kernel value of row first + k (of the list, where there is one) and the lane's; count
@@ -82,26 +83,22 @@ class SparsePanel {
   }
 
  private:
-  static constexpr std::size_t kFewFeatures = 1024;
-
   void clear() {
-    if (numbered_) {
-      for (std::uint32_t column : used_) slot_[column] = 0;
-      used_.clear();
-      values_.assign(kWidth, T(0));
-    } else {
-      std::fill(values_.begin(), values_.end(), T(0));
-    }
-    std::fill(norms_, norms_ + kWidth, T(0));
+    for (std::uint32_t column : used_) slot_[column] = 0;
+    used_.clear();
+    if (numbered()) values_.resize(kWidth);
+    std::fill(values_.begin(), values_.end(), T(0));
   }
 
+  bool numbered() const { return !slot_.empty(); }
+
   std::size_t take_slot(std::uint32_t column) {
-    if (!numbered_) return column;
+    if (!numbered()) return column;
     std::uint32_t& slot = slot_[column];
     if (slot == 0) {
       used_.push_back(column);
       slot = static_cast<std::uint32_t>(used_.size());
-      values_.resize(values_.size() + kWidth, T(0));
+      values_.insert(values_.end(), kWidth, T(0));
     }
     return slot;
   }
@@ -125,17 +122,24 @@ class SparsePanel {
   template <std::size_t kLive>
   [[gnu::noinline]] void sums(const SparseRows<T>& rows, const RowIndex* list, std::size_t first, std::size_t count,
                               T* out) const {
+    const auto row = [=](std::size_t k) { return list != nullptr ? list[first + k] : first + k; };
+    const auto each = [&](const auto& lanes) {
+      for (std::size_t k = 0; k < count; ++k) {
+        const std::size_t i = row(k), begin = rows.start[i] + rows.rare[i];
+        const std::uint32_t* column = rows.columns.data() + begin;
+        products<kLive>(rows.values.data() + begin, rows.evens[i], rows.start[i + 1] - begin, out + k * kWidth,
+                        [=](std::size_t p) { return lanes(column[p]); });
+      }
+    };
     const T* base = values_.data();
     const std::uint32_t* slot = slot_.data();
-    for (std::size_t k = 0; k < count; ++k, out += kWidth) {
-      const std::size_t i = list != nullptr ? list[first + k] : first + k;
-      const T* x = rows.values.data() + rows.start[i];
-      const std::uint32_t* column = rows.columns.data() + rows.start[i];
-      const std::size_t stored = rows.start[i + 1] - rows.start[i], evens = rows.evens[i];
-      if (numbered_)
-        products<kLive>(x, evens, stored, out, [=](std::size_t p) { return base + slot[column[p]] * kWidth; });
-      else
-        products<kLive>(x, evens, stored, out, [=](std::size_t p) { return base + column[p] * kWidth; });
+    if (numbered())
+      each([=](std::uint32_t column) { return base + slot[column] * kWidth; });
+    else
+      each([=](std::uint32_t column) { return base + column * kWidth; });
+    for (std::size_t k = 0; k < count && rare_.any(); ++k) {
+      const std::size_t i = row(k), begin = rows.start[i];
+      rare_.add(rows.columns.data() + begin, rows.values.data() + begin, rows.rare[i], out + k * kWidth);
     }
   }
 
@@ -164,10 +168,10 @@ class SparsePanel {
     for (std::size_t i = 0; i < kLive; ++i) sums[i] = simd::fma(factor, simd::load_pack(lanes + i * kPack), sums[i]);
   }
 
-  bool numbered_;
-  std::size_t count_ = 0, packs_ = 0;  // rows in the panel, and packs that hold them
-  std::vector<std::uint32_t> slot_, used_;
-  ScratchVector<T> values_;  // set as a panel is filled
+  std::size_t count_ = 0, packs_ = 0;       // rows in the panel, and packs that hold them
+  std::vector<std::uint32_t> slot_, used_;  // of a column, where they are numbered: 0 is a row of zeros, for all others
+  ScratchVector<T> values_;                 // set as a panel is filled
+  RareColumns<T> rare_;
   alignas(64) T norms_[kWidth] = {};
 };
 

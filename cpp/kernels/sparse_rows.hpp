@@ -1,8 +1,9 @@
 // Sparse rows in float32 or float64 with 32-bit columns, of any design.
 //
-// Of each row the even columns come first, then the odd ones, both in order. The inner product of two rows is one sum
-// over the even columns and one over the odd ones, at the columns that both rows have, in this order: the same bits
-// whichever of them is spread out in a panel.
+// Of each row the rare columns come first, then the frequent ones of an even place, then those of an odd one
+// (sparse_columns.hpp). The inner product of two rows is one sum over the even columns, one over the odd ones and one
+// over the rare ones, at the columns that both rows have, in their order: the same bits whichever of them is spread out
+// in a panel.
 #pragma once
 
 #include <algorithm>
@@ -11,35 +12,36 @@
 
 #include "design/design.hpp"
 #include "design/products.hpp"
+#include "kernels/sparse_columns.hpp"
 #include "memory/large_vector.hpp"
 
 namespace maxmargin::kernels {
 
 template <class T>
 struct SparseRows {
-  std::vector<std::size_t> start;      // (n + 1,)
-  ScratchVector<std::uint32_t> evens;  // how many of a row's values are of even columns
-  ScratchVector<std::uint32_t> columns;
+  std::vector<std::size_t> start;            // (n + 1,)
+  ScratchVector<std::uint32_t> rare, evens;  // how many of a row's values are of rare and of even columns
+  ScratchVector<std::uint32_t> columns;      // their places
   ScratchVector<T> values;
   ScratchVector<T> norms;
-  std::size_t n_features;
 
   // Of dense storage what is other than zero, seen from the origin (n_features entries, or null).
-  SparseRows(const Design& X, Rows rows, const double* origin, const Execution& run)
-      : SparseRows(X, rows, origin, starts_of(X, rows, origin, run), run) {}
+  SparseRows(const Design& X, Rows rows, const double* origin, const SparseColumns& places, const Execution& run)
+      : SparseRows(X, rows, origin, places, starts_of(X, rows, origin, run), run) {}
 
-  SparseRows(const Design& X, Rows rows, const double* origin, std::vector<std::size_t> starts, const Execution& run)
+  SparseRows(const Design& X, Rows rows, const double* origin, const SparseColumns& places,
+             std::vector<std::size_t> starts, const Execution& run)
       : start(std::move(starts)),
+        rare(rows.size),
         evens(rows.size),
         columns(start.back()),
         values(start.back()),
-        norms(rows.size),
-        n_features(X.n_features()) {
+        norms(rows.size) {
     over_chunks(X, rows.size, run, [&](Range chunk) {
       if (X.sparse())
-        copy(X, rows, chunk);
+        copy(X, rows, chunk, places);
       else
-        move(X, rows, chunk, origin);
+        move(X, rows, chunk, origin, places);
     });
   }
 
@@ -65,15 +67,14 @@ struct SparseRows {
   }
 
   std::size_t size() const { return norms.size(); }
-  // The most values that a row has.
-  std::size_t longest() const {
-    std::size_t most = 0;
-    for (std::size_t k = 0; k < size(); ++k) most = std::max(most, start[k + 1] - start[k]);
-    return most;
+  // The most terms that one of the sums of a row can have.
+  std::size_t terms(std::size_t k) const {
+    const std::size_t stored = start[k + 1] - start[k];
+    return rare[k] + std::max<std::size_t>(evens[k], stored - rare[k] - evens[k]);
   }
   std::size_t nbytes() const { return static_cast<std::size_t>(bytes_of(size(), static_cast<double>(values.size()))); }
   static double bytes_of(std::size_t n_rows, double stored) {
-    return static_cast<double>((n_rows + 1) * sizeof(std::size_t) + n_rows * (sizeof(std::uint32_t) + sizeof(T))) +
+    return static_cast<double>((n_rows + 1) * sizeof(std::size_t) + n_rows * (2 * sizeof(std::uint32_t) + sizeof(T))) +
            stored * (sizeof(std::uint32_t) + sizeof(T));
   }
 
@@ -94,42 +95,55 @@ struct SparseRows {
     return dense;
   }
 
-  void copy(const Design& X, Rows rows, Range chunk) {
+  void copy(const Design& X, Rows rows, Range chunk, const SparseColumns& places) {
     std::vector<std::uint32_t> row_columns;
     std::vector<double> row_values;
     for (std::size_t k = chunk.begin; k < chunk.end; ++k) {
       row_columns.clear();
       row_values.clear();
       X.append_row(rows[k], row_columns, row_values);
-      std::size_t out = start[k];
-      for (std::uint32_t parity = 0; parity < 2; ++parity) {
-        for (std::size_t p = 0; p < row_columns.size(); ++p) {
-          if (row_columns[p] % 2 != parity) continue;
-          columns[out] = row_columns[p];
-          values[out++] = static_cast<T>(row_values[p]);
-        }
-        if (parity == 0) evens[k] = static_cast<std::uint32_t>(out - start[k]);
-      }
-      set_norm(k);
+      for (std::uint32_t& column : row_columns) column = places.place(column);
+      set_row(k, row_columns, row_values, places);
     }
   }
 
-  void move(const Design& X, Rows rows, Range chunk, const double* origin) {
+  void move(const Design& X, Rows rows, Range chunk, const double* origin, const SparseColumns& places) {
+    const std::size_t d = X.n_features();
     const std::vector<double> dense = unpacked(X, rows, chunk);
+    std::vector<std::uint32_t> row_columns;
+    std::vector<double> row_values;
     for (std::size_t k = chunk.begin; k < chunk.end; ++k) {
-      const double* x = dense.data() + (k - chunk.begin) * n_features;
-      std::size_t out = start[k];
-      for (std::size_t parity = 0; parity < 2; ++parity) {
-        for (std::size_t j = parity; j < n_features && out < start[k + 1]; j += 2) {
-          const double v = x[j] - (origin != nullptr ? origin[j] : 0.0);
-          columns[out] = static_cast<std::uint32_t>(j);
-          values[out] = static_cast<T>(v);
-          out += v != 0.0;
-        }
-        if (parity == 0) evens[k] = static_cast<std::uint32_t>(out - start[k]);
+      const double* x = dense.data() + (k - chunk.begin) * d;
+      row_columns.resize(d);
+      row_values.resize(d);
+      std::size_t count = 0;
+      for (std::size_t j = 0; j < d; ++j) {
+        const double v = x[j] - (origin != nullptr ? origin[j] : 0.0);
+        row_columns[count] = places.place(static_cast<std::uint32_t>(j));
+        row_values[count] = v;
+        count += v != 0.0;
       }
-      set_norm(k);
+      row_columns.resize(count);
+      row_values.resize(count);
+      set_row(k, row_columns, row_values, places);
     }
+  }
+
+  void set_row(std::size_t k, const std::vector<std::uint32_t>& row_places, const std::vector<double>& row_values,
+               const SparseColumns& places) {
+    const auto n_frequent = static_cast<std::uint32_t>(places.n_frequent());
+    std::size_t counts[3] = {};  // rare, even, odd
+    const auto kind = [n_frequent](std::uint32_t place) { return place >= n_frequent ? 0 : 1 + place % 2; };
+    for (std::uint32_t place : row_places) ++counts[kind(place)];
+    rare[k] = static_cast<std::uint32_t>(counts[0]);
+    evens[k] = static_cast<std::uint32_t>(counts[1]);
+    std::size_t next[3] = {start[k], start[k] + counts[0], start[k] + counts[0] + counts[1]};
+    for (std::size_t p = 0; p < row_places.size(); ++p) {
+      const std::uint32_t place = row_places[p], which = kind(place);
+      columns[next[which]] = which == 0 ? place - n_frequent : place;
+      values[next[which]++] = static_cast<T>(row_values[p]);
+    }
+    set_norm(k);
   }
 
   void set_norm(std::size_t k) {
