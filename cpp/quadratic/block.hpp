@@ -30,8 +30,11 @@ struct Block {
     size = variables;
     ld = (variables + kStep - 1) / kStep * kStep;
     if (ld * sizeof(T) % kPage == 0) ld += kStep;  // else a column of K would fall into a few sets of the cache
-    if (size * ld > K.capacity()) ScratchVector<T>().swap(K);  // not beside what it replaces
-    K.resize(size * ld);                                       // what was there is written over, but for the padding
+    if (size * ld > K.capacity()) {
+      ScratchVector<T>().swap(K);    // not beside what it replaces
+      K.reserve(size * ld * 3 / 2);  // the next blocks may be a little larger; what is not touched takes no memory
+    }
+    K.resize(size * ld);  // to be written, but for the padding
     for (std::size_t i = 0; i < size; ++i) std::fill(K.data() + i * ld + size, K.data() + (i + 1) * ld, T(0));
     for (auto* v : {&gradient, &a, &lower, &upper}) v->assign(ld, 0.0);
   }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <functional>
 #include <limits>
 #include <numeric>
-
-#include "quadratic/append_where.hpp"
 
 namespace maxmargin::quadratic {
 namespace {
@@ -46,27 +46,46 @@ std::vector<Bracket> brackets(const Programme& problem, const std::vector<double
   return found;
 }
 
+enum Side : std::uint32_t { kFree, kRising, kFalling };  // inside both bounds, or what a variable at one may do
+constexpr std::size_t kSides = 3;
+
 struct Candidate {
   double score;
-  std::size_t variable;
+  std::uint32_t variable;
+  Side side;
 };
 
-void keep_best(std::vector<Candidate>& list, std::size_t count) {
-  if (list.size() <= count) return;
-  std::nth_element(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(count), list.end(),
-                   [](const Candidate& x, const Candidate& z) {
-                     return x.score != z.score ? x.score > z.score : x.variable < z.variable;
-                   });
-  list.resize(count);
-}
+// The highest of some scores: all that are above the threshold, and the first of those that equal it.
+struct Best {
+  double threshold = -kInfinity;
+  std::size_t equal = 0;
 
-// The variables of a group by what they could do. Of those at a bound that violate, lists may hold only the most
-// violating; `n_` says how many there are.
+  // Scores are left in another order.
+  Best(std::vector<double>& scores, std::size_t count) {
+    if (scores.size() <= count) return;
+    threshold = kInfinity;
+    if (count == 0) return;
+    const auto last = scores.begin() + static_cast<std::ptrdiff_t>(count - 1);
+    std::nth_element(scores.begin(), last, scores.end(), std::greater<>());
+    threshold = *last;
+    equal = count - static_cast<std::size_t>(
+                        std::count_if(scores.begin(), last, [this](double score) { return score > threshold; }));
+  }
+  bool take(double score) {
+    if (score != threshold) return score > threshold;
+    if (equal == 0) return false;
+    --equal;
+    return true;
+  }
+};
+
+// The variables of a group by what they could do, in their order. Of those at a bound that violate only the most
+// violating may be among them; `n_` says how many there are.
 class Candidates {
  public:
-  std::vector<Candidate> free, rising, falling;
   std::size_t n_rising = 0, n_falling = 0;
   std::size_t n_violating() const { return n_rising + n_falling; }
+  std::size_t n_free() const { return scores_[kFree].size(); }
 
   Candidates(const Programme& problem, const std::vector<double>& a, const std::vector<double>& G, std::size_t group,
              Bracket bracket)
@@ -76,10 +95,17 @@ class Candidates {
   void collect(std::size_t most) {
     sample(most);
     pass();
-    if (rising.size() < std::min(most, n_rising) || falling.size() < std::min(most, n_falling)) {
+    if (scores_[kRising].size() < std::min(most, n_rising) || scores_[kFalling].size() < std::min(most, n_falling)) {
       enough_up_ = enough_down_ = 0.0;
       pass();
     }
+  }
+
+  // Appends, in their order, so many of each side: those with the highest scores.
+  void choose(std::size_t free, std::size_t rising, std::size_t falling, std::vector<std::size_t>& chosen) {
+    Best best[kSides] = {{scores_[kFree], free}, {scores_[kRising], rising}, {scores_[kFalling], falling}};
+    for (const Candidate& c : list_)
+      if (best[c.side].take(c.score)) chosen.push_back(c.variable);
   }
 
  private:
@@ -109,29 +135,59 @@ class Candidates {
     const auto rank = static_cast<std::size_t>(count);
     if (rank >= scores.size()) return 0.0;
     std::nth_element(scores.begin(), scores.begin() + static_cast<std::ptrdiff_t>(rank), scores.end(),
-                     [](double x, double z) { return x > z; });
+                     std::greater<>());
     return std::max(scores[rank], 0.0);
   }
 
   void pass() {
     n_rising = n_falling = 0;
-    for (auto* list : {&free, &rising, &falling}) list->clear();
-    append_where(problem_.size, free, [this](std::size_t v, Candidate& c) {
-      c = {std::max(b_.highest - G_[v], G_[v] - b_.lowest), v};
-      return member(v) & may_rise(v) & may_fall(v);
-    });
-    append_where(problem_.size, rising, [this](std::size_t v, Candidate& c) {
-      c = {b_.highest - G_[v], v};
-      const bool violates = member(v) & may_rise(v) & !may_fall(v) & (c.score > 0.0);
-      n_rising += violates;
-      return violates & (c.score >= enough_up_);
-    });
-    append_where(problem_.size, falling, [this](std::size_t v, Candidate& c) {
-      c = {G_[v] - b_.lowest, v};
-      const bool violates = member(v) & may_fall(v) & !may_rise(v) & (c.score > 0.0);
-      n_falling += violates;
-      return violates & (c.score >= enough_down_);
-    });
+    list_.clear();
+    for (auto& scores : scores_) scores.clear();
+    Chunk chunk;
+    for (std::size_t first = 0; first < problem_.size; first += kAtOnce) {
+      const std::size_t size = std::min(kAtOnce, problem_.size - first);
+      look_at(first, size, chunk);
+      std::size_t n_taken = 0;
+      for (std::size_t k = 0; k < size; ++k) {
+        chunk.taken[n_taken] = static_cast<std::uint32_t>(k);
+        n_taken += chunk.take[k] > 0.0;
+      }
+      for (std::size_t t = 0; t < n_taken; ++t) {
+        const std::uint32_t k = chunk.taken[t];
+        const Side side = chunk.side[k] == 0.0 ? kFree : (chunk.side[k] > 0.0 ? kRising : kFalling);
+        list_.push_back({chunk.score[k], static_cast<std::uint32_t>(first) + k, side});
+        scores_[side].push_back(chunk.score[k]);
+      }
+    }
+  }
+
+  static constexpr std::size_t kAtOnce = 256;
+  struct Chunk {
+    double member[kAtOnce], score[kAtOnce], side[kAtOnce], take[kAtOnce];
+    std::uint32_t taken[kAtOnce + 1];
+  };
+
+  // Without branches, which would be mispredicted where there is no telling who is wanted.
+  void look_at(std::size_t first, std::size_t size, Chunk& chunk) {
+    const double *a = a_.data() + first, *G = G_.data() + first;
+    const double *lower = problem_.lower + first, *upper = problem_.upper + first;
+    for (std::size_t k = 0; k < size; ++k) chunk.member[k] = member(first + k) ? 1.0 : 0.0;
+    double rising = 0.0, falling = 0.0;
+#pragma omp simd reduction(+ : rising, falling)
+    for (std::size_t k = 0; k < size; ++k) {
+      const double rises = a[k] < upper[k] ? 1.0 : 0.0, falls = a[k] > lower[k] ? 1.0 : 0.0;
+      const double up = b_.highest - G[k], down = G[k] - b_.lowest, either = up > down ? up : down;
+      const double side = rises - falls, score = side > 0.0 ? up : (side < 0.0 ? down : either);
+      const double violates = score > 0.0 ? chunk.member[k] * std::abs(side) : 0.0;
+      const double enough = side > 0.0 ? enough_up_ : enough_down_;
+      rising += violates * rises;
+      falling += violates * falls;
+      chunk.score[k] = score;
+      chunk.side[k] = side;
+      chunk.take[k] = chunk.member[k] * rises * falls + (score >= enough ? violates : 0.0);
+    }
+    n_rising += static_cast<std::size_t>(rising);
+    n_falling += static_cast<std::size_t>(falling);
   }
 
   const Programme& problem_;
@@ -140,14 +196,16 @@ class Candidates {
   Bracket b_;
   bool one_;
   double enough_up_ = 0.0, enough_down_ = 0.0;
+  std::vector<Candidate> list_;
+  std::vector<double> scores_[kSides];
 };
 
 // Of `most` places for the free variables of all groups, as many for each group as it has, or its share of them.
 std::vector<std::size_t> places_of_free(const std::vector<Candidates>& groups, std::size_t most) {
   std::size_t all = 0;
-  for (const Candidates& c : groups) all += c.free.size();
+  for (const Candidates& c : groups) all += c.n_free();
   std::vector<std::size_t> places;
-  for (const Candidates& c : groups) places.push_back(all <= most ? c.free.size() : most * c.free.size() / all);
+  for (const Candidates& c : groups) places.push_back(all <= most ? c.n_free() : most * c.n_free() / all);
   return places;
 }
 
@@ -185,15 +243,9 @@ WorkingSet working_set(const Programme& problem, const std::vector<double>& a, c
   set.group_start.assign(1, 0);
   for (std::size_t g = 0; g < groups.size(); ++g) {
     Candidates& c = groups[g];
-    keep_best(c.free, free[g]);
     const std::size_t share = others[g], half = share / 2;
     const std::size_t n_rising = std::min(c.n_rising, std::max(half, share - std::min(share, c.n_falling)));
-    keep_best(c.rising, n_rising);
-    keep_best(c.falling, share - std::min(share, n_rising));
-    const std::size_t first = chosen.size();
-    for (const auto* list : {&c.free, &c.rising, &c.falling})
-      for (const Candidate& candidate : *list) chosen.push_back(candidate.variable);
-    std::sort(chosen.begin() + static_cast<std::ptrdiff_t>(first), chosen.end());
+    c.choose(free[g], n_rising, share - std::min(share, n_rising), chosen);
     set.group_start.push_back(chosen.size());
   }
   return set;
