@@ -29,16 +29,25 @@ def to_array(X: Any) -> NDArray[Any]:
         return np.asarray(X.data)
     if isinstance(X, (list, tuple, np.ndarray)):
         return _asarray(X)
-    if X is None or isinstance(X, (str, bytes, dict, set)):
-        raise UnsupportedTypeError(f"X is a {type(X).__name__}; expected a 2-D array, a frame or a sparse matrix")
+    if X is None or isinstance(X, (str, bytes, dict, set)) or hasattr(X, "__next__"):
+        raise UnsupportedTypeError(f"X is of type {type(X).__name__}; expected a 2-D array, a frame or a sparse matrix")
     return _from_container(X)
 
 
 def _asarray(X: Any) -> NDArray[Any]:
     try:
         return np.asarray(X)
-    except ValueError as error:  # rows of different lengths
-        raise ShapeError(f"X cannot be read as a table of numbers: {error}") from error
+    except ValueError as error:
+        raise ShapeError(f"X cannot be read as a table of numbers: {_lengths(X) or error}") from error
+
+
+def _lengths(X: Any) -> str | None:
+    """Which row has another length than the first, where that is what is wrong."""
+    sizes = [len(row) if hasattr(row, "__len__") else 0 for row in X]
+    other = next((k for k, size in enumerate(sizes) if size != sizes[0]), None)
+    if other is None:
+        return None
+    return f"row 0 has {sizes[0]} values, but row {other} has {sizes[other]}; give all rows the same columns"
 
 
 def _from_container(X: Any) -> NDArray[Any]:
@@ -53,12 +62,25 @@ def _from_container(X: Any) -> NDArray[Any]:
                 ensure_min_samples=0, ensure_min_features=0, input_name="X",
             )  # fmt: skip
     except TypeError as error:
-        raise UnsupportedTypeError(f"X of type {type(X).__name__} cannot be read: {error}") from error
+        raise UnsupportedTypeError(f"X of type {type(X).__name__} cannot be read as numbers{_types(X)}: {error}") from error
     except ValueError as error:
         if "Complex data" in str(error):
             raise ComplexInputError(_COMPLEX.format(name="X", kind="complex")) from error
-        raise InvalidInputError(f"X of type {type(X).__name__} cannot be read: {error}") from error
+        raise InvalidInputError(f"X of type {type(X).__name__} cannot be read as numbers{_types(X)}: {error}") from error
     return np.asarray(array)
+
+
+def _types(X: Any) -> str:
+    """Columns of a frame that are no plain numbers, and what to do with them."""
+    types: Any = getattr(X, "dtypes", None)
+    columns = types.items() if hasattr(types, "items") else ()
+    other = [
+        f"{str(name)!r} ({kind})" for name, kind in columns if not isinstance(kind, np.dtype) or kind.kind not in "biuf"
+    ]
+    if not other:
+        return ""
+    shown = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
+    return f"; make numbers of the columns {shown} first, where sparse ones have the fill value 0"
 
 
 def float_dtype(dtype: np.dtype[Any], name: str = "X") -> np.dtype[Any]:

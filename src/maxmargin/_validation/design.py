@@ -10,7 +10,7 @@ from maxmargin import _native
 from maxmargin._validation.dense import to_array, to_floats
 from maxmargin._validation.finite import raise_nonfinite_dense, raise_nonfinite_sparse
 from maxmargin._validation.sparse import to_csr_arrays
-from maxmargin.exceptions import EmptyInputError, IndexOverflowError, InvalidInputError, ShapeError
+from maxmargin.exceptions import EmptyInputError, IndexOverflowError, InvalidInputError, ShapeError, UnsupportedTypeError
 
 __all__ = ["match_features", "record_features", "validate_design", "validate_table"]
 
@@ -87,6 +87,12 @@ def _sparse_table(X: Any, n_threads: int) -> tuple[Any, _native.Design]:
 def _raise_dimensions(X: Any) -> None:
     if X.ndim == 0:
         raise ShapeError(f"X must be 2-D (rows, features), got the scalar {X!r}")
+    if X.ndim == 1 and (X.dtype.kind in "US" or (X.dtype.kind == "O" and any(isinstance(x, (str, bytes)) for x in X))):
+        raise UnsupportedTypeError(
+            "X must be 2-D (rows, features), got text. Turn it into numbers first, for example with "
+            "sklearn.feature_extraction.text.TfidfVectorizer; a kernel machine takes rows of any kind where its kernel is "
+            "a Python function"
+        )
     remedy = (
         "Reshape your data: X.reshape(-1, 1) if it is one feature, X.reshape(1, -1) if it is one row"
         if X.ndim == 1
@@ -131,6 +137,7 @@ def _names(estimator: Any, X: Any, *, reset: bool) -> None:
     try:
         validate_data(estimator, X, reset=reset, skip_check_array=True)
     except ValueError as error:
-        raise ShapeError(str(error)) from error
+        remedy = "Pass the columns that the model was fitted on: X[model.feature_names_in_]"
+        raise ShapeError(f"{error}{remedy}") from error
     except TypeError as error:
         raise InvalidInputError(str(error)) from error

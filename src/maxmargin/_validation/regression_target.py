@@ -45,6 +45,10 @@ def validate_regression_target(y: Any, n_rows: int, estimator: str) -> NDArray[n
         )
     if target.dtype.kind == "c":
         raise ComplexInputError("Complex data not supported: y has complex targets; pass real numbers")
+    if target.dtype.kind in "mM":
+        raise InvalidTargetError(
+            f"y has values of type {target.dtype}; expected numbers. Convert them to a number of days or seconds first"
+        )
     try:
         numbers = target.astype(np.float64)
     except (TypeError, ValueError) as error:

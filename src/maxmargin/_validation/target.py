@@ -182,8 +182,13 @@ def validate_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | N
     """
     if sample_weight is None:
         return None
+    if hasattr(sample_weight, "tocsr"):
+        raise InvalidWeightError("sample_weight is sparse; pass a 1-D array with one number a row")
     try:
-        weights = np.asarray(sample_weight, dtype=np.float64)
+        given = np.asarray(sample_weight)
+        if given.dtype.kind in "cmM":
+            raise TypeError(f"they are of type {given.dtype}")
+        weights = given.astype(np.float64, copy=False)
     except (TypeError, ValueError) as error:
         raise InvalidWeightError(f"sample_weight cannot be read as numbers: {error}") from error
     if weights.ndim == 0:
@@ -202,4 +207,9 @@ def validate_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | N
         )
     if not weights.any():
         raise InvalidWeightError("all sample weights are zero, so no row is left; give some rows a positive weight")
+    with np.errstate(over="ignore"):
+        if not np.isfinite(weights.sum()):
+            raise InvalidWeightError(
+                "the sum of sample_weight is more than float64 holds; divide all weights by the largest"
+            )
     return weights

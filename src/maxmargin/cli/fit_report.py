@@ -149,7 +149,7 @@ def _effort_text(result: dict[str, Any]) -> str:
     text = f"{result['n_iter']} iterations"
     if problems > 1:
         text = f"{problems} problems, at most {text} each"
-    if "kernel_evaluations" in result:
+    if result.get("kernel_evaluations"):  # a linear solver, which some approximate fits end with, computes none
         text += f", {result['kernel_evaluations']:.1e} kernel values"
     return f"{text}, {result['fit_time']:.2f} s"
 

@@ -178,7 +178,7 @@ ApproximationChoice = Annotated[
     Optional[Approximation],  # noqa: UP045
     typer.Option(
         "--approximation",
-        help="Solve for a kernel of few components: of landmarks, for any kernel, or of random waves, for rbf and "
+        help="Solve for a kernel of few components: of landmarks, for any inner product, or of random waves, for rbf and "
         "laplacian. (default: the kernel itself)",
         show_default=False,
         rich_help_panel=_PANEL,

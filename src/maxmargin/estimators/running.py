@@ -183,8 +183,9 @@ def not_converged_message(model: Any, norm: str) -> str:
         "stopped_by_max_time": "Raise max_time, or raise tol if this is good enough",
         "numerical_limit": _beyond_rounding(model),
     }[model.status_]
+    n = int(np.max(model.n_iter_))
     stopped = (
-        f"{type(model).__name__} stopped by {reason} after {np.max(model.n_iter_)} iterations with a relative duality gap "
+        f"{type(model).__name__} stopped by {reason} after {n} iteration{'s' * (n != 1)} with a relative duality gap "
         f"of {model.relative_gap_:.1e} (tol={model.tol:g})"
     )
     if model.certificate_.inner_product is False:

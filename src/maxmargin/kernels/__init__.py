@@ -17,6 +17,7 @@ from maxmargin.kernels.approximate import (
     Limits,
     NystroemKernel,
     approximate,
+    require_spectrum,
 )
 from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.blas import one_blas_thread
@@ -65,6 +66,7 @@ __all__ = [
     "one_blas_thread",
     "plan_kernel",
     "products",
+    "require_spectrum",
     "shorten",
     "support_columns",
     "training_kernel",

@@ -29,6 +29,10 @@ def check_values(
     """
     if hasattr(values, "toarray"):
         values = values.toarray()
+    if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
+        raise KernelValueError(
+            f"{name} returned a masked array with masked values; a kernel has a value for every pair of rows"
+        )
     try:
         array = np.asarray(values)
         if array.dtype.kind == "c":

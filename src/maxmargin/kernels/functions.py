@@ -119,6 +119,8 @@ class Polynomial(_NativeKernel):
     Parameters
     ----------
     degree : float, default=3
+        ≥ 0. One that is not whole has no real value where γ⟨x, z⟩ + c₀ < 0: rows must then be known to give none such,
+        by values ≥ 0 with c₀ ≥ 0, or by γ‖x‖² ≤ c₀.
     gamma : "scale", "auto" or float, default="scale"
     coef0 : float, default=0.0
 
@@ -134,6 +136,30 @@ class Polynomial(_NativeKernel):
         self.degree = degree
         self.gamma = gamma
         self.coef0 = coef0
+
+    def resolve(self, rows: Rows, weights: NDArray[np.float64] | None = None) -> Kernel:
+        """The same kernel with numbers for parameters."""
+        resolved = super().resolve(rows, weights)
+        resolved.check(rows)
+        return resolved
+
+    def check(self, rows: Rows) -> None:
+        """Raise where the degree is not whole and γ⟨x, z⟩ + c₀ may be below 0."""
+        _, gamma, coef0, degree = self.native
+        if float(degree).is_integer() or (coef0 >= 0.0 and _first_negative(rows.table) is None):
+            return
+        most = gamma * float(rows.design.squared_norms(1).max())  # |γ⟨x, z⟩| is no larger
+        if not most <= coef0:
+            raise InvalidInputError(
+                f"the polynomial kernel of degree {degree:g} has no real value where gamma * <x, z> + coef0 < 0, which rows "
+                f"of X may be with gamma={gamma:.6g} and coef0={coef0:g}; take a whole degree, values ≥ 0 with "
+                f"coef0 ≥ 0, or a coef0 of at least {most:.6g}, gamma times the largest squared length of a row"
+            )
+
+    def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
+        """Values between two sets of rows."""
+        self.check(left)
+        return super().values(left, right, n_threads)
 
     @property
     def inner_product(self) -> bool:
@@ -219,7 +245,12 @@ class Chi2(_NativeKernel):
 
     def check(self, rows: Rows) -> None:
         """Raise where a row has a negative value."""
-        _raise_negative(rows.table)
+        first = _first_negative(rows.table)
+        if first is not None:
+            raise InvalidInputError(
+                f"X has negative values (first at row {first}), which the chi2 kernel does not allow; use rbf, or shift the "
+                "data"
+            )
 
     def values(self, left: Rows, right: Rows, n_threads: int = 1) -> _Matrix:
         """Values between two sets of rows."""
@@ -227,11 +258,12 @@ class Chi2(_NativeKernel):
         return super().values(left, right, n_threads)
 
 
-def _raise_negative(table: Any) -> None:
+def _first_negative(table: Any) -> int | None:
+    """The first row with a negative value."""
     stored = table.data if issparse(table) else table
-    if stored.size and stored.min() < 0:
-        coo = table.tocoo() if issparse(table) else None
-        first = int(coo.row[np.flatnonzero(coo.data < 0)[0]]) if coo is not None else int(np.argwhere(table < 0)[0][0])
-        raise InvalidInputError(
-            f"X has negative values (first at row {first}), which the chi2 kernel does not allow; use rbf, or shift the data"
-        )
+    if not stored.size or not stored.min() < 0:
+        return None
+    if issparse(table):
+        coo = table.tocoo()
+        return int(coo.row[np.flatnonzero(coo.data < 0)[0]])
+    return int(np.argwhere(table < 0)[0][0])

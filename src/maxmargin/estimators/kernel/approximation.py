@@ -14,7 +14,7 @@ from maxmargin.estimators.kernel.data import Problems, TrainingData
 from maxmargin.estimators.kernel.estimate import FitEstimate, announce, seconds_a_value
 from maxmargin.estimators.kernel.room import memory_needed, most_for_components
 from maxmargin.exceptions import ApproximationWarning, InvalidParameterError, MemoryLimitError
-from maxmargin.kernels import Approximation, Limits, approximate
+from maxmargin.kernels import Approximation, Limits, approximate, require_spectrum
 
 __all__ = ["approximated"]
 
@@ -40,6 +40,8 @@ def approximated(estimator: Any, data: TrainingData, problems: Problems) -> tupl
             f"approximation={estimator.approximation!r} saves kernel values, and kernel='precomputed' has them all. Fit "
             f"{name} with approximation=None"
         )
+    if estimator.approximation == "fourier":
+        require_spectrum(data.kernel)
     among = np.flatnonzero(data.masses() > 0.0)
     limits, n_bytes = _limits(estimator, data, among.size)
     seed = resolve_seed(estimator.random_state)

@@ -168,6 +168,18 @@ def _ended(
     first: KernelSolution | None = None,
 ) -> MachineFit:
     """The machine where ``solve`` ends; Ctrl-C amid it keeps what there is, the ``first`` blocks at least."""
+    with np.errstate(over="ignore", invalid="ignore"):  # a point that overflows is no optimum, and its status says so
+        return _certified_end(task, begun, settings, stop, solve, first)
+
+
+def _certified_end(
+    task: MachineTask,
+    begun: Begun,
+    settings: Settings,
+    stop: threading.Event | None,
+    solve: Callable[[], KernelSolution],
+    first: KernelSolution | None,
+) -> MachineFit:
     try:
         solution = solve()
     except KeyboardInterrupt:

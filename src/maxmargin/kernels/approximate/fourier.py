@@ -20,7 +20,7 @@ from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.functions import RBF, Laplacian, Linear
 from maxmargin.kernels.rows import Rows
 
-__all__ = ["FourierKernel", "Frequencies"]
+__all__ = ["FourierKernel", "Frequencies", "require_spectrum"]
 
 _GROUP = 256  # frequencies that are orthogonal to each other, where there are as many features
 
@@ -61,10 +61,20 @@ class FourierKernel(ApproximateKernel):
         angles = Linear().values(rows, Rows(self.frequencies), n_threads)
         half = self.frequencies.shape[0]
         waves = np.empty((angles.shape[0], 2 * half))
-        np.cos(angles, out=waves[:, :half])
-        np.sin(angles, out=waves[:, half:])
+        with np.errstate(invalid="ignore"):  # of angles that overflow; growth raises then
+            np.cos(angles, out=waves[:, :half])
+            np.sin(angles, out=waves[:, half:])
         waves *= 1.0 / np.sqrt(half)
         return waves
+
+
+def require_spectrum(kernel: Kernel) -> None:
+    """Raise where the spectrum of a kernel is not known."""
+    if type(kernel) not in (RBF, Laplacian):
+        raise InvalidParameterError(
+            f"approximation='fourier' is for the kernels rbf and laplacian, whose spectra are known. Got {kernel!r}; "
+            "use approximation='nystroem', which is for every kernel that is an inner product"
+        )
 
 
 class Frequencies:
@@ -77,11 +87,7 @@ class Frequencies:
     """
 
     def __init__(self, kernel: Kernel, n_features: int, seed: int) -> None:
-        if type(kernel) not in (RBF, Laplacian):
-            raise InvalidParameterError(
-                f"approximation='fourier' is for the kernels rbf and laplacian, whose spectra are known. Got {kernel!r}; "
-                "use approximation='nystroem', which is for any kernel"
-            )
+        require_spectrum(kernel)
         self._kernel = kernel
         self._random = np.random.default_rng(seed)
         self._drawn = np.zeros((0, n_features))

@@ -26,6 +26,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from maxmargin.exceptions import KernelValueError
 from maxmargin.kernels.approximate.base import ApproximateKernel
 from maxmargin.kernels.approximate.fourier import Frequencies
 from maxmargin.kernels.approximate.nystroem import NystroemKernel
@@ -132,13 +133,17 @@ class _Error:
         if kernel.native is None:
             numbers = np.array([sample.number(k) for k in range(len(sample))])
             check_matrix(self._values, f"{kernel.name}, on rows drawn at random,", numbers)
+        _require_finite(self._values, "kernel values")
+        # A power of two, so that squares neither overflow nor vanish, and no bit of them changes.
+        self._unit = 2.0 ** -np.frexp(np.abs(self._values).max())[1]
         self._n_rows = n_rows
         self._n_threads = n_threads
 
     def of(self, features: _Matrix) -> float:
         """The error of K̃ = ZZᵀ, where ``features`` are the z of the sample."""
-        whole = self._square(self._values)
-        left = self._square(self._values - products(features, features, self._n_threads))
+        _require_finite(features, "components")
+        whole = self._square(self._values * self._unit)
+        left = self._square((self._values - products(features, features, self._n_threads)) * self._unit)
         return float(np.sqrt(left / whole)) if whole > 0.0 else 0.0
 
     def _square(self, E: _Matrix) -> float:
@@ -146,6 +151,14 @@ class _Error:
         diagonal = float((E.diagonal() ** 2).sum())
         others = float((E**2).sum()) - diagonal
         return n * diagonal / s + (n * (n - 1.0) * max(others, 0.0) / (s * (s - 1.0)) if s > 1.0 else 0.0)
+
+
+def _require_finite(values: _Matrix, what: str) -> None:
+    if not np.isfinite(values).all():
+        raise KernelValueError(
+            f"some {what} of the training rows are more than float64 holds; scale the features (for example with "
+            "StandardScaler)"
+        )
 
 
 def _ended(limits: Limits) -> Ending:
