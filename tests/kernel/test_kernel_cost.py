@@ -11,7 +11,7 @@ import pytest
 from kernel_cases import FIVE, make_data, target_of
 from kernel_oracle import gram
 
-from maxmargin import SVC
+from maxmargin import SVC, SVR
 from maxmargin.estimators.kernel.estimate import FitEstimate, announce, seconds_a_value
 from maxmargin.exceptions import LongFitWarning, NotConvergedWarning, TimeLimitError
 from maxmargin.kernels import RBF, Rows, as_kernel, plan_kernel, training_matrix
@@ -113,6 +113,15 @@ def test_linear_kernels_of_few_columns_are_not_priced_by_pairs_of_rows(kernel, c
     wanted = {"linear": FitEstimate.of_columns(n, [n], 3, 0.0, 1), "rbf": FitEstimate.of(n, 9e6, 1e-9, 0.0, 1)}[kernel]
     fewest, usual, most = wanted.evaluations
     assert f"about {usual:.0e} ({fewest:.0e} to {most:.0e}) kernel evaluations" in capsys.readouterr().err
+
+
+def test_a_tube_has_two_variables_a_row_and_four_times_the_pairs(capsys, monkeypatch):
+    monkeypatch.setattr("maxmargin.estimators.kernel.estimate._MOMENT", 0.0)
+    said = []
+    for make, y in ((SVC, LABELS), (SVR, TARGETS)):
+        make(verbose=1).fit(X, y)
+        said.append(capsys.readouterr().err.split(", ")[1])
+    assert said == ["about 3e+05 (4e+03 to 2e+06) kernel evaluations", "about 1e+06 (1e+04 to 7e+06) kernel evaluations"]
 
 
 def test_the_estimate_of_a_kernel_in_python():

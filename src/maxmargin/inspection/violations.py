@@ -27,6 +27,8 @@ from maxmargin.model import problem_labels
 
 __all__ = ["Violation", "most_violating"]
 
+_ROUNDING = 1e-9  # of slack: support vectors on the margin itself are none of the rows that violate it
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -76,7 +78,7 @@ def most_violating(
     y : array-like of shape (n_samples,)
         Labels or targets; not needed for OneClassSVM.
     count : int
-        Most rows to name; rows without slack are never named.
+        Most rows to name; rows without slack, up to rounding, are never named.
     n_reasons : int
         Most reasons to name for each row.
     feature_names : sequence of str, optional
@@ -124,13 +126,18 @@ def _sides(model: Any, X: Any, y: Any) -> _Sides:
     if hasattr(model, "decision_function"):
         values = model.decision_function(X)
         first = np.zeros(len(values), dtype=np.intp)
-        return _Sides(np.maximum(0.0, -values), first, np.ones(len(values)), None, model.predict(X))
+        return _Sides(_beyond(-values, values), first, np.ones(len(values)), None, model.predict(X))
     predicted = model.predict(X)
     target = validate_regression_target(y, len(predicted), type(model).__name__)
     tube = model.epsilon if hasattr(model, "epsilon") else model._scales[0][1]
     off = target - predicted
     first = np.zeros(len(predicted), dtype=np.intp)
-    return _Sides(np.maximum(0.0, abs(off) - tube), first, np.sign(off), target, predicted)
+    return _Sides(_beyond(abs(off) - tube, target), first, np.sign(off), target, predicted)
+
+
+def _beyond(excess: NDArray[np.float64], scale: NDArray[Any]) -> NDArray[np.float64]:
+    """The slack of rows that exceed what is allowed, by more than rounding of numbers as large as ``scale``."""
+    return np.where(excess > _ROUNDING * float(np.abs(scale).max(initial=0.0)), excess, 0.0)
 
 
 def _sides_of_classes(model: Any, X: Any, labels: NDArray[Any]) -> _Sides:
@@ -142,7 +149,7 @@ def _sides_of_classes(model: Any, X: Any, labels: NDArray[Any]) -> _Sides:
     else:
         positive = classes[1:] if len(classes) == 2 else classes
         sign = np.where(labels[:, None] == positive, 1.0, -1.0)
-    slack = np.where(sign == 0.0, 0.0, np.maximum(0.0, 1.0 - sign * values))
+    slack = np.where(sign == 0.0, 0.0, _beyond(1.0 - sign * values, np.ones(1)))
     worst, rows = slack.argmax(axis=1), np.arange(len(labels))
     return _Sides(slack[rows, worst], worst, sign[rows, worst], labels, model.predict(X))
 

@@ -116,7 +116,8 @@ def estimate_of_values(data: TrainingData, problems: Problems, plan: KernelPlan,
         at_once = min(room.side_by_side, data.n_threads)
         return FitEstimate.of_columns(n, problems.sizes, source.n_columns, peak, at_once)
     each = seconds_a_value(plan.values_per_row, skips_zeros=plan.skips_zeros)
-    return FitEstimate.of(n, problems.pairs_of_rows, each, peak, data.n_threads)
+    pairs = problems.pairs_of_rows * problems.variables_a_row**2  # blocks are of variables, which a tube has two of
+    return FitEstimate.of(n, pairs, each, peak, data.n_threads)
 
 
 def announce(name: str, estimate: FitEstimate, *, verbose: bool) -> None:

@@ -131,6 +131,8 @@ class SVC(KernelClassifier):
     component_coef_ : ndarray of shape (n_problems, n_components)
         Weights w of the components z(x), f(x) = ⟨w, z(x)⟩ + b, of an approximate fit only. The other attributes are
         those of the problem with the kernel ⟨z(x), z(x′)⟩.
+    compression_ : Compression
+        Of a model that `compress` has returned only: how many support vectors it had and has, and how near it is.
     fit_time_ : float
         Seconds.
     history_ : structured ndarray
