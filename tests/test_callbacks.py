@@ -217,3 +217,14 @@ def test_both_tells_both():
 def test_verbose_is_silent_for_short_fits(capfd):
     LinearSVC(verbose=1).fit(X, y)
     assert capfd.readouterr().out == ""
+
+
+def test_a_live_line_does_not_wrap_on_a_narrow_terminal():
+    from rich.console import Console
+
+    from maxmargin.callbacks import _one_line
+
+    console = Console(file=io.StringIO(), width=40)
+    text = "iteration  123  objective 15207.2  relative gap 1.1e-02  active 30000  4.4 s"
+    assert len(console.render_lines(text)) > 1
+    assert len(console.render_lines(_one_line(text))) == 1

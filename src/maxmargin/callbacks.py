@@ -158,7 +158,7 @@ class ProgressLine:
             if time.monotonic() - self._started < self.delay:
                 return False
             self._live = self._open()
-        self._live.update(format_progress(progress))
+        self._live.update(_one_line(format_progress(progress)))
         return False
 
     def _open(self) -> Any:
@@ -176,6 +176,16 @@ class ProgressLine:
             self._live = None
 
 
+def _one_line(text: str) -> Any:
+    """Text that a narrow terminal cuts off, because what is rewritten must not wrap."""
+    from rich.highlighter import ReprHighlighter
+    from rich.text import Text
+
+    line = Text(text, no_wrap=True, overflow="ellipsis")
+    ReprHighlighter().highlight(line)
+    return line
+
+
 def gap_text(relative_gap: float) -> str:
     """A relative gap in figures, or in words where no bound is known yet (the dual objective is still 0)."""
     return f"relative gap {relative_gap:.1e}" if relative_gap < UNBOUNDED else "no bound yet"
@@ -187,7 +197,7 @@ def format_progress(progress: Progress) -> str:
     objective = "no objective" if math.isinf(progress.primal) else f"objective {progress.primal:.6g}"
     return (
         f"{of}iteration {progress.iteration:>4}  {objective}  {gap_text(progress.relative_gap)}  "
-        f"active rows {progress.active_rows}  {progress.seconds:.1f} s"
+        f"active {progress.active_rows}  {progress.seconds:.1f} s"
     )
 
 

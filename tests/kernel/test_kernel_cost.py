@@ -43,7 +43,7 @@ def test_the_estimate_of_a_kernel_with_a_name():
     assert estimate.seconds == pytest.approx((0.1, 7.0, 50.0))  # twice what the values take
     assert str(estimate) == (
         "100000 rows, about 7e+09 (1e+08 to 5e+10) kernel evaluations, a peak of at most 1024 MiB beyond the data, "
-        "about 7 seconds (at most about 50 seconds)"
+        "about 7 seconds (usually less than 50 seconds)"
     )
     half = FitEstimate.of(100_000, 1e10, 5e-10, 2.0**30, 2)
     assert half.seconds == pytest.approx((0.05, 3.5, 25.0))

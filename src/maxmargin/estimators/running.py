@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from maxmargin.callbacks import UNBOUNDED
 from maxmargin.certificate import STATIONARY, PointCertificate
 from maxmargin.solvers import Status
 
@@ -183,15 +184,18 @@ def not_converged_message(model: Any, norm: str) -> str:
         "stopped_by_max_time": "Raise max_time, or raise tol if this is good enough",
         "numerical_limit": _beyond_rounding(model),
     }[model.status_]
+    if model.relative_gap_ < UNBOUNDED or math.isinf(model.gap_):
+        gap, above = f"relative duality gap of {model.relative_gap_:.1e}", "that fraction"
+    else:  # of numbers like these only the first says anything
+        gap, above = f"duality gap of {model.gap_:.1e} beside a dual objective of 0", "as much"
     n = int(np.max(model.n_iter_))
     stopped = (
-        f"{type(model).__name__} stopped by {reason} after {n} iteration{'s' * (n != 1)} with a relative duality gap "
-        f"of {model.relative_gap_:.1e} (tol={model.tol:g})"
+        f"{type(model).__name__} stopped by {reason} after {n} iteration{'s' * (n != 1)} with a {gap} (tol={model.tol:g})"
     )
     if model.certificate_.inner_product is False:
         return f"{stopped}. {STATIONARY}. {remedy}."
     return (
-        f"{stopped}: the objective is at most that fraction above the optimum, and a decision value (without intercept) can "
+        f"{stopped}: the objective is at most {above} above the optimum, and a decision value (without intercept) can "
         f"differ from {model.certificate_.whose} by up to {model.certificate_.radius:.1e}·{norm}. {remedy}."
     )
 

@@ -157,9 +157,9 @@ def _range(least: float, usual: float, most: float) -> str:
         return "a moment"
     shown, low, high = _duration(usual), _duration(least), _duration(most)
     if usual < _MOMENT:
-        return f"at most about {high}"
+        return f"usually less than {high}"
     if least < _MOMENT:
-        return f"about {shown} (at most about {high})"
+        return f"about {shown} (usually less than {high})"
     return f"about {shown}" if low == high else f"about {shown} ({low} to {high})"
 
 
