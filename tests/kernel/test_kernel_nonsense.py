@@ -6,12 +6,13 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import scipy.sparse as sp
 from kernel_cases import FIVE, make_data, target_of
 
 from maxmargin import SVC, SVR, LinearSVC, NuSVR, exceptions
-from maxmargin.kernels import RBF, Polynomial
+from maxmargin.kernels import RBF, Linear, Polynomial, Product, Sum
 
 X, LABELS, TARGETS = make_data(60, 4, seed=8)
 X = X - X.mean(axis=0)  # of both signs
@@ -148,3 +149,48 @@ def test_large_kernel_values_are_approximated_as_small_ones_are():
     small, large = (SVC(kernel="linear", C=1 / c, approximation="nystroem").fit(c**0.5 * X, LABELS) for c in (1.0, 2.0**600))
     assert small.n_components_ == large.n_components_
     assert small.approximation_error_ == pytest.approx(large.approximation_error_)
+
+
+# --- what somebody changed, or never was ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("intercept_", lambda b: b[:-1], "intercept_ has 0 numbers for 1 problems"),
+        ("support_vectors_", lambda Z: Z[:, :-1], "support_vectors_ has 3 columns for 4 features"),
+    ],
+)
+def test_an_altered_model_is_refused(name, change, message):
+    model = SVC().fit(X, LABELS)
+    setattr(model, name, change(getattr(model, name)))
+    with pytest.raises(exceptions.InvalidModelError, match=message):
+        model.predict(X)
+
+
+@pytest.mark.parametrize("kernel", [Sum("rbf", Linear()), Product(RBF(), None), 2.0 * Sum(Linear(), np.inner)])
+def test_a_part_that_is_no_kernel_is_named(kernel):
+    with pytest.raises(exceptions.InvalidParameterError, match=r"takes kernels of maxmargin.kernels\. Got"):
+        SVC(kernel=kernel).fit(X, LABELS)
+
+
+def test_a_frame_that_is_not_there_yet_is_named():
+    with pytest.raises(exceptions.UnsupportedTypeError, match="X is of type LazyFrame"):
+        SVC().fit(pl.LazyFrame({"a": [1.0, 2.0]}), [0, 1])
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_coefficients_of_more_columns_than_memory_has_room_for(classes):
+    random = np.random.default_rng(0)
+    rows, columns = np.repeat(np.arange(30), 3), random.integers(0, 2**42, size=90)
+    table = sp.coo_array((random.normal(size=90), (rows, columns)), shape=(30, 2**42)).tocsr()
+    model = SVC(kernel="linear", C=10.0).fit(table, np.arange(30) % classes)
+    used, places = np.unique(table.indices, return_inverse=True)
+    narrow = sp.csr_array((table.data, places, table.indptr), shape=(30, used.size))
+    expected = SVC(kernel="linear", C=10.0).fit(narrow, np.arange(30) % classes)
+    assert model.coef_.shape == (1 if classes == 2 else 3, 2**42)
+    found = np.zeros(expected.coef_.shape)
+    entries = model.coef_.tocoo()
+    found[entries.row, np.searchsorted(used, entries.col)] = entries.data
+    np.testing.assert_allclose(found, expected.coef_.toarray(), atol=1e-9)
+    np.testing.assert_allclose(model.decision_function(table), expected.decision_function(narrow), atol=1e-9)

@@ -85,6 +85,10 @@ def _sparse_table(X: Any, n_threads: int) -> tuple[Any, _native.Design]:
 
 
 def _raise_dimensions(X: Any) -> None:
+    if X.ndim == 0 and X.dtype.kind == "O":
+        raise UnsupportedTypeError(
+            f"X is of type {type(X.item()).__name__}; expected a 2-D array, a frame or a sparse matrix"
+        )
     if X.ndim == 0:
         raise ShapeError(f"X must be 2-D (rows, features), got the scalar {X!r}")
     if X.ndim == 1 and (X.dtype.kind in "US" or (X.dtype.kind == "O" and any(isinstance(x, (str, bytes)) for x in X))):

@@ -88,6 +88,7 @@ class _Pair(_Composed):
 
     @property
     def _parts(self) -> tuple[Kernel, ...]:
+        _require_values(self, self.k1, self.k2)
         return self.k1, self.k2
 
     @property
@@ -205,7 +206,12 @@ def _not_too_deep(function: NativeFunction) -> NativeFunction | None:
 
 def _require_values(whole: Kernel, *parts: Any) -> None:
     for part in parts:
-        if not isinstance(part, Kernel) or part.pairwise:
+        if not isinstance(part, Kernel):
+            raise InvalidParameterError(
+                f"{type(whole).__name__} takes kernels of maxmargin.kernels. Got {part!r} instead; write RBF() for 'rbf', "
+                "and PythonKernel(function) for a function"
+            )
+        if part.pairwise:
             raise InvalidParameterError(
                 f"{type(whole).__name__} takes kernels that compare rows. Got {part!r} instead; combine matrices of kernel "
                 "values yourself and pass the result with kernel='precomputed'"

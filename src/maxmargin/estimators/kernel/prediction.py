@@ -34,6 +34,8 @@ class KernelPredictor(KernelMachine):
         """Coefficients of the features, (n_problems, n_features), of a linear kernel; read-only."""
         if not self.__sklearn_is_fitted__() or not self._is_linear():
             raise AttributeError("coef_ is only available when using a linear kernel, after fit")
+        if issparse(self.dual_coef_) and self.n_features_in_ > _MOST_COEFFICIENTS:
+            return self._wide_coef()
         coef = self._linear_coef(1)
         if not issparse(self.dual_coef_):
             return coef
@@ -100,14 +102,24 @@ class KernelPredictor(KernelMachine):
 
     def _check_support(self) -> None:
         """Raise where an attribute was changed to one that does not fit the others."""
-        dual = self.dual_coef_
+        dual, altered = self.dual_coef_, f"The internal representation of {type(self).__name__} was altered"
         counted = int(np.sum(self._n_support)) if np.min(self._n_support, initial=0) >= 0 else -1
         rows = counted if self.kernel_.pairwise else len(Rows(self.support_vectors_)) if dual.shape[1] else 0
         if not counted == rows == dual.shape[1] == self.support_.size:
             raise InvalidModelError(
-                f"The internal representation of {type(self).__name__} was altered: n_support_ counts {counted} support "
-                f"vectors, support_vectors_ has {rows}, dual_coef_ {dual.shape[1]}, support_ {self.support_.size}; fit again"
+                f"{altered}: n_support_ counts {counted} support vectors, support_vectors_ has {rows}, dual_coef_ "
+                f"{dual.shape[1]}, support_ {self.support_.size}; fit again"
             )
+        if self.intercept_.size != len(self._scales):
+            raise InvalidModelError(
+                f"{altered}: intercept_ has {self.intercept_.size} numbers for {len(self._scales)} problems; fit again"
+            )
+        if rows and self.kernel_.numeric and not self.kernel_.pairwise:
+            columns = self.support_vectors_.shape[1]
+            if columns != self.n_features_in_:
+                raise InvalidModelError(
+                    f"{altered}: support_vectors_ has {columns} columns for {self.n_features_in_} features; fit again"
+                )
 
     def _linear_coef(self, n_threads: int) -> NDArray[np.float64]:
         """coef_ as a dense array, computed once for each dual_coef_."""
@@ -121,6 +133,18 @@ class KernelPredictor(KernelMachine):
             known = self._coef_of = (self.dual_coef_, coef)
         coef_: NDArray[np.float64] = known[1]
         return coef_
+
+    def _wide_coef(self) -> csr_matrix:
+        """coef_ of sparse rows with so many columns that only those in use are counted."""
+        table = self.support_vectors_
+        used, places = np.unique(table.indices, return_inverse=True)
+        narrow = csr_matrix((table.data, places, table.indptr), shape=(table.shape[0], max(1, used.size)))
+        vectors = SupportVectors(self.kernel_, Rows(narrow), self._n_support, self._dense_dual())
+        coef = csr_matrix(join(vectors.directions(1), self._layout_pairs, axis=0))
+        columns = used[coef.indices] if used.size else coef.indices
+        coef = csr_matrix((coef.data, columns, coef.indptr), shape=(coef.shape[0], self.n_features_in_))
+        coef.data.flags.writeable = False
+        return coef
 
     def _prediction_threads(self, data: Rows | GivenColumns) -> int:
         if isinstance(data, GivenColumns):
