@@ -114,9 +114,13 @@ class CsrDesign final : public Design {
   }
 
   void append_row(std::size_t i, std::vector<std::uint32_t>& columns, std::vector<double>& values) const override {
-    for (I p = begin(i); p < end(i); ++p) {
-      columns.push_back(static_cast<std::uint32_t>(column(p)));
-      values.push_back(value(p));
+    const auto count = static_cast<std::size_t>(end(i) - begin(i)), first = columns.size(), start = values.size();
+    columns.resize(first + count);
+    values.resize(start + count);
+    for (std::size_t k = 0; k < count; ++k) {
+      const I p = begin(i) + static_cast<I>(k);
+      columns[first + k] = static_cast<std::uint32_t>(column(p));
+      values[start + k] = value(p);
     }
   }
 

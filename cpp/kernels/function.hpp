@@ -125,12 +125,8 @@ inline simd::Pack<T> value(const Function& f, simd::Pack<T> sum, simd::Pack<T> n
     return all(T(1)) - all(T(2)) / (e + all(T(1)));
   } else if constexpr (kKind == Kind::kRbf) {
     const simd::Pack<T> distance = simd::larger<T>(simd::fma(sum, all(T(-2)), norm_x + norm_z), all(T(0)));
-    if constexpr (sizeof(T) == sizeof(float)) {
-      constexpr double kOverLog2 = 1.4426950408889634;
-      return simd::power_of_two(all(static_cast<float>(-kOverLog2 * f.gamma)) * distance);
-    } else {
-      return simd::exponential<T>((all(T(0)) - gamma) * distance);
-    }
+    constexpr double kOverLog2 = 1.4426950408889634, kMost = std::numeric_limits<T>::max();
+    return simd::power_of_two(all(static_cast<T>(-std::min(kOverLog2 * f.gamma, kMost))) * distance);
   } else {
     return simd::exponential<T>((all(T(0)) - gamma) * sum);
   }

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "design/dense.hpp"
-#include "kernels/composed.hpp"
 #include "kernels/function.hpp"
 #include "kernels/mirror.hpp"
+#include "kernels/product_values.hpp"
 #include "simd/vector.hpp"
 
 namespace maxmargin::kernels {
@@ -58,27 +58,6 @@ std::vector<double> norms_of_long_rows(const DenseDesign<T>& X, const Execution&
   return norms;
 }
 
-// row[j] = the kernel value that belongs to the product in row[j].
-inline void values_of_products(const Function& f, double norm, const std::vector<double>& norms, Range columns,
-                               double* row) {
-  constexpr std::size_t kPack = simd::kPackSize<double>;
-  for (std::size_t j = columns.begin; j < columns.end; j += kPack) {
-    const std::size_t count = std::min(kPack, columns.end - j);
-    double sums[kPack] = {}, squares[kPack] = {};
-    std::copy_n(row + j, count, sums);
-    std::copy_n(norms.data() + j, count, squares);
-    const simd::Pack<double> sum = simd::load_pack(sums), square = simd::load_pack(squares);
-    const auto simple = [&](const Function& part, Packs<double, 1>& of_part) {
-      with_simple_kind(part,
-                       [&]<Kind kKind>() { of_part.v[0] = value<kKind, double>(part, sum, simd::all(norm), square); });
-    };
-    Packs<double, 1> values;
-    compose<double>(f, simple, values);
-    simd::store_pack(sums, values.v[0]);
-    std::copy_n(sums, count, row + j);
-  }
-}
-
 // out[i * m + j] = K(x_i, s_j), of one set of rows by half.
 template <class T>
 void matrix_of_long_rows(const DenseDesign<T>& X, const DenseDesign<T>& S, const Function& f, double* out,
@@ -101,7 +80,7 @@ void matrix_of_long_rows(const DenseDesign<T>& X, const DenseDesign<T>& S, const
                    for (std::size_t a = 0; a < rows; ++a) std::copy_n(tile[a], columns, out + (first + a) * m + j);
                  }
                  for (std::size_t a = 0; a < rows; ++a)
-                   values_of_products(f, left[first + a], right, {begin, m}, out + (first + a) * m);
+                   values_of_products(f, left[first + a], right.data(), {begin, m}, out + (first + a) * m);
                },
                run.interrupt);
   if (same) mirror(out, n, m, run);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/mirror.hpp"
+#include "kernels/postings.hpp"
 #include "kernels/self_values.hpp"
 #include "kernels/sparse_panel.hpp"
 
@@ -334,7 +335,13 @@ void add_sparse_in_pieces(const Function& f, const Origin& origin, const SparseC
           part.insert(part.end(), coef + c * left.size + begin, coef + c * left.size + end);
         sums.assign(n_outputs * n, 0.0);
         for (std::size_t c = 0; c < n_outputs; ++c) outputs[c] = sums.data() + c * n;
-        accumulate<double>(f, places, packed, nullptr, packed.size(), part.data(), targets, nullptr, n, outputs, run);
+        Postings postings(packed, S.n_features());
+        if (postings.pay()) {
+          postings.fill(packed);
+          add_by_postings(f, postings, packed, part.data(), targets, outputs, run);
+        } else {
+          accumulate<double>(f, places, packed, nullptr, packed.size(), part.data(), targets, nullptr, n, outputs, run);
+        }
         for (std::size_t c = 0; c < n_outputs; ++c)
           for (std::size_t k = 0; k < n; ++k) out[(b * n_outputs + c) * right.size + first + k] += sums[c * n + k];
       }
