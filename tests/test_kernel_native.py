@@ -69,6 +69,44 @@ def test_values(kind, storage, d, density):
     np.testing.assert_allclose(values, expected @ coef.T, rtol=1e-10, atol=1e-11)
 
 
+def texts(n, d, seed):
+    """Counts of words, few of which are frequent."""
+    rng = np.random.default_rng(seed)
+    frequency = np.minimum(0.9, 4.0 / np.arange(1, d + 1))
+    return sp.csr_matrix((rng.random((n, d)) < frequency) * rng.integers(1, 4, (n, d)), dtype=float)
+
+
+@pytest.mark.parametrize("m", [1, 7, 90, 1001])
+@pytest.mark.parametrize("function", [("rbf", 0.02, 0.0, 3.0), ("sum", ("rbf", 0.02, 0.0, 3.0), ("linear", 1.0, 0.0, 3.0))])
+def test_sums_of_texts(m, function):
+    X, S = texts(150, 3000, 0), texts(m, 3000, 1)
+    designs, coef = [validate_design(X), validate_design(S)], np.random.default_rng(2).normal(size=(2, m))
+    expected = rbf_kernel(X, S, gamma=0.02) + (function[0] == "sum") * (X @ S.T).toarray()
+    for storage in (
+        S,
+        S.astype(np.float32),
+        sp.csr_matrix((S.data, S.indices.astype(np.int64), S.indptr.astype(np.int64)), S.shape),
+    ):
+        values = _native.kernel_decision(validate_design(X), validate_design(storage), function, coef, 2)
+        np.testing.assert_allclose(values, expected @ coef.T, rtol=1e-11, atol=1e-11)
+    assert values.tolist() == _native.kernel_decision(*designs, function, coef, 1).tolist()
+    alone = _native.kernel_decision(validate_design(X[33:34]), designs[1], function, coef, 1)
+    assert alone.tolist() == values[33:34].tolist()
+
+
+def test_powers_to_the_last_digits():
+    x = np.concatenate([np.linspace(0.0, 26.0, 20001), np.linspace(0.0, 1e-3, 2001), [1e3, 1e150]])[:, None]
+    values = _native.kernel_matrix(validate_design(x), validate_design(np.zeros((1, 1))), ("rbf", 1.0, 0.0, 3.0))[:, 0]
+    square = x[:, 0] ** 2
+    expected = np.exp(-np.minimum(square, 599.0))
+    near = square < 590.0
+    # Of e^-t: two roundings of t, and two more.
+    assert (np.abs(values - expected)[near] <= 2.0**-52 * (1.0 + square[near]) * expected[near]).all()
+    assert values[0] == 1.0
+    assert (values[~near] <= 1e-255).all()
+    assert (values > 0.0).all()
+
+
 @pytest.mark.parametrize("kind", ["rbf", "laplacian"])
 @pytest.mark.parametrize("storage", STORAGES)
 @pytest.mark.parametrize(("m", "d"), [(45, 5), (3000, 300)])  # of the latter several pieces are packed

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "kernels/among.hpp"
 #include "kernels/mirror.hpp"
@@ -43,6 +42,8 @@ void over_panels(const PackedRows<T>& left, std::size_t panels, const Execution&
       run.interrupt);
 }
 
+}  // namespace
+
 std::vector<double> mean_row(const Design& X, const Execution& run) {
   const std::size_t n = X.n_rows();
   const std::vector<double> weights(n, 1.0 / static_cast<double>(n));
@@ -51,12 +52,6 @@ std::vector<double> mean_row(const Design& X, const Execution& run) {
   return mean;
 }
 
-double mean_of(const float* norms, std::size_t n) {
-  return std::accumulate(norms, norms + n, 0.0) / static_cast<double>(std::max<std::size_t>(n, 1));
-}
-
-}  // namespace
-
 DenseKernel::DenseKernel(const Design& X, const Function& f, const Execution& run)
     : Kernel(X.n_rows()),
       X_(X),
@@ -64,7 +59,7 @@ DenseKernel::DenseKernel(const Design& X, const Function& f, const Execution& ru
       centre_(f.shift_invariant() ? mean_row(X, run) : std::vector<double>{}),
       all_(std::make_shared<PackedRows<float>>(X, Rows::all(X.n_rows()), kRight<float>,
                                                centre_.empty() ? nullptr : centre_.data(), run)),
-      rounding_(f, kLeft, {mean_of(all_->norms(0), X.n_rows()), static_cast<double>(X.n_features())}) {}
+      rounding_(f, kLeft, mean_size(all_->norms(0), X.n_rows(), X.n_features())) {}
 
 Footprint DenseKernel::footprint_of(const Design& X) {
   const std::size_t n = X.n_rows(), d = X.n_features();
@@ -149,22 +144,24 @@ void DenseKernel::diagonal(const std::vector<RowIndex>& rows, double* out, const
 namespace {
 
 // Left rows of one block, packed, and their coefficients for each output in turn.
+template <class T>
 struct Piece {
   std::size_t block;
-  PackedRows<double> rows;
-  std::vector<double> coef;
+  PackedRows<T> rows;
+  std::vector<T> coef;
 };
 
 // What pieces add at some right rows.
-void add_pieces(const Function& f, const std::vector<Piece>& pieces, const PackedRows<double>& right, std::size_t first,
+template <class T>
+void add_pieces(const Function& f, const std::vector<Piece<T>>& pieces, const PackedRows<T>& right, std::size_t first,
                 std::size_t n_right, std::size_t n_outputs, double* out) {
   const std::size_t count = right.n_rows();
   std::vector<double> sums(n_outputs * count);
   std::vector<double*> outputs(n_outputs);
   for (std::size_t c = 0; c < n_outputs; ++c) outputs[c] = sums.data() + c * count;
-  for (const Piece& piece : pieces) {
+  for (const Piece<T>& piece : pieces) {
     std::fill(sums.begin(), sums.end(), 0.0);
-    Accumulate<double> sink(piece.coef.data(), piece.rows.n_rows(), outputs, count);
+    Accumulate<T> sink(piece.coef.data(), piece.rows.n_rows(), outputs, count);
     sweep(f, piece.rows, right, {0, right.panels()}, sink);
     for (std::size_t c = 0; c < n_outputs; ++c) {
       double* at = out + (piece.block * n_outputs + c) * n_right + first;
@@ -175,21 +172,23 @@ void add_pieces(const Function& f, const std::vector<Piece>& pieces, const Packe
 
 }  // namespace
 
+template <class T>
 void add_in_pieces(const Function& f, const Design& S, Rows left, const std::vector<Range>& blocks, const Design& X,
-                   Rows right, const double* centre, const double* coef, std::size_t n_outputs, double* out,
-                   const Execution& run) {
+                   Rows right, const double* centre, const T* coef, std::size_t n_outputs, double* out,
+                   const Execution& run, double* norms) {
   const std::size_t d = S.n_features();
   const auto step = std::max<std::size_t>(kLeft, static_cast<std::size_t>(kExactValues / static_cast<double>(d)));
-  const double most = std::clamp(kExactTargets / static_cast<double>(d * kRight<double>), 1.0, 64.0);
+  const double most = std::clamp(kExactTargets / static_cast<double>(d * kRight<T>), 1.0, 64.0);
   const std::size_t rows_per_chunk =
-      panels_per_chunk(std::min(step, left.size), d, kRight<double>, static_cast<std::size_t>(most)) * kRight<double>;
-  std::vector<Piece> pieces;
+      panels_per_chunk(std::min(step, left.size), d, kRight<T>, static_cast<std::size_t>(most)) * kRight<T>;
+  std::vector<Piece<T>> pieces;
   std::size_t packed = 0;
   const auto add_packed = [&] {
     parallel_for((right.size + rows_per_chunk - 1) / rows_per_chunk, run.n_threads,
                  [&](std::size_t c) {
                    const Range range{c * rows_per_chunk, std::min(right.size, (c + 1) * rows_per_chunk)};
-                   const PackedRows<double> panels(X, right.slice(range), kRight<double>, centre, {1, nullptr});
+                   const PackedRows<T> panels(X, right.slice(range), kRight<T>, centre, {1, nullptr});
+                   if (norms != nullptr) std::copy_n(panels.norms(0), panels.n_rows(), norms + range.begin);
                    add_pieces(f, pieces, panels, range.begin, right.size, n_outputs, out);
                  },
                  run.interrupt);
@@ -199,7 +198,7 @@ void add_in_pieces(const Function& f, const Design& S, Rows left, const std::vec
   for (std::size_t b = 0; b < blocks.size(); ++b)
     for (std::size_t begin = blocks[b].begin; begin < blocks[b].end;) {
       const std::size_t end = std::min(blocks[b].end, begin + step - packed);
-      Piece piece{b, {S, left.slice({begin, end}), kLeft, centre, run}, {}};
+      Piece<T> piece{b, {S, left.slice({begin, end}), kLeft, centre, run}, {}};
       for (std::size_t c = 0; c < n_outputs; ++c)
         piece.coef.insert(piece.coef.end(), coef + c * left.size + begin, coef + c * left.size + end);
       pieces.push_back(std::move(piece));
@@ -209,5 +208,10 @@ void add_in_pieces(const Function& f, const Design& S, Rows left, const std::vec
     }
   if (!pieces.empty()) add_packed();
 }
+
+template void add_in_pieces(const Function&, const Design&, Rows, const std::vector<Range>&, const Design&, Rows,
+                            const double*, const float*, std::size_t, double*, const Execution&, double*);
+template void add_in_pieces(const Function&, const Design&, Rows, const std::vector<Range>&, const Design&, Rows,
+                            const double*, const double*, std::size_t, double*, const Execution&, double*);
 
 }  // namespace maxmargin::kernels

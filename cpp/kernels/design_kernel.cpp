@@ -4,6 +4,7 @@
 
 #include "kernels/dense_kernel.hpp"
 #include "kernels/long_rows.hpp"
+#include "kernels/narrow_decision.hpp"
 #include "kernels/sparse_kernel.hpp"
 
 namespace maxmargin::kernels {
@@ -62,17 +63,36 @@ Footprint footprint(const Design& X, const Function& f) {
           std::max(sparse.sums, dense.sums), values, std::max(of_columns, of_values)};
 }
 
+namespace {
+
+// Where the sums over support vectors are of sparse rows: by these, which are those of every row, as the way must not
+// depend on the rows beside one.
+bool sums_of_sparse_rows(const Design& X, const Design& S, const Function& f, Origin& origin) {
+  if (!f.of_products() || X.sparse() != S.sparse()) return false;
+  origin = origin_of(S, f);
+  return rather_sparse(S, f, origin.values_per_row);
+}
+
+}  // namespace
+
 void decision(const Design& X, const Design& S, const std::vector<Range>& blocks, const Function& f, const double* coef,
               std::size_t n_outputs, double* out, const Execution& run) {
   const Rows left = Rows::all(S.n_rows()), right = Rows::all(X.n_rows());
   std::fill(out, out + blocks.size() * n_outputs * right.size, 0.0);
-  // By the support vectors, which are those of every row: the way must not depend on the rows beside it.
-  const Origin origin = f.of_products() && X.sparse() == S.sparse() ? origin_of(S, f) : Origin{};
-  if (X.sparse() == S.sparse() && rather_sparse(S, f, origin.values_per_row))
+  Origin origin;
+  if (sums_of_sparse_rows(X, S, f, origin))
     add_sparse_in_pieces(f, origin, SparseColumns(S, origin.data()), S, left, blocks, X, right, coef, n_outputs, out,
                          run);
   else
     add_in_pieces(f, S, left, blocks, X, right, nullptr, coef, n_outputs, out, run);
+}
+
+bool narrow_decision(const Design& X, const Design& S, const std::vector<Range>& blocks, const Function& f,
+                     const double* coef, std::size_t n_outputs, double* out, double* doubt, const Execution& run) {
+  Origin origin;
+  if (sums_of_sparse_rows(X, S, f, origin)) return false;
+  add_narrowly(X, S, blocks, f, coef, n_outputs, out, doubt, run);
+  return true;
 }
 
 void matrix(const Design& X, const Design& S, const Function& f, double* out, const Execution& run) {

@@ -20,6 +20,11 @@ Footprint footprint(const Design& X, const Function& f);
 void decision(const Design& X, const Design& S, const std::vector<Range>& blocks, const Function& f, const double* coef,
               std::size_t n_outputs, double* out, const Execution& run);
 
+// The same in float32 with, in `doubt`, the most that each sum may be off by (narrow_decision.hpp). False, and nothing
+// is computed, where float64 goes another way than by dense panels, which is about as fast.
+bool narrow_decision(const Design& X, const Design& S, const std::vector<Range>& blocks, const Function& f,
+                     const double* coef, std::size_t n_outputs, double* out, double* doubt, const Execution& run);
+
 // out[i * m + j] = K(x_i, s_j) in float64.
 void matrix(const Design& X, const Design& S, const Function& f, double* out, const Execution& run);
 

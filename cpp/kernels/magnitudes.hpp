@@ -24,6 +24,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <numeric>
 
 #include "kernels/function.hpp"
 
@@ -38,6 +39,12 @@ inline double within_float32(double factor) {
 struct RowSize {
   double norm = 0.0, terms = 0.0;
 };
+
+// Of rows that all have as many.
+inline RowSize mean_size(const float* norms, std::size_t n, std::size_t terms) {
+  const double sum = std::accumulate(norms, norms + n, 0.0);
+  return {sum / static_cast<double>(std::max<std::size_t>(n, 1)), static_cast<double>(terms)};
+}
 
 class Magnitudes {
  public:

@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t kLanes = simd::kPackSize<double>;
 constexpr std::size_t kRowsPerChunk = 64;
 // Costs, in packs of products against a panel: of a value in a list, and of a pack of a column that is spread out. The
-// latter stay in the second-level cache: of the columns with values in one row of sixteen or more, so many as fit there.
+// latter stay in the second-level cache: of the columns with values in one row of sixteen or more, so many as fit
+// there.
 constexpr double kListed = 1.2, kSpread = 0.7;
 constexpr double kPays = 0.6;  // of the cost against panels
 constexpr std::size_t kSpreadFrom = 16, kSpreadBytes = 1 << 20;
@@ -28,9 +29,9 @@ std::size_t spread_from(const std::vector<std::uint32_t>& counts, std::size_t n_
 
 }  // namespace
 
-Postings::Postings(const SparseRows<double>& rows)
-    : n_rows_(rows.size()), padded_((n_rows_ + kLanes - 1) / kLanes * kLanes), columns_(rows.n_features) {
-  std::vector<std::uint32_t> counts(rows.n_features);
+Postings::Postings(const SparseRows<double>& rows, std::size_t n_features)
+    : n_rows_(rows.size()), padded_((n_rows_ + kLanes - 1) / kLanes * kLanes), columns_(n_features) {
+  std::vector<std::uint32_t> counts(n_features);
   for (const std::uint32_t column : rows.columns) ++counts[column];
   const std::size_t from = spread_from(counts, n_rows_);
   const double packs = static_cast<double>(padded_ / kLanes);
@@ -115,8 +116,7 @@ void add_by_postings(const Function& f, const Postings& postings, const SparseRo
                  for (std::size_t k = c * kRowsPerChunk; k < std::min(n, (c + 1) * kRowsPerChunk); ++k) {
                    postings.multiply(right, k, values.data());
                    values_of_products(f, right.norms[k], left.norms.data(), {0, m}, values.data());
-                   for (std::size_t o = 0; o < out.size(); ++o)
-                     out[o][k] += simd::dot(values.data(), coef + o * m, m);
+                   for (std::size_t o = 0; o < out.size(); ++o) out[o][k] += simd::dot(values.data(), coef + o * m, m);
                  }
                },
                run.interrupt);

@@ -13,7 +13,7 @@ namespace maxmargin::kernels {
 
 class Postings {
  public:
-  explicit Postings(const SparseRows<double>& rows);
+  Postings(const SparseRows<double>& rows, std::size_t n_features);
 
   // Whether rows like these are multiplied with all of these sooner than against panels of them.
   bool pay() const { return pays_; }

@@ -15,8 +15,8 @@ inline simd::Pack<double> value_of_product(const Function& f, simd::Pack<double>
                                            simd::Pack<double> other) {
   if constexpr (kKind == kComposed) {
     const auto simple = [&](const Function& part, Packs<double, 1>& of_part) {
-      with_simple_kind(
-          part, [&]<Kind kSimple>() { of_part.v[0] = value<kSimple, double>(part, product, norm, other); });
+      with_simple_kind(part,
+                       [&]<Kind kSimple>() { of_part.v[0] = value<kSimple, double>(part, product, norm, other); });
     };
     Packs<double, 1> values;
     compose<double>(f, simple, values);
@@ -33,14 +33,12 @@ inline void values_of_products(const Function& f, double norm, const double* nor
     const simd::Pack<double> own = simd::all(norm);
     std::size_t j = columns.begin;
     for (; j + kPack <= columns.end; j += kPack)
-      simd::store_pack(row + j,
-                       value_of_product<kKind>(f, simd::load_pack(row + j), own, simd::load_pack(norms + j)));
+      simd::store_pack(row + j, value_of_product<kKind>(f, simd::load_pack(row + j), own, simd::load_pack(norms + j)));
     if (const std::size_t rest = columns.end - j; rest > 0) {
       double products[kPack] = {}, squares[kPack] = {};
       std::copy_n(row + j, rest, products);
       std::copy_n(norms + j, rest, squares);
-      simd::store_pack(products,
-                       value_of_product<kKind>(f, simd::load_pack(products), own, simd::load_pack(squares)));
+      simd::store_pack(products, value_of_product<kKind>(f, simd::load_pack(products), own, simd::load_pack(squares)));
       std::copy_n(products, rest, row + j);
     }
   });

@@ -14,10 +14,11 @@ namespace maxmargin::kernels {
 template <class T>
 class RareColumns {
  public:
-  explicit RareColumns(std::size_t n_rare) : bits_((n_rare + kBits - 1) / kBits), before_(bits_.size()) {}
+  explicit RareColumns(const SparseColumns& places)
+      : bits_(places.n_rare() > 0 ? (places.n_features() + kBits - 1) / kBits : 0), before_(bits_.size()) {}
 
-  static double bytes_of(std::size_t n_rare, double values) {
-    return static_cast<double>(n_rare) / kBits * (sizeof(std::uint64_t) + sizeof(std::uint32_t)) +
+  static double bytes_of(std::size_t n_features, double values) {
+    return static_cast<double>(n_features) / kBits * (sizeof(std::uint64_t) + sizeof(std::uint32_t)) +
            values * (sizeof(T) + 2 * sizeof(std::uint32_t));
   }
 

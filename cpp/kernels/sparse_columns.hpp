@@ -17,8 +17,9 @@ class SparseColumns {
   // By a sample of rows. Of dense storage what differs from the origin (n_features entries, or null).
   SparseColumns(const Design& X, const double* origin);
 
+  std::size_t n_features() const { return place_.empty() ? n_frequent_ : place_.size(); }
   std::size_t n_frequent() const { return n_frequent_; }
-  std::size_t n_rare() const { return place_.empty() ? 0 : place_.size() - n_frequent_; }
+  std::size_t n_rare() const { return n_features() - n_frequent_; }
   // Whether panels number the columns that they have: all count as frequent, and are more than a panel holds.
   bool numbered() const { return numbered_; }
   // Among the frequent columns, which come first, or after them among the rare ones.

@@ -23,13 +23,12 @@ class SparsePanel {
   explicit SparsePanel(const SparseColumns& places)
       : slot_(places.numbered() ? places.n_frequent() : 0, 0),
         values_(places.numbered() ? 0 : places.n_frequent() * kWidth),
-        rare_(places.n_rare()) {}
+        rare_(places) {}
 
   // Bytes of a panel of rows with so many values on average.
   static double bytes_of(std::size_t n_features, double values_per_row) {
-    const std::size_t frequent = SparseColumns::most_frequent(n_features);
-    return static_cast<double>(frequent * kWidth * sizeof(T)) +
-           RareColumns<T>::bytes_of(n_features - frequent, values_per_row * kWidth);
+    return static_cast<double>(SparseColumns::most_frequent(n_features) * kWidth * sizeof(T)) +
+           RareColumns<T>::bytes_of(n_features, values_per_row * kWidth);
   }
 
   // The rows list[first, first + count) of `rows`; list null means the rows themselves.

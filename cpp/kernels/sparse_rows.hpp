@@ -140,7 +140,7 @@ struct SparseRows {
     std::size_t next[3] = {start[k], start[k] + counts[0], start[k] + counts[0] + counts[1]};
     for (std::size_t p = 0; p < row_places.size(); ++p) {
       const std::uint32_t place = row_places[p], which = kind(place);
-      columns[next[which]] = which == 0 ? place - n_frequent : place;
+      columns[next[which]] = place;
       values[next[which]++] = static_cast<T>(row_values[p]);
     }
     set_norm(k);

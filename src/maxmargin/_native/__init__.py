@@ -44,6 +44,7 @@ KeptRows = _chosen.KeptRows
 kernel_decision = _chosen.kernel_decision
 kernel_footprint = _chosen.kernel_footprint
 kernel_matrix = _chosen.kernel_matrix
+kernel_narrow_decision = _chosen.kernel_narrow_decision
 KernelResult = _chosen.KernelResult
 MatrixKernel = _chosen.MatrixKernel
 NativeResult = _chosen.NativeResult

@@ -134,6 +134,14 @@ def kernel_decision(
     n_threads: int = 1,
     sizes: NDArray[np.int64] | None = None,
 ) -> _Vector: ...
+def kernel_narrow_decision(
+    design: Design,
+    support: Design,
+    function: tuple[Any, ...],
+    coef: _Vector,
+    n_threads: int = 1,
+    sizes: NDArray[np.int64] | None = None,
+) -> tuple[_Vector, _Vector] | None: ...
 def kernel_matrix(design: Design, other: Design, function: tuple[Any, ...], n_threads: int = 1) -> _Vector: ...
 def solve_kernel(
     kernel: Kernel,

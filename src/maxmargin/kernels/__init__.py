@@ -31,7 +31,15 @@ from maxmargin.kernels.python_function import PythonKernel
 from maxmargin.kernels.reduction import Expansion, ShortExpansion, shorten
 from maxmargin.kernels.rows import Rows
 from maxmargin.kernels.span import products
-from maxmargin.kernels.training import KernelPlan, block_sums, kernel_sums, plan_kernel, training_kernel, training_matrix
+from maxmargin.kernels.training import (
+    KernelPlan,
+    block_sums,
+    kernel_sums,
+    narrow_block_sums,
+    plan_kernel,
+    training_kernel,
+    training_matrix,
+)
 
 __all__ = [
     "KERNEL_NAMES",
@@ -63,6 +71,7 @@ __all__ = [
     "block_sums",
     "check_matrix",
     "kernel_sums",
+    "narrow_block_sums",
     "one_blas_thread",
     "plan_kernel",
     "products",

@@ -18,7 +18,15 @@ from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.columns import narrow_designs
 from maxmargin.kernels.rows import Rows
 
-__all__ = ["KernelPlan", "block_sums", "kernel_sums", "plan_kernel", "training_kernel", "training_matrix"]
+__all__ = [
+    "KernelPlan",
+    "block_sums",
+    "kernel_sums",
+    "narrow_block_sums",
+    "plan_kernel",
+    "training_kernel",
+    "training_matrix",
+]
 
 _FEWEST_IN_A_BLOCK = 1 << 16  # kernel values, but for a row,
 _BYTES_IN_A_BLOCK = 32.0  # each: its own, those of two parts of a sum, and what checks them
@@ -164,6 +172,22 @@ def block_sums(
         results.append(_sums_in_python(kernel, rows, support, coef, start, start + size, n_threads))
         start += size
     return results
+
+
+def narrow_block_sums(
+    kernel: Kernel, rows: Rows, support: Rows, coef: NDArray[np.float64], sizes: Sequence[int], n_threads: int = 1
+) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]] | None:
+    """The same in float32, and the most that each sum may be off by; None where that is no faster."""
+    if kernel.native is None:
+        return None
+    coef, every = np.ascontiguousarray(coef, dtype=np.float64), np.array(sizes, dtype=np.int64)
+    kernel.check(rows)
+    left, right = narrow_designs(rows, support)
+    found = _native.kernel_narrow_decision(left, right, kernel.native, coef, n_threads, every)
+    if found is None:
+        return None
+    values, doubts = (np.split(np.asarray(of_all), every.size, axis=1) for of_all in found)
+    return values, doubts
 
 
 def _sums_in_python(

@@ -1,7 +1,8 @@
 """What a fit produces and a model file stores.
 
 ``linear`` and ``kernel`` have the models, ``checks`` and ``kernel_checks`` what their fields must be, ``fields`` what
-these have in common, ``proof`` their certificates, ``support`` the sums over support vectors, ``reduced`` what was done to
+these have in common, ``proof`` their certificates, ``support`` the sums over support vectors, ``settled`` which
+labels these tell, ``reduced`` what was done to
 make a model smaller, ``parameters`` what an estimator was constructed with.
 """
 
@@ -11,6 +12,7 @@ from maxmargin.model.kernel import LOSSES, KernelModel, MachineName
 from maxmargin.model.linear import LinearModel, Multipliers
 from maxmargin.model.parameters import plain_parameters
 from maxmargin.model.reduced import ApproximationNote, Compression
+from maxmargin.model.settled import Settled, signs_settled, votes_settled, winner_settled
 from maxmargin.model.support import SupportVectors, all_pairs, by_rows, join, numbers_a_row, problem_labels, votes
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "LinearModel",
     "MachineName",
     "Multipliers",
+    "Settled",
     "SupportVectors",
     "all_pairs",
     "by_rows",
@@ -28,5 +31,8 @@ __all__ = [
     "numbers_a_row",
     "plain_parameters",
     "problem_labels",
+    "signs_settled",
     "votes",
+    "votes_settled",
+    "winner_settled",
 ]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maxmargin.kernels import GivenColumns, Kernel, Rows, block_sums
+from maxmargin.kernels import GivenColumns, Kernel, Rows, block_sums, narrow_block_sums
 
 __all__ = ["SupportVectors", "all_pairs", "by_rows", "join", "numbers_a_row", "problem_labels", "votes"]
 
@@ -60,10 +60,21 @@ class SupportVectors:
             parts = pairwise(self.starts.tolist())
             blocks = [np.einsum("ij,kj->ik", given[:, i:j], self.dual_coef[:, i:j]) for i, j in parts]
         else:
-            whole = pairs is None and self.kernel.native is not None
-            sizes = [int(self.sizes.sum())] if whole else self.sizes.tolist()
-            blocks = block_sums(self.kernel, data, self.rows, self.dual_coef, sizes, n_threads)
+            blocks = block_sums(self.kernel, data, self.rows, self.dual_coef, self._block_sizes(pairs), n_threads)
         return join(blocks, pairs, axis=1)
+
+    def narrow_sums(self, data: Rows, pairs: _Pairs | None, n_threads: int) -> tuple[_Vector, _Vector] | None:
+        """The same in float32, and the most that each sum may be off by; None where that is no faster."""
+        if self.kernel.native is None or not self.sizes.any():
+            return None
+        sizes = self._block_sizes(pairs)
+        found = narrow_block_sums(self.kernel, data, self.rows, self.dual_coef, sizes, n_threads)
+        return None if found is None else (join(found[0], pairs, axis=1), join(found[1], pairs, axis=1))
+
+    def _block_sizes(self, pairs: _Pairs | None) -> list[int]:
+        """Of the blocks whose sums are wanted: one of all support vectors where nothing asks for classes."""
+        whole = pairs is None and self.kernel.native is not None
+        return [int(self.sizes.sum())] if whole else list(self.sizes.tolist())
 
     def directions(self, n_threads: int) -> list[_Vector]:
         """For each block the vectors Σⱼ dual_coef[·, j] sⱼ of a linear kernel, (rows of ``dual_coef``, features)."""

@@ -18,7 +18,7 @@ from maxmargin.estimators.kernel.probability import Probabilities
 from maxmargin.estimators.kernel.support import Layout, arrange, as_scikit_learn, coefficients_of
 from maxmargin.exceptions import InvalidParameterError
 from maxmargin.machines import Machine
-from maxmargin.model import all_pairs, problem_labels, votes
+from maxmargin.model import all_pairs, problem_labels, signs_settled, votes, votes_settled, winner_settled
 
 __all__ = ["KernelClassifier", "Sides"]
 
@@ -164,11 +164,15 @@ class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
         values = self._class_values(X)
         return values[:, 0] if self.classes_.size == 2 else values
 
-    def _class_values(self, X: Any) -> _Vector:
-        """A decision value for each class; for two classes one, (n_samples, 1)."""
+    def _class_values(self, X: Any, *, labels_only: bool = False) -> _Vector:
+        """A decision value for each class, for two classes one, (n_samples, 1); or what has the same labels."""
         self._require_fit()
         pairs, n_classes = self._pairs, self.classes_.size
-        return self._values(X, None if pairs is None else lambda values: votes(values, pairs, n_classes))
+        if pairs is None:
+            of_labels = signs_settled if n_classes == 2 else winner_settled
+            return self._values(X, None, of_labels if labels_only else None)
+        of_votes = votes_settled(pairs, n_classes) if labels_only else None
+        return self._values(X, lambda values: votes(values, pairs, n_classes), of_votes)
 
     def pairwise_decision_function(self, X: Any) -> _Vector:
         """Decision values of each pair of classes (i, j), i < j, positive for ``classes_[i]``.
@@ -209,7 +213,7 @@ class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
         self._require_fit()
         if self.break_ties and self.decision_function_shape == "ovo":
             raise InvalidParameterError("break_ties must be False when decision_function_shape is 'ovo'")
-        values = self._class_values(X)
+        values = self._class_values(X, labels_only=True)
         codes = (values[:, 0] > 0.0).astype(np.intp) if self.classes_.size == 2 else values.argmax(axis=1)
         labels: NDArray[Any] = self.classes_[codes]
         return labels

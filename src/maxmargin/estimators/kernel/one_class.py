@@ -14,6 +14,7 @@ from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData
 from maxmargin.estimators.kernel.keeping import all_or_nothing
 from maxmargin.estimators.kernel.single import SingleMachine
 from maxmargin.machines import one_class_problem
+from maxmargin.model import signs_settled
 
 __all__ = ["OneClassSVM"]
 
@@ -267,7 +268,7 @@ class OneClassSVM(OutlierMixin, SingleMachine):  # type: ignore[misc]  # the mix
         -------
         ndarray of shape (n_samples,)
         """
-        return np.where(self.decision_function(X) >= 0.0, 1, -1).astype(np.intp)
+        return np.where(self._values(X, settled=signs_settled)[:, 0] >= 0.0, 1, -1).astype(np.intp)
 
     def _costs(self) -> Costs:
         return {"C": 1.0, "nu": float(self.nu)}

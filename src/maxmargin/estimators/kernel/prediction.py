@@ -12,9 +12,10 @@ from scipy.sparse import csr_matrix, issparse
 from maxmargin._validation import match_features, resolve_n_jobs
 from maxmargin.estimators.kernel.base import KernelMachine
 from maxmargin.estimators.kernel.conversion import from_kernel_model, to_kernel_model
+from maxmargin.estimators.kernel.settling import SettledSums
 from maxmargin.exceptions import InvalidModelError
 from maxmargin.kernels import ApproximateKernel, GivenColumns, Kernel, Linear, Rows
-from maxmargin.model import KernelModel, SupportVectors, by_rows, join, numbers_a_row
+from maxmargin.model import KernelModel, Settled, SupportVectors, by_rows, join, numbers_a_row
 
 __all__ = ["KernelPredictor"]
 
@@ -67,18 +68,22 @@ class KernelPredictor(KernelMachine):
     def _is_linear(self) -> bool:
         return isinstance(self.kernel_, Linear)
 
-    def _values(self, X: Any, kept: Callable[[_Values], _Values] | None = None) -> _Values:
-        """Decision values of all problems, (n_samples, n_problems), or what ``kept`` makes of those of some rows."""
+    def _values(self, X: Any, kept: Callable[[_Values], _Values] | None = None, settled: Settled | None = None) -> _Values:
+        """Decision values of all problems, (n_samples, n_problems), or what ``kept`` makes of those of some rows.
+
+        Where labels are all that is wanted, ``settled`` says which rows' labels some values tell, off by no more than their
+        doubts; such rows' values may be in float32.
+        """
         self._require_fit()
         self._check_support()
         pairwise = self.kernel_.pairwise
         data = GivenColumns(X, self.support_, self._n_rows) if pairwise else self._rows_to_predict(X)
         n_threads = self._prediction_threads(data)
-        decide = self._decision(n_threads)
+        decide = self._decision(n_threads, settled)
         numbers = numbers_a_row(self.kernel_, self._n_support, self.dual_coef_, self.intercept_.size)
         return by_rows(data, numbers, decide if kept is None else lambda rows: kept(decide(rows)))
 
-    def _decision(self, n_threads: int) -> Callable[[Rows], _Values]:
+    def _decision(self, n_threads: int, settled: Settled | None) -> Callable[[Rows], _Values]:
         """What finds the decision values of rows."""
         if self._is_linear() and self.n_features_in_ <= _MOST_COEFFICIENTS:
             lines = list(zip(self._linear_coef(n_threads), self.intercept_.tolist(), strict=True))
@@ -86,8 +91,8 @@ class KernelPredictor(KernelMachine):
         kernel = self.kernel_
         if isinstance(kernel, ApproximateKernel):
             return lambda rows: kernel.sums(rows, self.component_coef_, n_threads) + self.intercept_
-        vectors, pairs = self._support_vectors(), self._layout_pairs
-        return lambda rows: vectors.sums(rows, pairs, n_threads) + self.intercept_
+        sums = SettledSums(self._support_vectors(), self._layout_pairs, self.intercept_, n_threads)
+        return sums.exact if settled is None else lambda rows: sums.settled(rows, settled)
 
     def _rows_to_predict(self, X: Any) -> Rows:
         data = Rows(X)

@@ -71,8 +71,8 @@ class Probabilities(Compressible):
     classes_: NDArray[Any]
     _calibrated: Any = None
 
-    def _class_values(self, X: Any) -> _Vector:
-        """A decision value for each class; for two classes one, (n_samples, 1)."""
+    def _class_values(self, X: Any, *, labels_only: bool = False) -> _Vector:
+        """A decision value for each class, for two classes one, (n_samples, 1); or what has the same labels."""
         raise NotImplementedError  # each machine has its own
 
     def _warn_probability(self) -> None:
