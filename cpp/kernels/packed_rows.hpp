@@ -44,23 +44,30 @@ class PackedRows {
   }
 
  private:
-  static constexpr std::size_t kValuesPerChunk = 1 << 17;
+  static constexpr std::size_t kValuesPerChunk = 1 << 17, kSlices = 8;
 
   void pack(const Design& X, Rows rows, std::size_t p, const double* centre, std::vector<double>& buffer) {
     const std::size_t first = p * width_, count = std::min(width_, n_rows_ - first);
     X.unpack(rows.slice({first, first + count}), buffer.data());
     T* out = values_.data() + p * depth_ * width_;
-    std::vector<double> norms(width_, 0.0);
-    for (std::size_t k = 0; k < depth_;
-         ++k, out += width_) {  // one slice after the other, not one row: as it is stored
-      const double c = centre != nullptr ? centre[k] : 0.0;
-      for (std::size_t i = 0; i < count; ++i) {
-        out[i] = static_cast<T>(buffer[i * depth_ + k] - c);
-        norms[i] += static_cast<double>(out[i]) * static_cast<double>(out[i]);
-      }
-      std::fill(out + count, out + width_, T(0));
+    std::vector<double> norms(width_, 0.0), slices(kSlices * width_, 0.0);
+    for (std::size_t k = 0; k < depth_; k += kSlices) {  // a few slices at a time: each row is read and written in runs
+      const std::size_t depth = std::min(kSlices, depth_ - k);
+      for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t s = 0; s < depth; ++s) slices[s * width_ + i] = buffer[i * depth_ + k + s];
+      for (std::size_t s = 0; s < depth; ++s, out += width_)
+        set_slice(slices.data() + s * width_, count, centre != nullptr ? centre[k + s] : 0.0, out, norms.data());
     }
     for (std::size_t i = 0; i < count; ++i) norms_[first + i] = static_cast<T>(norms[i]);
+  }
+
+  // One feature of a panel's rows, zeros behind them, and what it adds to their squared norms.
+  void set_slice(const double* slice, std::size_t count, double centre, T* out, double* norms) const {
+    for (std::size_t i = 0; i < count; ++i) {
+      out[i] = static_cast<T>(slice[i] - centre);
+      norms[i] += static_cast<double>(out[i]) * static_cast<double>(out[i]);
+    }
+    std::fill(out + count, out + width_, T(0));
   }
 
   std::size_t n_rows_, depth_, width_, panels_;

@@ -278,8 +278,8 @@ inline Pack<float> power_of_two(Pack<float> x) {
 
 // The same in float64, to about 2 units of 2^-53; 2^-865 where it would be less.
 #if defined(__AVX512F__)
-// x = n + i / 16 + r with |r| <= 1/32: 2^(i / 16) from a table, whose bits are less i where n and i, 16 n + i in the low
-// bits of `shifted`, are added to the exponent's.
+// x = n + i / 16 + r with |r| <= 1/32: 2^(i / 16) from a table, whose bits are less i where n and i, 16 n + i in the
+// low bits of `shifted`, are added to the exponent's.
 inline Pack<double> power_of_two(Pack<double> x) {
   constexpr double kShift = 422212465065984.0;  // 1.5 * 2^48
   constexpr std::uint64_t kStep = std::uint64_t{1} << 48;

@@ -19,7 +19,7 @@ from maxmargin.model import KernelModel, Settled, SupportVectors, by_rows, join,
 
 __all__ = ["KernelPredictor"]
 
-_WORTH_THREADS = 1 << 20  # numbers read by all inner products below which one thread is fastest
+_WORTH_THREADS = 1 << 20  # numbers of rows, or read by all inner products, below which one thread is fastest
 _MOST_COEFFICIENTS = 1 << 24  # of a linear kernel, for each problem; rows with more columns are summed over
 
 _Values = NDArray[np.float64]
@@ -95,7 +95,8 @@ class KernelPredictor(KernelMachine):
         return sums.exact if settled is None else lambda rows: sums.settled(rows, settled)
 
     def _rows_to_predict(self, X: Any) -> Rows:
-        data = Rows(X)
+        large = getattr(X, "size", 0) >= _WORTH_THREADS
+        data = Rows(X, resolve_n_jobs(self.n_jobs) if large else 1)
         if self.kernel_.numeric:
             match_features(self, X, data.design.n_features)
         else:
