@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kVanishing = 2e-30;  // the least that a kernel value is in float32, and more
 constexpr std::size_t kRowsPerChunk = 64;
+constexpr double kWorthThreads = 1 << 20;  // values of support vectors
 
 // |s - centre|^2 of all rows, as the panels of float32 have them.
 std::vector<float> norms_of(const Design& S, const double* centre, const Execution& run) {
@@ -71,9 +72,11 @@ void add_narrowly(const Design& X, const Design& S, const std::vector<Range>& bl
                   const double* coef, std::size_t n_outputs, double* out, double* doubt, const Execution& run) {
   const std::size_t n = X.n_rows(), m = S.n_rows();
   // By the support vectors alone, as everything here but the row itself.
-  const std::vector<double> mean = f.shift_invariant() ? mean_row(S, run) : std::vector<double>{};
+  const bool little = static_cast<double>(m) * static_cast<double>(S.n_features()) < kWorthThreads;
+  const Execution of_support{little ? 1 : run.n_threads, run.interrupt};
+  const std::vector<double> mean = f.shift_invariant() ? mean_row(S, of_support) : std::vector<double>{};
   const double* centre = mean.empty() ? nullptr : mean.data();
-  const std::vector<float> norms = norms_of(S, centre, run);
+  const std::vector<float> norms = norms_of(S, centre, of_support);
   const Rounding rounding(f, kLeft, mean_size(norms.data(), m, S.n_features()));
   const NarrowCoefficients narrow = narrowed(rounding, norms, S.n_features(), coef, n_outputs);
   std::vector<double> sums(2 * blocks.size() * n_outputs * n, 0.0), of_right(n);

@@ -67,11 +67,12 @@ def test_float32_settles_most_rows(machine, n_classes, exact_rows):
     np.testing.assert_array_equal(labels, by_values(model, X))
 
 
-def test_ties_and_zeros_are_settled_by_float64(exact_rows):
+def test_ties_and_zeros_are_settled_by_float64(exact_rows, monkeypatch):
     X, y = data(2)
     model = SVC(gamma=0.2).fit(X[:N_TRAINED], y[:N_TRAINED])
     values = model.decision_function(X) - model.intercept_
-    for row in (3, 700, 1499):  # of the trial and of the rest; all copies of it have the value 0
+    monkeypatch.setattr("maxmargin.estimators.kernel.settling._MANY_ROWS", 1024)
+    for row in (3, 700, 1499):  # of the first rows and of the rest; all copies of it have the value 0
         model.intercept_ = np.array([-values[row]])
         many = np.where((np.arange(N) % 7 == 0)[:, None], X[row], X)
         exact_rows.clear()
@@ -97,6 +98,7 @@ def test_rows_are_left_to_float64_where_float32_settles_few(exact_rows, monkeypa
     model = SVC(gamma=0.2).fit(X[:N_TRAINED], y[:N_TRAINED])
     expected = by_values(model, X)
     monkeypatch.setattr("maxmargin.estimators.kernel.settling._SAFELY", 1e12)
+    monkeypatch.setattr("maxmargin.estimators.kernel.settling._MANY_ROWS", 1024)
     exact_rows.clear()
     np.testing.assert_array_equal(model.predict(X), expected)
     assert exact_rows == [512, N - 512]

@@ -14,7 +14,7 @@ from maxmargin.model import Settled, SupportVectors
 __all__ = ["SettledSums"]
 
 _FEW_ROWS = 256  # float64 has them before anybody can ask twice
-_TRIAL = 512  # rows that tell whether float32 settles many
+_MANY_ROWS, _TRIAL = 8192, 512  # of so many, the first tell whether float32 settles most
 _MOST_OPEN = 0.2  # of these: more rows are all left to float64
 _SAFELY = 2.0  # float64 rounds too, and bounds are of real numbers
 
@@ -39,11 +39,10 @@ class SettledSums:
         n = len(rows)
         if n <= _FEW_ROWS or self.vectors.kernel.native is None or rows.design.sparse:
             return self.exact(rows)
-        head = rows.block(0, _TRIAL)
-        first = self._mostly_narrow(head, settled)
+        first = self._mostly_narrow(rows if n <= _MANY_ROWS else rows.block(0, _TRIAL), settled)
         if first is None:
             return self.exact(rows)
-        if len(head) == n:
+        if n <= _MANY_ROWS:
             return first[0]
         rest = rows.block(_TRIAL, n)
         second = self._mostly_narrow(rest, settled) if first[1] <= _MOST_OPEN * _TRIAL else None
