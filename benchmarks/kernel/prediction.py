@@ -1,14 +1,15 @@
 """``python -m benchmarks.kernel.prediction [SETS]``: the training rows predicted by everyone, each with a model of its own.
 
 Decision values, ours and those of peers given float64 in float64, and labels. Medians of 7 calls taken in turns, each right
-after untimed ones of 0.05 s, as the first after others have had the machine pay for cold caches and sleeping vector units; who
-takes more than half a second is asked once. The peers' models come from fits to their default tolerance. Everyone has a
-process of its own: who is not ready to predict after 25 seconds, or takes more than 10 for a call, is stopped and left out of
-the case. Sets that are not asked for keep their rows of the tables.
+after untimed ones of 0.05 s, as the first after others have had the machine pays for cold caches and sleeping vector units;
+who takes more than half a second is asked once. The peers' models come from fits to their default tolerance. Everyone has a
+process of its own: who is not ready to predict after 25 seconds (``--patience``), or takes more than 10 for a call, is
+stopped and left out of the case. Sets that are not asked for keep their rows of the tables; ``--peers`` names some.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 import statistics
 import sys
@@ -33,7 +34,7 @@ SETS = ("phishing", "satimage", "pendigits", "usps", "letter", "mushrooms", "cov
 _ROUNDS = 7
 _SLOW = 0.5  # seconds of a call
 _WARM = 0.05  # seconds of untimed calls before a timed one
-_FIT_LIMIT, _CALL_LIMIT = 25.0, 10.0  # seconds
+_PATIENCE, _CALL_LIMIT = 25.0, 10.0  # seconds
 
 _KINDS = {"values": "Decision values", "labels": "Labels"}
 
@@ -110,9 +111,9 @@ def _serve(pipe: Connection, name: str) -> None:
         pipe.send((first if first > _SLOW else _seconds(known[1][kind]), known[2]))
 
 
-def seconds_of(case: KernelCase, names: list[str]) -> tuple[dict[str, dict[str, float]], int]:
+def seconds_of(case: KernelCase, names: list[str], patience: float) -> tuple[dict[str, dict[str, float]], int]:
     """Medians of each kind, contestants taken in turns; and our number of support vectors."""
-    processes = {name: Served(_serve, name, start_limit=_FIT_LIMIT) for name in names}
+    processes = {name: Served(_serve, name, start_limit=patience) for name in names}
     times: dict[str, dict[str, list[float]]] = {kind: {name: [] for name in names} for kind in _KINDS}
     vectors = 0
     try:
@@ -171,13 +172,18 @@ def means(rows: list[str]) -> str:
 
 def main() -> None:
     """Measure, tabulate."""
-    here, wanted, file = machine.here(), sys.argv[1:] or SETS, RESULTS / "kernel-prediction.md"
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sets", nargs="*", default=[])
+    parser.add_argument("--patience", type=float, default=_PATIENCE)
+    parser.add_argument("--peers", nargs="+", default=list(CONTESTANTS))
+    asked = parser.parse_args()
+    here, wanted, file = machine.here(), asked.sets or SETS, RESULTS / "kernel-prediction.md"
     absent = {contestant: why for contestant in CONTESTANTS if (why := missing(contestant))}
-    names = [name for name in _MODELS if name.split()[0] not in absent]
+    names = [name for name in _MODELS if name.split()[0] not in absent and name.split()[0] in (OURS, *asked.peers)]
     packages = [CONTESTANTS[name].distribution for name in CONTESTANTS if name not in absent]
     rows = known_rows(file.read_text() if file.exists() and set(wanted) != set(SETS) else "")
     for case in {case.data: case for case in reversed(CASES) if case.data in wanted}.values():  # the first of each set
-        times, vectors = seconds_of(case, names)
+        times, vectors = seconds_of(case, names, asked.patience)
         for kind in _KINDS:
             rows[kind][case.data] = row(case, vectors, times[kind])
             print(kind, rows[kind][case.data], flush=True)
