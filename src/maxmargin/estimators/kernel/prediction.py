@@ -81,6 +81,7 @@ class KernelPredictor(KernelMachine):
         n_threads = self._prediction_threads(data)
         decide = self._decision(n_threads, settled)
         numbers = numbers_a_row(self.kernel_, self._n_support, self.dual_coef_, self.intercept_.size)
+        numbers *= 1 if settled is None else 2  # float32 sums have bounds beside them
         return by_rows(data, numbers, decide if kept is None else lambda rows: kept(decide(rows)))
 
     def _decision(self, n_threads: int, settled: Settled | None) -> Callable[[Rows], _Values]:
