@@ -248,9 +248,9 @@ Footprint SparseKernel::footprint_of(const Design& X, double values_per_row) {
   const double panels = static_cast<double>(panels_at_once<double>(SparseColumns::most_frequent(X.n_features()))) *
                         SparsePanel<double>::bytes_of(X.n_features(), values_per_row);
   const double rows = SparseRows<double>::bytes_of(piece, static_cast<double>(piece) * values_per_row);
-  return {
-      SparseRows<float>::bytes_of(n, static_cast<double>(n) * values_per_row) + SparseColumns::bytes_of(X.n_features()),
-      SparseRows<double>::bytes_of(1, values_per_row), 2.0 * rows + panels, values_per_row};
+  const double held = SparseRows<float>::bytes_of(n, static_cast<double>(n) * values_per_row);
+  return {held + SparseColumns::bytes_of(X.n_features()), SparseRows<double>::bytes_of(1, values_per_row),
+          2.0 * rows + panels, values_per_row};
 }
 
 std::unique_ptr<Targets> SparseKernel::targets(std::vector<RowIndex> rows, const Execution&) const {
