@@ -13,7 +13,7 @@
 namespace maxmargin::quadratic {
 namespace {
 
-constexpr double kMuchSmaller = 0.01;  // multipliers, in sum, than they were
+constexpr double kMuchSmaller = 0.01;  // sums of multipliers times lengths, than they were
 constexpr double kSafely = 2.0;        // another offset within the optimal ones may yet be taken
 constexpr double kVanishing = 2e-30;   // the least that a kernel value is in float32, and more
 
@@ -38,7 +38,9 @@ Decision::Decision(const Programme& problem, const std::vector<double>& a, const
     kept = own_.get();
   }
   if (kept->in_use()) store_ = std::make_unique<RowStore>(*kept, rows_);
-  for (auto* zeros : {&net_, &f_, &spread_, &known_, &known_f_}) zeros->assign(n, 0.0);
+  for (auto* zeros : {&length_, &net_, &f_, &spread_, &known_, &known_f_}) zeros->assign(n, 0.0);
+  problem.kernel.diagonal(rows_, length_.data(), {run_.n_threads, nullptr});
+  for (double& length : length_) length = std::sqrt(std::abs(length));
   is_known_.assign(n, 1);
   in_float32_.assign(n, 0);
   for (RowIndex row : rows_) rounding_.push_back(problem.kernel.rounding(row));
@@ -148,10 +150,11 @@ void Decision::recover() {
 }
 
 // From the last point where f was known, by what has changed since; at rows where it was not known, from nothing. From
-// nothing everywhere where multipliers have become so much smaller that the rounding of the large ones would be left.
+// nothing everywhere where multipliers, times the lengths of their rows, have become so much smaller that the rounding
+// of the large ones would be left.
 void Decision::make_exact(const std::vector<std::size_t>& variables) {
   double mass = 0.0;
-  for (double s : net_) mass += std::abs(s);
+  for (std::size_t k = 0; k < n_rows(); ++k) mass += std::abs(net_[k]) * length_[k];
   if (mass < kMuchSmaller * largest_mass_) forget();
   largest_mass_ = std::max(largest_mass_, mass);
   std::vector<std::uint8_t> wanted(n_rows());

@@ -66,8 +66,9 @@ class Decision {
   std::unique_ptr<KeptRows> own_;                    // where rows are kept for this programme alone
   std::unique_ptr<RowStore> store_;                  // null where none are kept
   std::vector<Position> position_;                   // of each variable's row
-  std::vector<double> net_, f_;                      // of each row: the sum of its multipliers, and f
-  std::vector<double> rounding_;                     // of a sum at each row, in units of its spread
+  std::vector<double> length_;                       // of each row: the root of K(x, x),
+  std::vector<double> rounding_;                     // what a sum there may be off by, in units of its spread,
+  std::vector<double> net_, f_;                      // the sum of its multipliers, and f
   std::vector<double> spread_;                       // of f, since it was last computed exactly
   std::vector<std::uint8_t> in_float32_;             // whether it has been followed since
   std::vector<std::pair<Position, double>> moved_;
@@ -75,7 +76,7 @@ class Decision {
 
   std::vector<double> known_, known_f_;  // the last point at which f was computed exactly, and f there
   std::vector<std::uint8_t> is_known_;   // at which rows
-  double largest_mass_ = 0.0;            // of the multipliers, since f was last computed from nothing
+  double largest_mass_ = 0.0;            // of multipliers times lengths, since f was last computed from nothing
   bool inexact_ = false;
   double evaluations_ = 0.0;
 };

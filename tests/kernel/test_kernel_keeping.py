@@ -19,6 +19,7 @@ from maxmargin.exceptions import InvalidInputError, TimeLimitError
 X, LABELS, TARGETS = make_data(120, 4, seed=9)
 IRIS, SPECIES = load_iris(return_X_y=True)
 FITTING, SOLVER = "maxmargin.estimators.kernel.fitting.", "maxmargin.solvers.kernel."
+PROVING = "maxmargin.estimators.kernel.proving."
 
 
 def press_in(monkeypatch, name, calls=(1,)):
@@ -49,7 +50,7 @@ def interrupted(model, rows, y):
 def test_between_the_solver_and_the_certificate_the_solution_is_kept(monkeypatch, machine):
     y = target_of(machine, LABELS, TARGETS)
     whole = FIVE[machine]().fit(X, y)
-    seen = press_in(monkeypatch, FITTING + "steadiest_offsets")
+    seen = press_in(monkeypatch, PROVING + "steadiest_offsets")
     model = interrupted(FIVE[machine](), X, y)
     assert len(seen) == 2
     assert model.status_ == "stopped_by_callback"

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from maxmargin.certificate.claim import Claim
-from maxmargin.certificate.machine import MachineClaim
+from maxmargin.certificate.machine import MachineClaim, sums_at
 from maxmargin.certificate.point import PointCertificate, certify_point
 from maxmargin.certificate.proof import certify
 from maxmargin.certificate.report import IF_INNER_PRODUCT, STATIONARY, Certificate, ClassCertificate, WorstRow
@@ -23,4 +23,5 @@ __all__ = [
     "WorstRow",
     "certify",
     "certify_point",
+    "sums_at",
 ]

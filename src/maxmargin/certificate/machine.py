@@ -19,7 +19,7 @@ from maxmargin.exceptions import ShapeError
 from maxmargin.kernels import ApproximateKernel, Kernel, Rows, kernel_sums
 from maxmargin.machines import Machine, Programme, feasible_point, gap_at, gap_terms
 
-__all__ = ["MachineClaim", "certify_machine"]
+__all__ = ["MachineClaim", "certify_machine", "sums_at"]
 
 _CHUNK = 1 << 14  # rows
 _BYTES_OF_VALUES = 1 << 26  # of precomputed values that are copied at a time, in float64
@@ -50,7 +50,7 @@ def certify_machine(claim: MachineClaim, worst_rows: int, n_threads: int) -> Cer
         programme = machine.programme
         wanted, offsets = claim.point(k, machine)
         a = feasible_point(programme, wanted)
-        f = _sums_at(claim, programme, a, n_threads)
+        f = sums_at(claim.kernel, claim.rows, programme, a, n_threads)
         point = PointCertificate(*gap_at(programme, a, f, offsets))
         values = _signs(claim.loss, programme) * (f + float(offsets.mean()))
         worst = _worst(programme, gap_terms(programme, a, f, offsets), values, point.gap, worst_rows)
@@ -73,8 +73,8 @@ def _check_rows(claim: MachineClaim) -> None:
         )
 
 
-def _sums_at(claim: MachineClaim, programme: Programme, a: _Vector, n_threads: int) -> _Vector:
-    """f = Ka at the row of each variable."""
+def sums_at(kernel: Kernel, data: Rows, programme: Programme, a: _Vector, n_threads: int) -> _Vector:
+    """f = Ka at the row of each variable, in float64; the same bits for the same a, whoever asks."""
     rows, place = np.unique(programme.row, return_inverse=True)
     net = np.zeros(rows.size)
     np.add.at(net, place, a)
@@ -83,20 +83,19 @@ def _sums_at(claim: MachineClaim, programme: Programme, a: _Vector, n_threads: i
     if used.size == 0:
         return f[place]
     support = rows[used]
-    vectors = None if claim.kernel.pairwise else claim.rows.take(support)
-    kernel, coef = claim.kernel, net[used][None, :]
+    vectors = None if kernel.pairwise else data.take(support)
+    coef = net[used][None, :]
     weights = kernel.weights(vectors, coef, n_threads) if isinstance(kernel, ApproximateKernel) and vectors else None
     size = _CHUNK if vectors is not None else max(1, min(_CHUNK, _BYTES_OF_VALUES // (8 * support.size)))
     for start in range(0, rows.size, size):
         chunk = rows[start : start + size]
         if vectors is None:
-            values = np.asarray(claim.rows.table[np.ix_(chunk, support)], dtype=np.float64)
+            values = np.asarray(data.table[np.ix_(chunk, support)], dtype=np.float64)
             f[start : start + size] = np.einsum("ij,j->i", values, net[used])
         elif isinstance(kernel, ApproximateKernel) and weights is not None:
-            f[start : start + size] = kernel.sums(claim.rows.take(chunk), weights, n_threads)[:, 0]
+            f[start : start + size] = kernel.sums(data.take(chunk), weights, n_threads)[:, 0]
         else:
-            sums = kernel_sums(kernel, claim.rows.take(chunk), vectors, coef, n_threads)
-            f[start : start + size] = sums[:, 0]
+            f[start : start + size] = kernel_sums(kernel, data.take(chunk), vectors, coef, n_threads)[:, 0]
     return f[place]
 
 

@@ -184,6 +184,12 @@ def not_converged_message(model: Any, norm: str) -> str:
         "stopped_by_max_time": "Raise max_time, or raise tol if this is good enough",
         "numerical_limit": _beyond_rounding(model),
     }[model.status_]
+    if model.status_ == "numerical_limit" and model.relative_gap_ <= model.tol:
+        return (
+            f"{type(model).__name__} stopped by {reason}: its relative duality gap has come out as "
+            f"{model.relative_gap_:.1e}, but sums of multipliers and kernel values as large as these may be off by more "
+            f"than tol={model.tol:g} of the objective. {remedy}."
+        )
     if model.relative_gap_ < UNBOUNDED or math.isinf(model.gap_):
         gap, above = f"relative duality gap of {model.relative_gap_:.1e}", "that fraction"
     else:  # of numbers like these only the first says anything

@@ -26,6 +26,7 @@ from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.composed import Product, Scaled, Sum
 from maxmargin.kernels.functions import RBF, Chi2, Laplacian, Linear, Polynomial, Sigmoid
 from maxmargin.kernels.named import KERNEL_NAMES, as_kernel
+from maxmargin.kernels.precision import value_sizes
 from maxmargin.kernels.precomputed import GivenColumns, Precomputed, support_columns
 from maxmargin.kernels.python_function import PythonKernel
 from maxmargin.kernels.reduction import Expansion, ShortExpansion, shorten
@@ -80,4 +81,5 @@ __all__ = [
     "support_columns",
     "training_kernel",
     "training_matrix",
+    "value_sizes",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from maxmargin.machines.classification import nu_pair_problem, pair_problem
 from maxmargin.machines.one_class import one_class_problem
-from maxmargin.machines.point import feasible_point, gap_at, gap_terms, steadiest_offsets
+from maxmargin.machines.point import feasible_point, gap_at, gap_terms, rounding_of_gap, steadiest_offsets
 from maxmargin.machines.programme import Decision, Machine, Programme
 from maxmargin.machines.regression import nu_regression_problem, regression_problem
 
@@ -26,5 +26,6 @@ __all__ = [
     "one_class_problem",
     "pair_problem",
     "regression_problem",
+    "rounding_of_gap",
     "steadiest_offsets",
 ]

@@ -5,6 +5,9 @@ With f = Ka, G = f + p and any offset b for each group,
     gap = Σᵥ (uᵥ − aᵥ)·max(0, −(Gᵥ + b)) + (aᵥ − lᵥ)·max(0, Gᵥ + b)
 
 Each term is ≥ 0, so nothing cancels. The primal objective at (a, b) is the dual one, −(½a'Ka + p'a), plus the gap.
+
+What cancels is the slope itself: that of a row whose f is off by δ, by δ + u (|f| + |p| + |b|), u = 2⁻⁵³. `rounding_of_gap`
+is what of a gap cannot be told from none.
 """
 
 from __future__ import annotations
@@ -17,9 +20,10 @@ from numpy.typing import NDArray
 from maxmargin import _native
 from maxmargin.machines.programme import Programme
 
-__all__ = ["feasible_point", "gap_at", "gap_terms", "steadiest_offsets", "sums_before"]
+__all__ = ["feasible_point", "gap_at", "gap_terms", "rounding_of_gap", "steadiest_offsets", "sums_before"]
 
 _Vector = NDArray[np.float64]
+_UNIT = 2.0**-53
 
 
 def gap_terms(programme: Programme, a: _Vector, f: _Vector, offsets: _Vector) -> _Vector:
@@ -40,6 +44,18 @@ def gap_at(programme: Programme, a: _Vector, f: _Vector, offsets: _Vector) -> tu
     if not (math.isfinite(gap) and math.isfinite(dual)):
         return math.inf, -math.inf, math.inf
     return dual + gap, dual, gap
+
+
+def rounding_of_gap(programme: Programme, a: _Vector, f: _Vector, offsets: _Vector, doubt: _Vector) -> float:
+    """What rounding may have done to the gap of a point where that of f, for each variable, is ``doubt``."""
+    size, slope = np.abs(f) + np.abs(programme.linear), f + programme.linear
+    if programme.group is not None:
+        size, slope = size + np.abs(offsets[programme.group]), slope + offsets[programme.group]
+    with np.errstate(all="ignore"):
+        doubt = doubt + _UNIT * size
+        below, above = programme.upper - a, a - programme.lower
+        room = np.where(np.abs(slope) <= doubt, np.maximum(below, above), np.where(slope < 0.0, below, above))
+        return float((room * doubt)[room > 0.0].sum())
 
 
 def steadiest_offsets(programme: Programme, a: _Vector, f: _Vector) -> _Vector:

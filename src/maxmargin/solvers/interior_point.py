@@ -166,5 +166,6 @@ def _rounded(point: _Point, programme: Programme, threshold: float) -> _Vector:
     """The multipliers, with those put at a bound whose slope is large beside what they are away from it."""
     slope = float(np.abs(point.below - point.above).max())
     unit = threshold * float(np.abs(point.a).max()) / max(slope, 1e-300)  # of a multiplier, over that of a slope
-    a = np.where(point.a - programme.lower < unit * point.below, programme.lower, point.a)
-    return np.where(programme.upper - point.a < unit * point.above, programme.upper, a)
+    with np.errstate(over="ignore", invalid="ignore"):  # of slopes that are as good as infinite
+        a = np.where(point.a - programme.lower < unit * point.below, programme.lower, point.a)
+        return np.where(programme.upper - point.a < unit * point.above, programme.upper, a)

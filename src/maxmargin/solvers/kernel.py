@@ -103,8 +103,10 @@ def solve_programme(
         watch = Watch(monitor, first.history, settings.max_time)
         with one_blas_thread() if programme.size > _TINY else nullcontext():
             best = _ended(programme, way, replace(settings, max_iter=limit), first, watch)
-        if watch.reason is not None or best.relative_gap <= settings.tol or best.status == "optimal":
+        if watch.reason is not None or best.status == "optimal":
             return best
+        if best.relative_gap <= settings.tol:
+            return replace(best, status="optimal")
         blocks = min(limit, _STUBBORN_BLOCKS) - way.blocks
         last = join_solutions(best, run(replace(settings, max_iter=blocks, max_time=watch.left()), best.multipliers))
     except KeyboardInterrupt:  # between two passes

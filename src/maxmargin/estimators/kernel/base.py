@@ -28,6 +28,7 @@ from maxmargin.estimators.kernel.approximation import approximated
 from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData
 from maxmargin.estimators.kernel.estimate import FitEstimate, announce, estimate_of_values
 from maxmargin.estimators.kernel.fitting import MachineFit, MachineTask, fit_machines
+from maxmargin.estimators.kernel.proving import Judge
 from maxmargin.estimators.kernel.room import (
     FEW_ROWS,
     Room,
@@ -117,13 +118,13 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         callback = both(self.callback, display)
         try:
             if data.components is None:
-                solve, room = self._in_kernel_values(data, problems, memory_limit, callback)
+                solve, judge, room = self._in_kernel_values(data, problems, memory_limit, callback)
             else:
-                solve = in_components(data.components)
+                solve, judge = in_components(data.components), Judge(data)
                 room = room_for_components(data, problems, float(data.components.nbytes), memory_limit)
             task = MachineTask(
-                solve, data.n_rows, len(problems.labels), [size * problems.variables_a_row for size in problems.sizes],
-                problems.machine,
+                solve, judge, data.n_rows, len(problems.labels),
+                [size * problems.variables_a_row for size in problems.sizes], problems.machine,
                 self._point if self._fits_as_start(data, problems) else None,
                 Settings(float(self.tol), int(self.max_iter), math.inf, data.n_threads),
                 room, self._deadline(data), callback,
@@ -135,8 +136,8 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
 
     def _in_kernel_values(
         self, data: TrainingData, problems: Problems, memory_limit: float, callback: Callback | None
-    ) -> tuple[Solver, Room]:
-        """What solves with the kernel as the native core takes it, and the room beside it; says what the fit will cost."""
+    ) -> tuple[Solver, Judge, Room]:
+        """What solves and proves with the kernel as it is, and the room beside it; says what the fit will cost."""
         plan = plan_kernel(data.kernel, data.rows)
         room = room_for_values(data, problems, plan, memory_limit)
         name, verbose, n, pairs = type(self).__name__, bool(self.verbose), data.n_rows, problems.pairs_of_rows
@@ -157,10 +158,10 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         try:
             matrix = training_matrix(plan, memory_limit, data.n_threads, self._deadline(data), priced, stop)
         except Stopped:
-            return at_the_start, room
+            return at_the_start, Judge(data), room
         native = training_kernel(plan, matrix, data.n_threads)
         kept, room = rows_for_all(native, problems, room, data.n_threads)
-        return InKernelValues(native, data.source(matrix), kept), room
+        return InKernelValues(native, data.source(matrix), kept), Judge(data, matrix), room
 
     def _deadline(self, data: TrainingData) -> float:
         """When ``max_time`` will have passed, of time.perf_counter()."""

@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 from maxmargin.callbacks import Callback, native_monitor
 from maxmargin.certificate import PointCertificate
+from maxmargin.estimators.kernel.proving import Judge
 from maxmargin.estimators.kernel.room import Room
 from maxmargin.estimators.kernel.solving import Begun, InKernelValues, Solver
 from maxmargin.estimators.running import AIM, certified_status, fair_share, run_problems
-from maxmargin.machines import Decision, Machine, Programme, feasible_point, gap_at, steadiest_offsets
+from maxmargin.machines import Decision, Machine, feasible_point
 from maxmargin.solvers import Settings, Status
 from maxmargin.solvers.kernel import KernelSolution
 
 __all__ = ["MachineFit", "MachineTask", "fit_machines"]
 
 _WORTH_A_POOL = 256  # rows below which starting threads costs more than it gains
-_CANCELLATION = 1.0 + 1e-9  # multipliers, in sum, beside what is left of them
 _BYTES_A_VARIABLE = 160  # multipliers, bounds, gradients and sums of one variable
 _SMALL = 4000  # variables of a machine that is solved in so little time that Python's part of it matters
 _MOST_TOGETHER, _SHARE_TOGETHER = 1 << 18, 0.1  # variables of those solved in one native call; their part of the bytes
@@ -50,6 +50,7 @@ class MachineTask:
     """All that the machines of one fit share; ``machine(k)`` builds one when its turn comes."""
 
     solve: Solver
+    judge: Judge
     n_rows: int
     n_machines: int
     sizes: Sequence[int]  # variables of each
@@ -135,7 +136,7 @@ def _fit_one(
         task.settings, tol=AIM * task.settings.tol, max_time=fair_share(task.deadline, k, task.n_machines, workers)
     )
     monitor = native_monitor(task.callback, stop, lock, k, task.n_machines)
-    return _ended(task, begun, settings, stop, lambda: task.solve(begun.machine, settings, begun.start, begun.room, monitor))
+    return _ended(task, begun, stop, lambda: task.solve(begun.machine, settings, begun.start, begun.room, monitor))
 
 
 def _finish_one(
@@ -156,84 +157,46 @@ def _finish_one(
     settings = replace(task.settings, tol=AIM * task.settings.tol, max_time=left)
     monitor = native_monitor(None, stop, lock, before + k, task.n_machines)
     solve = partial(solver, begun.machine, settings, begun.start, begun.room, monitor, first=first)
-    return _ended(task, begun, settings, stop, solve, first)
+    return _ended(task, begun, stop, solve, first)
 
 
 def _ended(
     task: MachineTask,
     begun: Begun,
-    settings: Settings,
     stop: threading.Event | None,
     solve: Callable[[], KernelSolution],
     first: KernelSolution | None = None,
 ) -> MachineFit:
     """The machine where ``solve`` ends; Ctrl-C amid it keeps what there is, the ``first`` blocks at least."""
     with np.errstate(over="ignore", invalid="ignore"):  # a point that overflows is no optimum, and its status says so
-        return _certified_end(task, begun, settings, stop, solve, first)
-
-
-def _certified_end(
-    task: MachineTask,
-    begun: Begun,
-    settings: Settings,
-    stop: threading.Event | None,
-    solve: Callable[[], KernelSolution],
-    first: KernelSolution | None,
-) -> MachineFit:
-    try:
-        solution = solve()
-    except KeyboardInterrupt:
-        if first is None:  # before a solver had anything to keep
-            return _unsolved(begun)
-        solution = replace(first, status="interrupted")
-    machine = begun.machine
-    try:
-        if solution.status != "interrupted" and _cancel(machine.programme, solution.multipliers):
-            solution = _as_told(task, machine, settings, solution, begun.room)
-        fit = _certified(machine, solution, task.settings.tol)
-    except KeyboardInterrupt:  # what has been solved is kept, as a solver keeps it
-        fit = _certified(machine, replace(solution, status="interrupted"), task.settings.tol)
+        try:
+            solution = solve()
+        except KeyboardInterrupt:
+            if first is None:  # before a solver had anything to keep
+                return _unsolved(begun)
+            solution = replace(first, status="interrupted")
+        try:
+            fit = _proved(task, begun.machine, solution)
+        except KeyboardInterrupt:  # what has been solved is kept, as a solver keeps it
+            fit = _proved(task, begun.machine, replace(solution, status="interrupted"))
     return replace(fit, interrupted=True) if stop is not None and stop.is_set() else fit
 
 
-def _certified(machine: Machine, solution: KernelSolution, tol: float) -> MachineFit:
+def _proved(task: MachineTask, machine: Machine, solution: KernelSolution) -> MachineFit:
     """The machine at the point of a solution, and what it is worth."""
-    programme = machine.programme
-    offsets = steadiest_offsets(programme, solution.multipliers, solution.decision)
-    if solution.offsets is not None and np.isnan(solution.decision).any():
-        offsets = solution.offsets
-    offsets = np.where(np.isfinite(offsets), offsets, 0.0)  # of kernel values that overflow nothing is known
-    if machine.settle is not None:
-        offsets = machine.settle(solution.decision, offsets)
-    certificate = PointCertificate(*gap_at(programme, solution.multipliers, solution.decision, offsets))
-    status = certified_status(solution.status, certificate, tol)
-    # Only for an optimum of zero does a solver call a point optimal whose relative gap is large.
-    vanished = status == "numerical_limit" and solution.status == "optimal" and not programme.linear.any()
+    decision, certificate, told = task.judge.prove(machine, solution, task.settings.tol, task.settings.n_threads)
+    status = certified_status(solution.status, certificate, task.settings.tol)
+    if status == "optimal" and not told:
+        status = "numerical_limit"
+    vanished = False
+    if status == "numerical_limit" and solution.status == "optimal" and not machine.programme.linear.any():
+        # Only for an optimum of zero does a solver call a point optimal whose relative gap is large.
+        large = certificate.relative_gap > task.settings.tol
+        vanished = large or task.judge.vanishes(machine.programme, decision, certificate.dual)
     return MachineFit(
-        status, machine.read(solution.multipliers, offsets), certificate, solution.n_iter, solution.kernel_evaluations,
-        solution.history, solution.status == "interrupted", vanished,
+        status, decision, certificate, solution.n_iter, solution.kernel_evaluations, solution.history,
+        solution.status == "interrupted", vanished,
     )  # fmt: skip
-
-
-def _cancel(programme: Programme, a: NDArray[np.float64]) -> bool:
-    """Whether the multipliers of one row are larger than their sum, which is all that a model keeps of them."""
-    if bool((programme.row[1:] > programme.row[:-1]).all()):  # each row has one
-        return False
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.abs(a).sum() > _CANCELLATION * np.abs(np.bincount(programme.row, a)).sum())
-
-
-def _as_told(
-    task: MachineTask, machine: Machine, settings: Settings, solution: KernelSolution, left: float
-) -> KernelSolution:
-    """The solution at the point that a certificate will take from the model: sums lack digits that multipliers have."""
-    told = machine.read(solution.multipliers, np.zeros(max(1, machine.programme.sums.size)))
-    coef = np.zeros(task.n_rows)
-    coef[told.rows] = told.coef
-    point = feasible_point(machine.programme, machine.point(coef, 0.0, told.scale, told.epsilon or 0.0)[0])
-    anew = task.solve(machine, replace(settings, max_iter=0, max_time=math.inf), point, left, None)
-    status = "interrupted" if anew.status == "interrupted" else solution.status
-    return replace(solution, status=status, multipliers=point, decision=anew.decision)
 
 
 def _unsolved(begun: Begun) -> MachineFit:

@@ -1,0 +1,206 @@
+"""What the point of a kernel machine is worth: the gap that a fit publishes.
+
+The solver's multipliers and its f = Ka, which is in float64 wherever it has a part in the gap, say so at no price, and
+`maxmargin.certify` will find the same but for rounding: f is off by up to u e(x) Σ |a| e(z) or so (`value_sizes`).
+
+| what that may do to the gap, of the dual objective | the gap is |
+|---|---|
+| up to 1e-9 | the solver's |
+| more | what `certify` finds, bit for bit: of the numbers that the model keeps, by the same sums |
+
+Where float64 cannot tell a gap of ``tol`` from none, the status is ``numerical_limit``, whatever the gap has come out as.
+For that f counts as off by what both sums differ in, or by u m(x) times the root of Σ (a m(z))², as roundings are, and
+u e(x)² times its own multiplier: more would be too much said of most data.
+
+A model keeps one coefficient of each row, and where multipliers of one row cancel it has lost digits of theirs: the gap is
+that of the point that it tells, too. SVC with a large C is told a little wider margins where that makes the gap smaller.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxmargin.certificate import PointCertificate, sums_at
+from maxmargin.estimators.kernel.data import TrainingData
+from maxmargin.kernels import value_sizes
+from maxmargin.machines import Decision, Machine, Programme, feasible_point, gap_at, rounding_of_gap, steadiest_offsets
+from maxmargin.solvers.kernel import KernelSolution
+
+__all__ = ["Judge"]
+
+_CLEAR = 1e-9  # of the dual objective: rounding that nobody will miss
+_UNIT = 2.0**-53
+_VANISHED = 1e-11  # of the largest that a sum of kernel values can be: nothing
+_WIDER = 4.0  # times what f may be off by: margins that rounding leaves at 1 or more
+_CANCELLATION = 1.0 + 1e-9  # multipliers, in sum, beside what is left of them
+
+_Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """What a certificate takes from a model, and finds."""
+
+    decision: Decision
+    a: _Vector
+    f: _Vector
+    offsets: _Vector
+    primal: float
+    dual: float
+    gap: float
+
+    @property
+    def certificate(self) -> PointCertificate:
+        return PointCertificate(self.primal, self.dual, self.gap)
+
+
+class Judge:
+    """Proves the machines of one fit.
+
+    Parameters
+    ----------
+    data : TrainingData
+    matrix : ndarray of shape (n, n), optional
+        Its kernel values, where all are in memory.
+    """
+
+    def __init__(self, data: TrainingData, matrix: NDArray[np.float64] | None = None) -> None:
+        self._data = data
+        self._matrix = matrix
+        self._known: tuple[_Vector, _Vector] | None = None
+
+    def prove(
+        self, machine: Machine, solution: KernelSolution, tol: float, n_threads: int
+    ) -> tuple[Decision, PointCertificate, bool]:
+        """The decision function of a solution, its certificate, and whether its gap can be told from none."""
+        programme, a = machine.programme, solution.multipliers
+        offsets = _best_offsets(machine, a, solution.decision)
+        if solution.offsets is not None and np.isnan(solution.decision).any():
+            offsets = solution.offsets
+        decision = machine.read(a, offsets)
+        point = PointCertificate(*gap_at(programme, a, solution.decision, offsets))
+        if solution.status == "interrupted" or np.isnan(solution.decision).any():  # nothing that takes long
+            return decision, point, True
+        if self._clear(machine, solution, decision, offsets, point.dual) and not _cancel(programme, a):
+            return decision, point, True
+        return self._as_told(machine, decision, solution, tol, n_threads)
+
+    def vanishes(self, programme: Programme, decision: Decision, dual: float) -> bool:
+        """Whether a dual objective that is a sum of kernel values is no more than their rounding."""
+        size = float(np.abs(decision.coef * decision.scale) @ self._sizes[0][decision.rows])
+        return not programme.linear.any() and abs(dual) <= _VANISHED * size * size
+
+    def _as_told(
+        self, machine: Machine, decision: Decision, solution: KernelSolution, tol: float, n_threads: int
+    ) -> tuple[Decision, PointCertificate, bool]:
+        """The same of the point that a certificate will take from the model."""
+        told = self._told(machine, decision, n_threads)
+        doubt = self._doubt(machine.programme, told, solution)
+        rounding = rounding_of_gap(machine.programme, told.a, told.f, told.offsets, doubt)
+        if machine.hinge and not max(told.gap, rounding) <= tol * abs(told.dual):
+            wider = self._told(machine, _wider(machine, told, doubt), n_threads)
+            still = rounding_of_gap(machine.programme, wider.a, wider.f, wider.offsets, doubt)
+            if max(wider.gap, still) < max(told.gap, rounding):
+                told, rounding = wider, still
+        return told.decision, told.certificate, rounding <= tol * abs(told.dual)
+
+    def _told(self, machine: Machine, decision: Decision, n_threads: int) -> _Told:
+        data, programme = self._data, machine.programme
+        a, _ = self._point(machine, decision)
+        f = sums_at(data.kernel, data.rows, programme, a, n_threads)
+        decision = machine.read(a, _best_offsets(machine, a, f))
+        again, offsets = self._point(machine, decision)
+        if not np.array_equal(again, a):
+            a, f = again, sums_at(data.kernel, data.rows, programme, again, n_threads)
+        return _Told(decision, a, f, offsets, *gap_at(programme, a, f, offsets))
+
+    def _point(self, machine: Machine, decision: Decision) -> tuple[_Vector, _Vector]:
+        coef = np.zeros(self._data.n_rows)
+        coef[decision.rows] = decision.coef
+        a, offsets = machine.point(coef, decision.intercept, decision.scale, decision.epsilon or 0.0)
+        return feasible_point(machine.programme, a), offsets
+
+    def _clear(self, machine: Machine, solution: KernelSolution, decision: Decision, offsets: _Vector, dual: float) -> bool:
+        """Whether rounding has no part in the gap that anyone would miss."""
+        programme, a, f = machine.programme, solution.multipliers, solution.decision
+        if not a.any():
+            return True
+        e, little, unit = self._sizes[1], _CLEAR * abs(dual), _unit(programme, a)
+        told = decision.scale + abs(decision.epsilon or 0.0)  # what a model makes offsets of, beside what they are
+        with np.errstate(all="ignore"):
+            sizes = float(np.abs(f).max()) + float(np.abs(programme.linear).max()) + float(np.abs(offsets).max())
+            most = unit * float(e.max()) ** 2 * float(np.abs(a).sum()) + _UNIT * (sizes + told)
+            if most * float((programme.upper - programme.lower).sum()) <= little:
+                return True  # by so much that no row needs to be looked at
+            doubt = unit * float(np.abs(self._net(programme, a)) @ e) * e[programme.row] + _UNIT * told
+            return rounding_of_gap(programme, a, f, offsets, doubt) <= little
+
+    def _net(self, programme: Programme, a: _Vector) -> _Vector:
+        """The sum of the multipliers of each row of the data."""
+        return np.asarray(np.bincount(programme.row, a, self._data.n_rows), dtype=np.float64)
+
+    def _doubt(self, programme: Programme, told: _Told, solution: KernelSolution) -> _Vector:
+        """What f may be off by at the row of each variable, about."""
+        m, e = self._sizes
+        net = self._net(programme, told.a)
+        with np.errstate(all="ignore"):
+            doubt = _UNIT * (float(np.linalg.norm(net * m)) * m + np.abs(net) * e**2)[programme.row]
+            if np.array_equal(net, self._net(programme, solution.multipliers)):  # then both sums are of the same numbers
+                doubt = np.maximum(doubt, np.abs(told.f - solution.decision))
+        return np.asarray(doubt)
+
+    @property
+    def _sizes(self) -> tuple[_Vector, _Vector]:
+        """m(x) and e(x) of each row."""
+        if self._known is None:
+            self._known = self._found_sizes()
+        return self._known
+
+    def _found_sizes(self) -> tuple[_Vector, _Vector]:
+        data = self._data
+        if data.components is not None:
+            m = np.einsum("ij,ij->i", data.components, data.components)
+            return np.sqrt(m), np.sqrt(2.0 * m)
+
+        def diagonal() -> NDArray[np.float64]:
+            return data.kernel.diagonal(data.rows) if self._matrix is None else self._matrix.diagonal()
+
+        return value_sizes(data.kernel, data.rows, data.masses() == 0.0, diagonal, data.n_threads)
+
+
+def _best_offsets(machine: Machine, a: _Vector, f: _Vector) -> _Vector:
+    offsets = steadiest_offsets(machine.programme, a, f)
+    offsets = np.where(np.isfinite(offsets), offsets, 0.0)  # of kernel values that overflow nothing is known
+    return offsets if machine.settle is None else machine.settle(f, offsets)
+
+
+def _wider(machine: Machine, told: _Told, doubt: _Vector) -> Decision:
+    """All margins a little wider, for SVC: a row that rounding leaves short of 1 costs C times that, one beyond a times.
+
+    With C = 1e12 that is the difference between a gap of half the objective and none.
+    """
+    slack = _WIDER * float(doubt[told.a != 0.0].max(initial=0.0))
+    if not slack < 1.0:
+        return told.decision
+    return machine.read(feasible_point(machine.programme, told.a * (1.0 + slack)), told.offsets)
+
+
+def _unit(programme: Programme, a: _Vector) -> float:
+    """By how much multipliers, and so sums of them, may be off: their own sums are, until they are made feasible."""
+    if programme.group is None:
+        return _UNIT
+    n_groups = programme.sums.size
+    off = np.abs(np.bincount(programme.group, a, n_groups) - programme.sums)
+    mass = np.bincount(programme.group, np.abs(a), n_groups)
+    return max(_UNIT, float(np.max(off / np.maximum(mass, 1e-300))))
+
+
+def _cancel(programme: Programme, a: _Vector) -> bool:
+    """Whether the multipliers of one row are larger than their sum, which is all that a model keeps of them."""
+    if bool((programme.row[1:] > programme.row[:-1]).all()):  # each row has one
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.abs(a).sum() > _CANCELLATION * np.abs(np.bincount(programme.row, a)).sum())
