@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from kernel_oracle import gram
 from maxmargin import SVC, SVR
 from maxmargin.estimators.kernel.estimate import FitEstimate, announce, seconds_a_value
 from maxmargin.exceptions import LongFitWarning, NotConvergedWarning, TimeLimitError
-from maxmargin.kernels import RBF, Rows, as_kernel, plan_kernel, training_matrix
+from maxmargin.kernels import RBF, Laplacian, Linear, PythonKernel, Rows, as_kernel, plan_kernel, training_matrix
 
 X, LABELS, TARGETS = make_data(600, 3, seed=8)
 
@@ -47,8 +48,18 @@ def test_the_estimate_of_a_kernel_with_a_name():
     )
     half = FitEstimate.of(100_000, 1e10, 5e-10, 2.0**30, 2)
     assert half.seconds == pytest.approx((0.05, 3.5, 25.0))
-    assert seconds_a_value(100.0, skips_zeros=False) == pytest.approx(1.38e-9)
-    assert seconds_a_value(100.0, skips_zeros=True) == pytest.approx(2.13e-9)
+    assert seconds_a_value(RBF(gamma=1.0), 100.0, skips_zeros=False) == pytest.approx(1.38e-9)
+    assert seconds_a_value(RBF(gamma=1.0), 100.0, skips_zeros=True) == pytest.approx(2.13e-9)
+
+
+def test_sums_and_products_are_priced_by_their_parts():
+    rbf, linear, laplacian = RBF(gamma=1.0), Linear(), Laplacian(gamma=1.0)
+    price = partial(seconds_a_value, values_per_row=100.0, skips_zeros=False)
+    function, sum_of_features = 3.3e-10, 1.05e-9
+    assert price(rbf + linear) == pytest.approx(2 * function + sum_of_features)  # both of the same inner product
+    assert price(2.0 * rbf) == pytest.approx(price(rbf))
+    assert price(rbf * (linear + laplacian)) == pytest.approx(3 * function + 2 * sum_of_features)
+    assert price(Linear() + PythonKernel(gram)) == pytest.approx(price(linear))  # which nothing here knows
 
 
 # Rows, numbers that an inner product reads, whether these are those other than zero, measured seconds of two threads to 1e-3
@@ -84,7 +95,7 @@ ANOTHER_MACHINE = 2.0
 def test_what_was_measured_is_within_what_would_have_been_announced():
     near = []
     for name, (n, values, skips_zeros, measured) in IN_KERNEL_VALUES.items():
-        estimate = FitEstimate.of(n, float(n) ** 2, seconds_a_value(values, skips_zeros=skips_zeros), 0.0, 2)
+        estimate = FitEstimate.of(n, float(n) ** 2, seconds_a_value(RBF(gamma=1.0), values, skips_zeros=skips_zeros), 0.0, 2)
         for seconds in measured:
             assert estimate.seconds[0] <= seconds * ANOTHER_MACHINE, name
             assert seconds <= estimate.seconds[2] * ANOTHER_MACHINE, name
@@ -95,7 +106,7 @@ def test_what_was_measured_is_within_what_would_have_been_announced():
         assert least <= seconds * ANOTHER_MACHINE, name
         assert seconds <= most * ANOTHER_MACHINE, name
         assert usual / 4.0 <= seconds <= 4.0 * usual, name
-    each = seconds_a_value(14, skips_zeros=True)
+    each = seconds_a_value(RBF(gamma=1.0), 14, skips_zeros=True)
     least, _, most = FitEstimate.of_components(24_420, 24_420, 2000, each, 0.0, 2, hinge=False).seconds
     assert least <= min(COMPONENTS) * ANOTHER_MACHINE
     assert max(COMPONENTS) <= most <= 3.0 * max(COMPONENTS)

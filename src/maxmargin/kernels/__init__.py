@@ -19,14 +19,14 @@ from maxmargin.kernels.approximate import (
     approximate,
     require_spectrum,
 )
-from maxmargin.kernels.base import Kernel
+from maxmargin.kernels.base import Kernel, parts_of
 from maxmargin.kernels.blas import one_blas_thread
 from maxmargin.kernels.blocks import Stopped
 from maxmargin.kernels.checks import check_matrix
 from maxmargin.kernels.composed import Product, Scaled, Sum
 from maxmargin.kernels.functions import RBF, Chi2, Laplacian, Linear, Polynomial, Sigmoid
 from maxmargin.kernels.named import KERNEL_NAMES, as_kernel
-from maxmargin.kernels.precision import value_sizes
+from maxmargin.kernels.precision import largest_error, value_sizes
 from maxmargin.kernels.precomputed import GivenColumns, Precomputed, support_columns
 from maxmargin.kernels.python_function import PythonKernel
 from maxmargin.kernels.reduction import Expansion, ShortExpansion, shorten
@@ -72,8 +72,10 @@ __all__ = [
     "block_sums",
     "check_matrix",
     "kernel_sums",
+    "largest_error",
     "narrow_block_sums",
     "one_blas_thread",
+    "parts_of",
     "plan_kernel",
     "products",
     "require_spectrum",

@@ -21,13 +21,20 @@ from sklearn.base import BaseEstimator
 from maxmargin._validation import resolve_n_jobs
 from maxmargin.kernels.rows import Rows
 
-__all__ = ["Kernel", "NativeFunction"]
+__all__ = ["Kernel", "NativeFunction", "parts_of"]
 
 # (kind, gamma, coef0, degree), ("sum", part, part, ...), ("product", part, part, ...) or ("scaled", factor, part): parts are
 # such tuples again.
 NativeFunction = tuple[Any, ...]
 
 _Matrix = NDArray[np.float64]
+
+
+def parts_of(function: NativeFunction) -> list[NativeFunction]:
+    """The functions that a native one is made of: itself where it is none of sums, products and multiples."""
+    if function[0] not in ("sum", "product", "scaled"):
+        return [function]
+    return [simple for part in function[1:] if isinstance(part, tuple) for simple in parts_of(part)]
 
 
 # scikit-learn ships no type information, so its classes are Any to the type checker.

@@ -30,7 +30,7 @@ def gap_terms(programme: Programme, a: _Vector, f: _Vector, offsets: _Vector) ->
     """The term of the gap of each variable; ``f`` has one entry for each variable."""
     slope = f + programme.linear
     if programme.group is not None:
-        slope = slope + offsets[programme.group]
+        slope = slope + (offsets[0] if offsets.size == 1 else offsets[programme.group])
     with np.errstate(invalid="ignore", over="ignore"):
         terms = np.where(slope < 0.0, (programme.upper - a) * -slope, (a - programme.lower) * slope)
     return np.asarray(terms)

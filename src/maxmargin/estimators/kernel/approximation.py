@@ -46,7 +46,7 @@ def approximated(estimator: Any, data: TrainingData, problems: Problems) -> tupl
     limits, n_bytes = _limits(estimator, data, among.size)
     seed = resolve_seed(estimator.random_state)
     peak = most_for_components(data, problems, n_bytes, limits.most, resolve_memory_limit(estimator.memory_limit))
-    each = seconds_a_value(data.stored_values_per_row, skips_zeros=data.sparse)
+    each = seconds_a_value(data.kernel, data.stored_values_per_row, skips_zeros=data.sparse)
     hinge = estimator._machine_name == "svc"
     announce(
         name,

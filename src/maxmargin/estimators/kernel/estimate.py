@@ -13,7 +13,7 @@ import numpy as np
 from maxmargin.estimators.kernel.data import Problems, TrainingData
 from maxmargin.estimators.kernel.room import Room
 from maxmargin.exceptions import LongFitWarning
-from maxmargin.kernels import KernelPlan
+from maxmargin.kernels import Kernel, KernelPlan, parts_of
 from maxmargin.solvers.end_game import are_few
 
 __all__ = ["FitEstimate", "announce", "estimate_of_values", "seconds_a_value"]
@@ -28,6 +28,7 @@ _SECONDS_A_VALUE, _SECONDS_A_COLUMN, _SECONDS_A_NON_ZERO = 3.3e-10, 1.05e-11, 1.
 # Seconds of a fit over those of its kernel values: blocks are chosen and solved, sums are computed in float64. With both,
 # 22 fits of benchmarks/results/kernel.md are within what is announced, most within a factor of 3 of the usual time.
 _SECONDS_BESIDE = 2.0
+_OTHER_SUMS = ("laplacian", "chi2")  # over the features, than inner products
 _SECONDS_A_LOOK = 1e-9  # of one core, at a value that is in memory
 # Values of each row that the blocks before an interior point compute: one small block, and three large ones.
 _IN_FIRST_BLOCKS = 256.0, 1024.0, 6144.0
@@ -115,7 +116,7 @@ def estimate_of_values(data: TrainingData, problems: Problems, plan: KernelPlan,
     if source.vectors is not None and are_few(source.n_columns, variables, room.left / room.side_by_side):
         at_once = min(room.side_by_side, data.n_threads)
         return FitEstimate.of_columns(n, problems.sizes, source.n_columns, peak, at_once)
-    each = seconds_a_value(plan.values_per_row, skips_zeros=plan.skips_zeros)
+    each = seconds_a_value(data.kernel, plan.values_per_row, skips_zeros=plan.skips_zeros)
     pairs = problems.pairs_of_rows * problems.variables_a_row**2  # blocks are of variables, which a tube has two of
     return FitEstimate.of(n, pairs, each, peak, data.n_threads)
 
@@ -136,9 +137,15 @@ def announce(name: str, estimate: FitEstimate, *, verbose: bool) -> None:
         )
 
 
-def seconds_a_value(values_per_row: float, *, skips_zeros: bool) -> float:
-    """Of one core, for a kernel value whose inner product reads so many numbers, in float32."""
-    return _SECONDS_A_VALUE + (_SECONDS_A_NON_ZERO if skips_zeros else _SECONDS_A_COLUMN) * values_per_row
+def seconds_a_value(kernel: Kernel, values_per_row: float, *, skips_zeros: bool) -> float:
+    """Of one core, for a kernel value whose inner product reads so many numbers, in float32.
+
+    Of sums and products each function counts, and each kind of sum over the features that some of them need.
+    """
+    parts = [] if kernel.native is None else parts_of(kernel.native)
+    sums = {part[0] if part[0] in _OTHER_SUMS else "products" for part in parts}
+    each = _SECONDS_A_NON_ZERO if skips_zeros else _SECONDS_A_COLUMN
+    return max(1, len(parts)) * _SECONDS_A_VALUE + max(1, len(sums)) * each * values_per_row
 
 
 def _interior(d: float) -> float:

@@ -18,6 +18,7 @@ that of the point that it tells, too. SVC with a large C is told a little wider 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,12 +26,13 @@ from numpy.typing import NDArray
 
 from maxmargin.certificate import PointCertificate, sums_at
 from maxmargin.estimators.kernel.data import TrainingData
-from maxmargin.kernels import value_sizes
+from maxmargin.kernels import largest_error, value_sizes
 from maxmargin.machines import Decision, Machine, Programme, feasible_point, gap_at, rounding_of_gap, steadiest_offsets
 from maxmargin.solvers.kernel import KernelSolution
 
 __all__ = ["Judge"]
 
+_MANY = 1000  # rows
 _CLEAR = 1e-9  # of the dual objective: rounding that nobody will miss
 _UNIT = 2.0**-53
 _VANISHED = 1e-11  # of the largest that a sum of kernel values can be: nothing
@@ -82,9 +84,10 @@ class Judge:
             offsets = solution.offsets
         decision = machine.read(a, offsets)
         point = PointCertificate(*gap_at(programme, a, solution.decision, offsets))
-        if solution.status == "interrupted" or np.isnan(solution.decision).any():  # nothing that takes long
+        if solution.status == "interrupted" or not point.gap < np.inf:  # nothing that takes long
             return decision, point, True
-        if self._clear(machine, solution, decision, offsets, point.dual) and not _cancel(programme, a):
+        cancel = not machine.hinge and _cancel(programme, a)  # of hinge machines a row has one multiplier
+        if not cancel and self._clear(machine, solution, decision, offsets, point.dual):
             return decision, point, True
         return self._as_told(machine, decision, solution, tol, n_threads)
 
@@ -125,18 +128,30 @@ class Judge:
 
     def _clear(self, machine: Machine, solution: KernelSolution, decision: Decision, offsets: _Vector, dual: float) -> bool:
         """Whether rounding has no part in the gap that anyone would miss."""
-        programme, a, f = machine.programme, solution.multipliers, solution.decision
-        if not a.any():
+        programme, a = machine.programme, solution.multipliers
+        mass, told = float(np.abs(a).sum()), decision.scale + abs(decision.epsilon or 0.0)  # what offsets are told as
+        if mass == 0.0:
             return True
-        e, little, unit = self._sizes[1], _CLEAR * abs(dual), _unit(programme, a)
-        told = decision.scale + abs(decision.epsilon or 0.0)  # what a model makes offsets of, beside what they are
+        little, unit = _CLEAR * abs(dual), _unit(programme, a)
         with np.errstate(all="ignore"):
-            sizes = float(np.abs(f).max()) + float(np.abs(programme.linear).max()) + float(np.abs(offsets).max())
-            most = unit * float(e.max()) ** 2 * float(np.abs(a).sum()) + _UNIT * (sizes + told)
+            most = 4.0 * unit * (self._largest(decision.rows) * mass + float(np.abs(programme.linear).max()) + told)
             if most * float((programme.upper - programme.lower).sum()) <= little:
                 return True  # by so much that no row needs to be looked at
+            e = self._sizes[1]
             doubt = unit * float(np.abs(self._net(programme, a)) @ e) * e[programme.row] + _UNIT * told
-            return rounding_of_gap(programme, a, f, offsets, doubt) <= little
+            return rounding_of_gap(programme, a, solution.decision, offsets, doubt) <= little
+
+    def _largest(self, support: NDArray[np.int64]) -> float:
+        """The largest e(x)², of the support vectors where they are few among many rows: no other has room for more."""
+        data = self._data
+        if self._known is None and data.components is None and data.kernel.native is not None:
+            few = data.n_rows > _MANY and 4 * support.size <= data.n_rows
+            design = data.rows.take(support).design if few else data.rows.design
+            q = design.squared_norms(data.n_threads)
+            if data.weights is not None and not few:
+                q = q[data.weights > 0.0]
+            return largest_error(data.kernel, q, design.n_features)
+        return float(self._sizes[1].max()) ** 2
 
     def _net(self, programme: Programme, a: _Vector) -> _Vector:
         """The sum of the multipliers of each row of the data."""
@@ -165,15 +180,19 @@ class Judge:
             m = np.einsum("ij,ij->i", data.components, data.components)
             return np.sqrt(m), np.sqrt(2.0 * m)
 
-        def diagonal() -> NDArray[np.float64]:
-            return data.kernel.diagonal(data.rows) if self._matrix is None else self._matrix.diagonal()
-
-        return value_sizes(data.kernel, data.rows, data.masses() == 0.0, diagonal, data.n_threads)
+        absent = data.masses() == 0.0  # such rows may hold anything
+        if data.kernel.native is not None:
+            q = np.where(absent, 0.0, data.rows.design.squared_norms(data.n_threads))
+            return value_sizes(data.kernel, q, data.rows.design.n_features)
+        diagonal = data.kernel.diagonal(data.rows) if self._matrix is None else self._matrix.diagonal()
+        m = np.where(absent, 0.0, np.abs(np.asarray(diagonal, dtype=np.float64)))
+        return np.sqrt(m), np.sqrt(2.0 * m)
 
 
 def _best_offsets(machine: Machine, a: _Vector, f: _Vector) -> _Vector:
     offsets = steadiest_offsets(machine.programme, a, f)
-    offsets = np.where(np.isfinite(offsets), offsets, 0.0)  # of kernel values that overflow nothing is known
+    if not all(map(math.isfinite, offsets.tolist())):  # of kernel values that overflow nothing is known
+        offsets = np.where(np.isfinite(offsets), offsets, 0.0)
     return offsets if machine.settle is None else machine.settle(f, offsets)
 
 
@@ -192,10 +211,12 @@ def _unit(programme: Programme, a: _Vector) -> float:
     """By how much multipliers, and so sums of them, may be off: their own sums are, until they are made feasible."""
     if programme.group is None:
         return _UNIT
-    n_groups = programme.sums.size
-    off = np.abs(np.bincount(programme.group, a, n_groups) - programme.sums)
-    mass = np.bincount(programme.group, np.abs(a), n_groups)
-    return max(_UNIT, float(np.max(off / np.maximum(mass, 1e-300))))
+    if programme.sums.size == 1:
+        off = abs(float(a.sum()) - float(programme.sums[0])) / float(np.abs(a).sum())
+    else:
+        sums, masses = (np.bincount(programme.group, values, programme.sums.size) for values in (a, np.abs(a)))
+        off = float(np.max(np.abs(sums - programme.sums) / np.maximum(masses, 1e-300)))
+    return max(_UNIT, off)
 
 
 def _cancel(programme: Programme, a: _Vector) -> bool:
