@@ -6,6 +6,7 @@ NB_MODULE(MAXMARGIN_MODULE, m) {
   maxmargin::bind_config(m);
   maxmargin::bind_design(m);
   maxmargin::bind_kernels(m);
+  maxmargin::bind_kernel_sums(m);
   maxmargin::bind_solvers(m);
   maxmargin::bind_text(m);
 }

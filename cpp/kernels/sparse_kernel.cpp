@@ -1,7 +1,6 @@
 #include "kernels/sparse_kernel.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "kernels/mirror.hpp"
 #include "kernels/postings.hpp"
