@@ -138,11 +138,16 @@ def test_what_overflows_ends_in_words_and_no_other_warning(machine, rows, scale,
 
 
 @pytest.mark.parametrize(
-    ("approximation", "kernel", "what"), [("nystroem", "linear", "kernel values"), ("fourier", "rbf", "components")]
+    ("approximation", "kernel", "scale", "gamma", "what"),
+    [
+        ("nystroem", "linear", 1e160, 1.0, "kernel values"),
+        ("fourier", "rbf", 1e160, 1.0, "kernel values"),
+        ("fourier", "rbf", 5e153, 8e307, "components"),
+    ],
 )
-def test_approximations_of_what_overflows_are_refused(approximation, kernel, what):
+def test_approximations_of_what_overflows_are_refused(approximation, kernel, scale, gamma, what):
     with pytest.raises(exceptions.KernelValueError, match=f"some {what} .* scale the features"):
-        SVC(kernel=kernel, gamma=1e300, approximation=approximation).fit(1e160 * X, LABELS)
+        SVC(kernel=kernel, gamma=gamma, approximation=approximation).fit(scale * X, LABELS)
 
 
 def test_large_kernel_values_are_approximated_as_small_ones_are():
