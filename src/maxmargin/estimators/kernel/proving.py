@@ -5,7 +5,7 @@ The solver's multipliers and its f = Ka, which is in float64 wherever it has a p
 
 | what that may do to the gap, of the dual objective | the gap is |
 |---|---|
-| up to 1e-9 | the solver's |
+| up to 1e-9, or a thousandth of the gap | the solver's |
 | more | what `certify` finds, bit for bit: of the numbers that the model keeps, by the same sums |
 
 Where float64 cannot tell a gap of ``tol`` from none, the status is ``numerical_limit``, whatever the gap has come out as.
@@ -33,7 +33,7 @@ from maxmargin.solvers.kernel import KernelSolution
 __all__ = ["Judge"]
 
 _MANY = 1000  # rows
-_CLEAR = 1e-9  # of the dual objective: rounding that nobody will miss
+_CLEAR, _OF_GAP = 1e-9, 1e-3  # of the dual objective, and of the gap: rounding that nobody will miss
 _UNIT = 2.0**-53
 _VANISHED = 1e-11  # of the largest that a sum of kernel values can be: nothing
 _WIDER = 4.0  # times what f may be off by: margins that rounding leaves at 1 or more
@@ -87,7 +87,7 @@ class Judge:
         if solution.status == "interrupted" or not point.gap < np.inf:  # nothing that takes long
             return decision, point, True
         cancel = not machine.hinge and _cancel(programme, a)  # of hinge machines a row has one multiplier
-        if not cancel and self._clear(machine, solution, decision, offsets, point.dual):
+        if not cancel and self._clear(machine, solution, decision, offsets, point):
             return decision, point, True
         return self._as_told(machine, decision, solution, tol, n_threads)
 
@@ -126,13 +126,15 @@ class Judge:
         a, offsets = machine.point(coef, decision.intercept, decision.scale, decision.epsilon or 0.0)
         return feasible_point(machine.programme, a), offsets
 
-    def _clear(self, machine: Machine, solution: KernelSolution, decision: Decision, offsets: _Vector, dual: float) -> bool:
+    def _clear(
+        self, machine: Machine, solution: KernelSolution, decision: Decision, offsets: _Vector, point: PointCertificate
+    ) -> bool:
         """Whether rounding has no part in the gap that anyone would miss."""
         programme, a = machine.programme, solution.multipliers
         mass, told = float(np.abs(a).sum()), decision.scale + abs(decision.epsilon or 0.0)  # what offsets are told as
         if mass == 0.0:
             return True
-        little, unit = _CLEAR * abs(dual), _unit(programme, a)
+        little, unit = max(_CLEAR * abs(point.dual), _OF_GAP * point.gap), _unit(programme, a)
         with np.errstate(all="ignore"):
             most = 4.0 * unit * (self._largest(decision.rows) * mass + float(np.abs(programme.linear).max()) + told)
             if most * float((programme.upper - programme.lower).sum()) <= little:
