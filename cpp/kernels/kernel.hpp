@@ -33,6 +33,7 @@ struct Sums {
 
 class Kernel {
  public:
+  static constexpr double kDear = 200.0;  // products per value
   explicit Kernel(std::size_t n_rows) : n_rows_(n_rows) {}
   virtual ~Kernel() = default;
   Kernel(const Kernel&) = delete;
@@ -44,6 +45,9 @@ class Kernel {
   virtual Footprint footprint() const { return {}; }
   // What a value costs, about.
   virtual double products_per_value() const = 0;
+  // Whether it is cheaper to read a value than to compute it: rows of such values are kept, and squares of them are the
+  // same numbers as `rows`.
+  bool dear() const { return products_per_value() >= kDear; }
   virtual std::unique_ptr<Targets> targets(std::vector<RowIndex> rows, const Execution& run) const = 0;
   // What targets of some of the rows hold, so many of them.
   virtual double bytes_of_targets(std::size_t) const { return 0.0; }

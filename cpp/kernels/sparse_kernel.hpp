@@ -1,5 +1,5 @@
-// Kernel of sparse rows: each row's non-zeros against dense panels of the left rows, so that the cost follows the
-// non-zeros. Products only: zeros add nothing to them.
+// Kernel of sparse rows: each row's non-zeros against dense panels of the left rows or their postings, so that the cost
+// follows the non-zeros. Products only: zeros add nothing to them.
 #pragma once
 
 #include "kernels/function.hpp"
@@ -45,8 +45,14 @@ class SparseKernel final : public Kernel {
 
  private:
   RowSize size_of(RowIndex row) const {
-    return {static_cast<double>(rows_.norms[row]), static_cast<double>(rows_.terms(row))};
+    // By postings a product may be one sum over all values of a row.
+    const std::size_t terms = dear() ? rows_.terms(row) : rows_.start[row + 1] - rows_.start[row];
+    return {static_cast<double>(rows_.norms[row]), static_cast<double>(terms)};
   }
+
+  RowSize mean_size_of_rows() const;
+  // Whether so many rows may be multiplied by their postings.
+  bool by_postings(std::size_t m) const;
 
   const Design& X_;
   Function function_;

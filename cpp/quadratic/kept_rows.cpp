@@ -5,8 +5,7 @@
 namespace maxmargin::quadratic {
 namespace {
 
-constexpr double kDear = 200.0;       // products per value from which it is cheaper to read than to compute it
-constexpr std::size_t kFewest = 128;  // rows; for less room, nothing is kept
+constexpr std::size_t kFewest = 128;            // rows; for less room, nothing is kept
 constexpr std::size_t kHoldersWithoutWait = 4;  // problems that may hold as many rows as they can
 
 // Targets of all rows are there already.
@@ -32,7 +31,7 @@ std::size_t room_for(std::size_t n_rows, const std::vector<std::vector<RowIndex>
 
 KeptRows::KeptRows(const kernels::Kernel& kernel, const std::int64_t* segment, double bytes, const Execution& run)
     : kernel_(kernel) {
-  if (kernel.products_per_value() < kDear) return;
+  if (!kernel.dear()) return;
   std::vector<std::vector<RowIndex>> members;
   segment_.assign(kernel.n_rows(), kNowhere);
   for (std::size_t i = 0; i < kernel.n_rows(); ++i) {
@@ -53,7 +52,7 @@ KeptRows::KeptRows(const kernels::Kernel& kernel, const std::int64_t* segment, d
 
 KeptRows::KeptRows(const kernels::Kernel& kernel, std::shared_ptr<const kernels::Targets> targets, double bytes)
     : kernel_(kernel) {
-  if (kernel.products_per_value() < kDear) return;
+  if (!kernel.dear()) return;
   const std::size_t rows = room_for(kernel.n_rows(), {targets->rows()}, bytes);
   if (rows > 0) pools_.push_back(std::make_unique<RowPool>(kernel, std::move(targets), rows));
 }

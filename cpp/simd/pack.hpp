@@ -12,6 +12,22 @@
 
 namespace maxmargin::simd {
 
+// a * b + c, rounded as lanes of packs are.
+inline float fma(float a, float b, float c) {
+#if defined(__FMA__) || defined(__AVX512F__)
+  return __builtin_fmaf(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+inline double fma(double a, double b, double c) {
+#if defined(__FMA__) || defined(__AVX512F__)
+  return __builtin_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 inline constexpr std::size_t kPackBytes = kLanes * sizeof(double);
 template <class T>
 inline constexpr std::size_t kPackSize = kPackBytes / sizeof(T);

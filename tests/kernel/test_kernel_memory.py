@@ -174,7 +174,7 @@ def test_blocks_and_kept_rows_are_counted_as_the_native_core_has_them():
     assert number("room.cpp", "kUsed") == room._USED
     assert number("decision.cpp", "kAValue") == room._BYTES_BEFORE_ROWS
     assert number("decision.cpp", "kMost") == room._MOST_OF_KEPT_ROWS
-    assert number("kept_rows.cpp", "kDear") == room._DEAR
+    assert number("../kernels/kernel.hpp", "kDear") == room._DEAR
     assert number("row_pool.hpp", "kSlab") == room._ROWS_BESIDE
 
 

@@ -5,6 +5,7 @@
 
 #include "check.hpp"
 #include "kernels/design_kernel.hpp"
+#include "kernels/postings.hpp"
 #include "kernels/sparse_columns.hpp"
 #include "problems.hpp"
 
@@ -56,7 +57,7 @@ void places(const testing::Data& data, bool numbered) {
   if (!numbered) CHECK(count_at[0] > 2 * count_at[columns.n_frequent() - 1] && count_at[columns.n_frequent() - 1] > 0);
 }
 
-// The same bits of K(x, z) from either side, alone and among others, and near what they should be.
+// The same bits of K(x, z) from either side, alone and, where values are dear, among others; near what they should be.
 void values(const Design& X, const testing::Data& data, double gamma) {
   const Execution run{2, nullptr};
   const auto kernel = kernels::make_kernel(X, {kernels::Kind::kRbf, gamma, 0.0, 3.0}, run);
@@ -73,8 +74,9 @@ void values(const Design& X, const testing::Data& data, double gamma) {
   kernel->square(some, exact.data(), m, run);
   for (std::size_t j = 0; j < m; ++j)
     for (std::size_t i = 0; i < data.n; ++i) {
-      CHECK(rows[j * data.n + i] == square[some[j] * data.n + i]);
-      CHECK(rows[j * data.n + i] == square[i * data.n + some[j]]);
+      CHECK(square[some[j] * data.n + i] == square[i * data.n + some[j]]);
+      if (kernel->dear()) CHECK(rows[j * data.n + i] == square[i * data.n + some[j]]);
+      CHECK(testing::near(rows[j * data.n + i], square[i * data.n + some[j]], 1e-5));
       if (i % 3 != 0) continue;
       CHECK(testing::near(exact[j * m + i / 3], rbf(data, some[j], i, gamma), 1e-12));
       CHECK(testing::near(static_cast<double>(rows[j * data.n + i]), exact[j * m + i / 3], 1e-5));
@@ -95,6 +97,10 @@ void sums(const Design& X, const testing::Data& data, double gamma) {
   kernel->add_exactly(all, coef.data(), all, alone.data(), {1, nullptr});
   kernel->add_among(all, coef.data(), among.data(), run);
   CHECK(exact == alone);
+  std::vector<double> quick_alone(data.n, 0.0), spread_alone(data.n, 0.0);
+  kernel->add(all, coef.data(), *kernel->targets(all, run), {quick_alone.data(), spread_alone.data()}, {1, nullptr});
+  CHECK(quick == quick_alone);
+  CHECK(spread == spread_alone);
   for (std::size_t i = 0; i < data.n; ++i) {
     const double bound = kernel->rounding(static_cast<RowIndex>(i)) * spread[i];
     CHECK(testing::near(among[i], exact[i], 1e-12));
@@ -103,13 +109,42 @@ void sums(const Design& X, const testing::Data& data, double gamma) {
   }
 }
 
+// Products of rows of a list by their columns, frequent and rare ones; texts are multiplied sooner so.
+template <class T>
+void postings(const testing::Data& data, double most) {
+  const auto X = data.sparse();
+  const kernels::SparseColumns places(X, nullptr);
+  const kernels::SparseRows<T> rows(X, Rows::all(data.n), nullptr, places, {1, nullptr});
+  std::vector<RowIndex> list;
+  for (std::size_t i = 0; i < data.n; ++i)
+    if (i % 7 != 3) list.push_back(static_cast<RowIndex>(data.n - 1 - i));
+  const auto lists = kernels::postings_of<T>(rows, list.data(), list.size(), data.d, most);
+  CHECK(lists.has_value());
+  CHECK(!kernels::postings_of<T>(rows, list.data(), list.size(), data.d, 0.5 * lists->cost()));
+  std::vector<T> products(lists->scratch());
+  for (std::size_t k = 0; k < data.n; k += 5) {
+    lists->multiply(rows, k, products.data());
+    for (std::size_t j = 0; j < list.size(); ++j) {
+      const double* x = data.dense.data() + k * data.d;
+      const double exact = std::inner_product(x, x + data.d, data.dense.data() + list[j] * data.d, 0.0);
+      const double size = std::sqrt(static_cast<double>(rows.norms[k]) * static_cast<double>(rows.norms[list[j]]));
+      CHECK(std::abs(static_cast<double>(products[j]) - exact) <= 1e-5 * size);
+      CHECK(lists->norms()[j] == rows.norms[list[j]]);
+    }
+    for (std::size_t j = list.size(); j < lists->padded(); ++j) CHECK(products[j] == T(0));
+  }
+}
+
 }  // namespace
 
 int main() {
   testing::need_instruction_set();
-  const testing::Data brief = text(300, 2.0), usual = text(300, 20.0);
+  const testing::Data brief = text(420, 2.0), usual = text(300, 20.0);
   places(brief, true);
   places(usual, false);
+  postings<float>(brief, 0.85);
+  postings<double>(brief, 0.6);
+  postings<float>(usual, 2.0);
   for (const testing::Data* data : {&brief, &usual}) {
     const double gamma = data == &brief ? 0.3 : 0.03;
     values(data->sparse(), *data, gamma);
