@@ -253,7 +253,7 @@ def test_a_changed_number_is_noticed(tmp_path, content):
     assert "sha256" in message
 
 
-@pytest.mark.parametrize("text", ["[1]", "nonsense", '{"a":NaN}', "[" * 100_000, '"x"', "1" * 10_000])
+@pytest.mark.parametrize("text", ["[1]", "nonsense", '{"a":NaN}', '{"a":1e999}', "[" * 100_000, '"x"', "1" * 10_000])
 def test_a_header_that_is_no_object_is_an_error(tmp_path, content, text):
     assert "header" in error_of(tmp_path / "m", to_bytes({"coef": np.ones(3)}, {"maxmargin": text}))
 

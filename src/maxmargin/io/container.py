@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -90,7 +91,7 @@ def _open(content: bytes) -> tuple[Any, Arrays]:
     if _KEY not in metadata:
         raise ModelFileError("a safetensors file, but not written by maxmargin; write model files with maxmargin.save")
     try:
-        header = json.loads(metadata[_KEY], parse_constant=_refuse_constant)
+        header = json.loads(metadata[_KEY], parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"header: got text that is not JSON ({error}), expected a JSON object; {REMEDY}") from error
     arrays = {}
@@ -129,6 +130,11 @@ def _what_else(content: bytes) -> str:
     if len(content) > 9 and content[8:9] == b"{":
         return f"a truncated or corrupted model file; {REMEDY}"
     return "not a model file; write one with maxmargin.save"
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_constant(text)
 
 
 def _refuse_constant(name: str) -> NoReturn:
