@@ -39,8 +39,6 @@ nb::tuple evaluate(const Design& X, SignVector y, CostVector c, const std::strin
   return nb::make_tuple(sums.loss, sums.dual, sums.terms, combined.array, term.array, margin.array);
 }
 
-using IndexVector = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
 // A point of a kernel machine's programme: multipliers a and f = K a, with G = f + p.
 struct MachinePoint {
   quadratic::Variables variables;

@@ -20,7 +20,6 @@ namespace maxmargin {
 namespace {
 
 using kernels::Function;
-using IndexVector = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using DoubleMatrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
 // Blocks of so many rows, one after the other; one of all of them where nothing is said.

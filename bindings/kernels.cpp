@@ -30,7 +30,6 @@ namespace {
 
 using kernels::Function;
 using kernels::Kernel;
-using IndexVector = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 std::unique_ptr<Kernel> design_kernel(const Design& X, const nb::tuple& function, int n_threads) {
   const Function f = function_of(function);
@@ -269,8 +268,7 @@ void bind_kernels(nb::module_& m) {
         nb::arg("n_left") = 0, nb::arg("n_threads") = 1, nb::arg("kept").none() = nb::none(),
         "The same for many programmes, (linear, lower, upper, row, group, start, tol, max_iter, memory_limit, "
         "last_digits) each, with one thread each and a fair share of the seconds that are left for `n_left` of them; "
-        "None for "
-        "those that Ctrl-C came before.");
+        "None for those that Ctrl-C came before.");
 }
 
 }  // namespace maxmargin

@@ -31,6 +31,8 @@ struct Sums {
   double* spread = nullptr;
 };
 
+inline constexpr double kLeastValue = 2e-30;  // that a kernel value is in float32, and more
+
 class Kernel {
  public:
   static constexpr double kDear = 200.0;  // products per value

@@ -10,7 +10,6 @@
 namespace maxmargin::kernels {
 namespace {
 
-constexpr double kVanishing = 2e-30;  // the least that a kernel value is in float32, and more
 constexpr std::size_t kRowsPerChunk = 64;
 constexpr double kWorthThreads = 1 << 20;  // values of support vectors
 
@@ -61,7 +60,7 @@ NarrowCoefficients narrowed(const Rounding& rounding, const std::vector<float>& 
     narrow.of.insert(narrow.of.end(), spread.begin(), spread.end());
     narrow.common.push_back(rounding.common_spread(rows, own, size_of));
     const double mass = std::accumulate(own, own + m, 0.0, [](double sum, double a) { return sum + std::abs(a); });
-    narrow.vanishing.push_back(kVanishing * mass);
+    narrow.vanishing.push_back(kLeastValue * mass);
   }
   return narrow;
 }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kFew = 1024;  // features that all have a place
 constexpr double kRowsOfPanel = 64.0;
-constexpr double kNumbered = 1280.0;  // columns of a panel: with fewer it stays in the second-level cache as it is
+constexpr std::size_t kNumbered = 1280;  // columns of a panel: with fewer it stays in the second-level cache as it is
 constexpr std::size_t kMostFrequent = 2048;      // a quarter of that cache
 constexpr double kFrequent = 0.01;               // of the rows
 constexpr std::size_t kSample = 512;             // rows,
@@ -43,11 +43,11 @@ double columns_of_panel(const std::vector<std::uint32_t>& counts, std::size_t si
 SparseColumns::SparseColumns(const Design& X, const double* origin) : SparseColumns(X.n_features()) {
   const std::size_t d = X.n_features();
   if (d <= kFew) return;
-  numbered_ = X.sparse() && X.values_per_row() * kRowsOfPanel <= kNumbered;
+  numbered_ = X.sparse() && X.values_per_row() * kRowsOfPanel <= static_cast<double>(kNumbered);
   if (numbered_) return;
   const std::size_t size = std::min({X.n_rows(), kSample, X.sparse() ? kSample : kSampledValues / d + 1});
   const std::vector<std::uint32_t> counts = counts_of(X, origin, size);
-  numbered_ = columns_of_panel(counts, size) <= kNumbered;
+  numbered_ = columns_of_panel(counts, size) <= static_cast<double>(kNumbered);
   if (numbered_) return;
   std::vector<std::uint32_t> order(d);
   std::iota(order.begin(), order.end(), 0U);
@@ -60,8 +60,14 @@ SparseColumns::SparseColumns(const Design& X, const double* origin) : SparseColu
   for (std::uint32_t place = 0; place < d; ++place) place_[order[place]] = place;
 }
 
+std::size_t SparseColumns::of_panel() const { return numbered_ ? std::min(n_frequent_, kNumbered) : n_frequent_; }
+
 std::size_t SparseColumns::most_frequent(std::size_t n_features) {
   return n_features <= kFew ? n_features : std::min(n_features, kMostFrequent);
+}
+
+std::size_t SparseColumns::least_of_panel(std::size_t n_features) {
+  return n_features <= kFew ? n_features : std::min(n_features, kNumbered);
 }
 
 double SparseColumns::bytes_of(std::size_t n_features) {

@@ -25,8 +25,13 @@ class SparseColumns {
   // Among the frequent columns, which come first, or after them among the rare ones.
   std::uint32_t place(std::uint32_t column) const { return place_.empty() ? column : place_[column]; }
 
+  // Columns of a panel, about.
+  std::size_t of_panel() const;
+
   // The most frequent columns that there may be.
   static std::size_t most_frequent(std::size_t n_features);
+  // As many as panels have of which the most are filled together.
+  static std::size_t least_of_panel(std::size_t n_features);
   std::size_t nbytes() const { return place_.size() * sizeof(std::uint32_t); }
   static double bytes_of(std::size_t n_features);  // the same, before there is one
 

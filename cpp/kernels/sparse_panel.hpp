@@ -27,8 +27,11 @@ class SparsePanel {
 
   // Bytes of a panel of rows with so many values on average.
   static double bytes_of(std::size_t n_features, double values_per_row) {
-    return static_cast<double>(SparseColumns::most_frequent(n_features) * kWidth * sizeof(T)) +
-           RareColumns<T>::bytes_of(n_features, values_per_row * kWidth);
+    const double frequent = static_cast<double>(SparseColumns::most_frequent(n_features));
+    const double in_use = std::min(static_cast<double>(n_features), (1.0 + values_per_row) * kWidth);
+    const double numbers = static_cast<double>(n_features * sizeof(std::uint32_t));
+    return std::max(frequent * kWidth * sizeof(T) + RareColumns<T>::bytes_of(n_features, values_per_row * kWidth),
+                    std::min(in_use, frequent) * kWidth * sizeof(T) + numbers);
   }
 
   // The rows list[first, first + count) of `rows`; list null means the rows themselves.

@@ -9,7 +9,8 @@
 namespace maxmargin::kernels {
 namespace {
 
-constexpr std::size_t kPanelBytes = 1 << 20;  // of left panels that are filled together
+constexpr std::size_t kPanelBytes = 1 << 20;   // of left panels that are filled together
+constexpr std::size_t kNumberBytes = 1 << 24;  // of the numbers of their columns
 constexpr std::size_t kMostPanels = 32;
 constexpr double kExactRows = 4096;       // rows turned into float64 at a time,
 constexpr double kExactValues = 1 << 20;  // and what they hold: 12 MB, twice
@@ -68,9 +69,11 @@ void sum_chunk(const Function& f, const SparsePanel<T>* panels, std::size_t coun
 
 // Panels that are filled together.
 template <class T>
-std::size_t panels_at_once(std::size_t n_frequent) {
-  const std::size_t bytes = std::max<std::size_t>(n_frequent, 1) * SparsePanel<T>::kWidth * sizeof(T);
-  return std::clamp<std::size_t>(kPanelBytes / bytes, 1, kMostPanels);
+std::size_t panels_at_once(std::size_t of_panel, std::size_t n_features) {
+  const std::size_t bytes = std::max<std::size_t>(of_panel, 1) * SparsePanel<T>::kWidth * sizeof(T);
+  const std::size_t numbers = n_features * sizeof(std::uint32_t);  // that a panel may give its columns
+  return std::clamp<std::size_t>(std::min(kPanelBytes / bytes, kNumberBytes / std::max<std::size_t>(numbers, 1)), 1,
+                                 kMostPanels);
 }
 
 template <class T>
@@ -80,7 +83,7 @@ void by_panels(const Function& f, const SparseColumns& places, const SparseRows<
   if (m == 0) return;
   constexpr std::size_t kWidth = SparsePanel<T>::kWidth;
   const std::size_t panels = (m + kWidth - 1) / kWidth, n_outputs = out.size();
-  const std::size_t together = panels_at_once<T>(places.n_frequent());
+  const std::size_t together = panels_at_once<T>(places.of_panel(), places.n_features());
   std::vector<T> padded(n_outputs * panels * kWidth, T(0));
   for (std::size_t c = 0; c < n_outputs; ++c)
     std::copy(coef + c * m, coef + (c + 1) * m, padded.data() + c * panels * kWidth);
@@ -143,8 +146,9 @@ std::size_t rows_of_piece(double values_per_row) {
 }
 
 double bytes_of_left(std::size_t n_features, std::size_t n_rows, double values_per_row) {
-  const double panels = static_cast<double>(panels_at_once<double>(SparseColumns::most_frequent(n_features))) *
-                        SparsePanel<double>::bytes_of(n_features, values_per_row);
+  const double panels =
+      static_cast<double>(panels_at_once<double>(SparseColumns::least_of_panel(n_features), n_features)) *
+      SparsePanel<double>::bytes_of(n_features, values_per_row);
   return std::max(panels, Postings<double>::bytes_of(n_features, static_cast<double>(n_rows) * values_per_row));
 }
 
@@ -168,7 +172,7 @@ void accumulate_both(const Function& f, const SparseColumns& places, const Spars
   constexpr std::size_t kWidth = SparsePanel<double>::kWidth;
   const std::size_t m = left.size(), n = right.size(), chunks = (n + kTargetsPerChunk - 1) / kTargetsPerChunk;
   const std::size_t panels = (m + kWidth - 1) / kWidth;
-  const std::size_t together = std::min(panels_at_once<double>(places.n_frequent()), panels);
+  const std::size_t together = std::min(panels_at_once<double>(places.of_panel(), places.n_features()), panels);
   std::vector<double> padded(panels * kWidth, 0.0);
   std::copy(left_coef, left_coef + m, padded.begin());
   std::vector<SparsePanel<double>> filled(together, SparsePanel<double>(places));

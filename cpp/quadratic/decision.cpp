@@ -15,7 +15,6 @@ namespace {
 
 constexpr double kMuchSmaller = 0.01;  // sums of multipliers times lengths, than they were
 constexpr double kSafely = 2.0;        // another offset within the optimal ones may yet be taken
-constexpr double kVanishing = 2e-30;   // the least that a kernel value is in float32, and more
 
 // Of what a solver has, after the largest block that there can be: its values, twice while they are collected, and the
 // factor of its free variables.
@@ -62,7 +61,7 @@ void Decision::number_rows() {
 
 double Decision::doubt(std::size_t v) const {
   const Position k = position_[v];
-  const double most = rounding_[k] * spread_[k] + kVanishing * moved_mass_;
+  const double most = rounding_[k] * spread_[k] + kernels::kLeastValue * moved_mass_;
   return in_float32_[k] ? (std::isfinite(rounding_[k]) ? most : rounding_[k]) : 0.0;
 }
 

@@ -147,7 +147,7 @@ class Candidates {
     for (std::size_t first = 0; first < problem_.size; first += kAtOnce) {
       const std::size_t size = std::min(kAtOnce, problem_.size - first);
       look_at(first, size, chunk);
-      std::size_t n_taken = 0;
+      std::size_t n_taken = 0;  // as `append_where`, but that no item is made of those left out: 5 % of susy_30k
       for (std::size_t k = 0; k < size; ++k) {
         chunk.taken[n_taken] = static_cast<std::uint32_t>(k);
         n_taken += chunk.take[k] > 0.0;
