@@ -11,6 +11,7 @@
 #include "bindings.hpp"
 #include "kernel_function.hpp"
 #include "kernels/design_kernel.hpp"
+#include "kernels/origin.hpp"
 #include "monitor.hpp"
 #include "numpy.hpp"
 
@@ -92,6 +93,16 @@ nb::object matrix(const Design& X, const Design& Z, const nb::tuple& function, i
   return nb::cast(to_numpy(std::move(values))).attr("reshape")(X.n_rows(), Z.n_rows());
 }
 
+DoubleOut norms(const Design& X, const nb::tuple& function, int n_threads) {
+  const Function f = function_of(function);
+  auto out = new_vector(X.n_rows());
+  {
+    const nb::gil_scoped_release release;
+    kernels::norms_from_far_centre(X, f, out.data, Execution{n_threads, nullptr});
+  }
+  return out.array;
+}
+
 }  // namespace
 
 void bind_kernel_sums(nb::module_& m) {
@@ -103,6 +114,8 @@ void bind_kernel_sums(nb::module_& m) {
         "The same in float32 and the most that each may be off by, or None where float64 does not go by dense panels.");
   m.def("kernel_matrix", &matrix, nb::arg("design"), nb::arg("other"), nb::arg("function"), nb::arg("n_threads") = 1,
         "K(x_i, z_j), (n, m), in float64.");
+  m.def("kernel_norms", &norms, nb::arg("design"), nb::arg("function"), nb::arg("n_threads") = 1,
+        "||x_i||^2, (n,), from where the float64 sums of that function see rows.");
 }
 
 }  // namespace maxmargin

@@ -81,10 +81,10 @@ void decision(const Design& X, const Design& S, const std::vector<Range>& blocks
   std::fill(out, out + blocks.size() * n_outputs * right.size, 0.0);
   Origin origin;
   if (sums_of_sparse_rows(X, S, f, origin))
-    add_sparse_in_pieces(f, origin, SparseColumns(S, origin.data()), S, left, blocks, X, right, coef, n_outputs, out,
-                         run);
-  else
-    add_in_pieces(f, S, left, blocks, X, right, nullptr, coef, n_outputs, out, run);
+    return add_sparse_in_pieces(f, origin, SparseColumns(S, origin.data()), S, left, blocks, X, right, coef, n_outputs,
+                                out, run);
+  const std::vector<double> centre = far_centre(S, f);
+  add_in_pieces(f, S, left, blocks, X, right, centre.empty() ? nullptr : centre.data(), coef, n_outputs, out, run);
 }
 
 bool narrow_decision(const Design& X, const Design& S, const std::vector<Range>& blocks, const Function& f,
@@ -96,7 +96,11 @@ bool narrow_decision(const Design& X, const Design& S, const std::vector<Range>&
 }
 
 void matrix(const Design& X, const Design& S, const Function& f, double* out, const Execution& run) {
-  if (matrix_by_long_rows<double>(X, S, f, out, run) || matrix_by_long_rows<float>(X, S, f, out, run)) return;
+  const std::vector<double> mean = far_centre(S, f);
+  const double* centre = mean.empty() ? nullptr : mean.data();
+  if (centre == nullptr &&
+      (matrix_by_long_rows<double>(X, S, f, out, run) || matrix_by_long_rows<float>(X, S, f, out, run)))
+    return;
   const double values = kPackedValues / static_cast<double>(X.n_features());
   const auto rows = static_cast<std::size_t>(std::clamp(values, kFewestRows, kMostRows));
   const double bytes = 2.0 * sizeof(double) * static_cast<double>(rows * X.n_features());
@@ -105,10 +109,10 @@ void matrix(const Design& X, const Design& S, const Function& f, double* out, co
   parallel_for((X.n_rows() + rows - 1) / rows, n_threads,
                [&](std::size_t c) {
                  const Range range{c * rows, std::min(X.n_rows(), (c + 1) * rows)};
-                 const PackedRows<double> left(X, Rows::all(X.n_rows()).slice(range), kLeft, nullptr, {1, nullptr});
+                 const PackedRows<double> left(X, Rows::all(X.n_rows()).slice(range), kLeft, centre, {1, nullptr});
                  for (std::size_t first = 0; first < m; first += rows) {
                    const Range columns{first, std::min(m, first + rows)};
-                   const PackedRows<double> right(S, Rows::all(m).slice(columns), kRight<double>, nullptr,
+                   const PackedRows<double> right(S, Rows::all(m).slice(columns), kRight<double>, centre,
                                                   {1, nullptr});
                    store(f, left, right, {0, left.panels()}, out + range.begin * m + first, m);
                  }

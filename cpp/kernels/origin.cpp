@@ -12,6 +12,9 @@ constexpr std::size_t kSample = 32;  // rows
 constexpr double kFrequent = 0.25;   // of the sample
 constexpr std::size_t kFirst = 8;    // rows that are looked at before the others
 constexpr double kCommon = 0.15;     // of the columns: half of what rows share whose values are mostly the usual ones
+constexpr double kFar = 100.0;       // squared, beside the mean square of distances from the mean
+
+double square(double x) { return x * x; }
 
 struct Mode {
   double value = 0.0;
@@ -80,6 +83,39 @@ Origin origin_of(const Design& X, const Function& f) {
   }
   origin.values_per_row /= static_cast<double>(size);
   return origin;
+}
+
+std::vector<double> far_centre(const Design& X, const Function& f) {
+  if (X.sparse() || !f.shift_invariant() || X.n_rows() == 0) return {};
+  const std::size_t d = X.n_features(), size = std::min(X.n_rows(), kSample);
+  const std::vector<double> sample = sample_of(X, size);
+  std::vector<double> mean(d, 0.0);
+  for (std::size_t k = 0; k < size; ++k)
+    for (std::size_t j = 0; j < d; ++j) mean[j] += sample[k * d + j] / static_cast<double>(size);
+  double far = 0.0, spread = 0.0;
+  for (std::size_t j = 0; j < d; ++j) {
+    far += mean[j] * mean[j];
+    for (std::size_t k = 0; k < size; ++k) spread += square(sample[k * d + j] - mean[j]) / static_cast<double>(size);
+  }
+  return far > kFar * spread ? mean : std::vector<double>{};
+}
+
+void norms_from_far_centre(const Design& X, const Function& f, double* out, const Execution& run) {
+  const std::vector<double> centre = far_centre(X, f);
+  const std::size_t n = X.n_rows(), d = X.n_features();
+  if (centre.empty()) return squared_norms(X, Rows::all(n), out, run);
+  parallel_for((n + kSample - 1) / kSample, run.n_threads,
+               [&](std::size_t c) {
+                 const Range range{c * kSample, std::min(n, (c + 1) * kSample)};
+                 std::vector<double> rows((range.end - range.begin) * d);
+                 X.unpack(Rows::all(n).slice(range), rows.data());
+                 for (std::size_t i = range.begin; i < range.end; ++i) {
+                   const double* row = rows.data() + (i - range.begin) * d;
+                   out[i] = 0.0;
+                   for (std::size_t j = 0; j < d; ++j) out[i] += square(row[j] - centre[j]);
+                 }
+               },
+               run.interrupt);
 }
 
 }  // namespace maxmargin::kernels

@@ -45,6 +45,7 @@ kernel_decision = _chosen.kernel_decision
 kernel_footprint = _chosen.kernel_footprint
 kernel_matrix = _chosen.kernel_matrix
 kernel_narrow_decision = _chosen.kernel_narrow_decision
+kernel_norms = _chosen.kernel_norms
 KernelResult = _chosen.KernelResult
 MatrixKernel = _chosen.MatrixKernel
 NativeResult = _chosen.NativeResult

@@ -1,6 +1,7 @@
 """What float64 may have done to kernel values: each is off by about u e(x) e(z), u = 2⁻⁵³.
 
-With q = ‖x‖², |K(x, z)| ≤ m(x) m(z), and every sum over features off by two roundings of its largest value,
+With q = ‖x‖², where rows are far from zero and differences alone count from a centre of theirs (cpp/kernels/origin.hpp),
+|K(x, z)| ≤ m(x) m(z), and every sum over features off by two roundings of its largest value,
 
     linear             m² = q                     e² = 2q
     poly               m² = (γq + |c₀|)ⁿ          e² = (2n + 1) m²

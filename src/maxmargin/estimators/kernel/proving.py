@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from maxmargin import _native
 from maxmargin.certificate import PointCertificate, sums_at
 from maxmargin.estimators.kernel.data import TrainingData
 from maxmargin.kernels import largest_error, value_sizes
@@ -149,7 +150,7 @@ class Judge:
         if self._known is None and data.components is None and data.kernel.native is not None:
             few = data.n_rows > _MANY and 4 * support.size <= data.n_rows
             design = data.rows.take(support).design if few else data.rows.design
-            q = design.squared_norms(data.n_threads)
+            q = _native.kernel_norms(design, data.kernel.native, data.n_threads)
             if data.weights is not None and not few:
                 q = q[data.weights > 0.0]
             return largest_error(data.kernel, q, design.n_features)
@@ -184,7 +185,7 @@ class Judge:
 
         absent = data.masses() == 0.0  # such rows may hold anything
         if data.kernel.native is not None:
-            q = np.where(absent, 0.0, data.rows.design.squared_norms(data.n_threads))
+            q = np.where(absent, 0.0, _native.kernel_norms(data.rows.design, data.kernel.native, data.n_threads))
             return value_sizes(data.kernel, q, data.rows.design.n_features)
         diagonal = data.kernel.diagonal(data.rows) if self._matrix is None else self._matrix.diagonal()
         m = np.where(absent, 0.0, np.abs(np.asarray(diagonal, dtype=np.float64)))
