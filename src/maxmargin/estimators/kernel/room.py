@@ -33,9 +33,10 @@ _BYTES_OF_FEW = 160.0  # for each pair of these: an interior point method on two
 _BYTES_A_ROW = 320  # of all that a solver keeps for a row with two variables
 _BYTES_BESIDE = 1 << 20  # of all that is small
 _BYTES_AN_ENTRY_OF_COMPONENTS = 20.0  # of each problem: a copy for its rows or its systems, and packed for kernel blocks
-_MOST_VARIABLES, _MOST_EXACT = 6144.0, 3256.0  # of a block, and of one in float64, as cpp/quadratic/room.cpp has them
+_MOST_VARIABLES, _MOST_EXACT = 10240.0, 3256.0  # of a block, and of one in float64, as cpp/quadratic/room.cpp has them
 _USED = 0.875  # of what is counted for a solver, as there: large vectors begin and end with huge pages of their own
-_BYTES_BEFORE_ROWS = 16.0  # for each value of the largest block, before rows are kept, as cpp/quadratic/decision.cpp has it
+# For each value of the largest usual block, before rows are kept, as cpp/quadratic/decision.cpp has it.
+_BYTES_BEFORE_ROWS, _USUAL_VARIABLES = 16.0, 6144.0
 _MOST_OF_KEPT_ROWS = 1e9  # bytes, as there
 _DEAR = 200.0  # products of a value that is kept, as cpp/quadratic/kept_rows.cpp has them
 _ROWS_BESIDE = 64  # of kept rows: as many are allocated at a time
@@ -135,7 +136,7 @@ def _bytes_of_kept_rows(data: TrainingData, problems: Problems, plan: KernelPlan
 
 def _bytes_for_rows(share: float, variables: float) -> float:
     """What a solver has for rows that it keeps."""
-    first = _BYTES_BEFORE_ROWS * min(variables, _MOST_VARIABLES) ** 2
+    first = _BYTES_BEFORE_ROWS * min(variables, _USUAL_VARIABLES) ** 2
     return min(max(0.5 * share - first, 0.0), _MOST_OF_KEPT_ROWS)
 
 
