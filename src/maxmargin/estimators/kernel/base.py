@@ -146,7 +146,12 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             return most_for_values(data, problems, plan, room, memory_limit)
 
         if (n > FEW_ROWS or verbose) and (data.kernel.native is not None or data.kernel.pairwise):
-            announce(name, estimate_of_values(data, problems, plan, room, peak()), verbose=verbose)
+            settings = Settings(float(self.tol), int(self.max_iter), self._time_limit(), data.n_threads)
+            try:
+                estimate = estimate_of_values(data, problems, plan, room, peak(), settings, asked=verbose)
+            except KeyboardInterrupt:  # while parts of the problems were looked at
+                return at_the_start("interrupted"), Judge(data), room
+            announce(name, estimate, verbose=verbose)
 
         def priced(seconds: float) -> None:
             announce(name, FitEstimate.of_matrix(n, pairs, seconds, peak()), verbose=verbose)
@@ -158,14 +163,17 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         try:
             matrix = training_matrix(plan, memory_limit, data.n_threads, self._deadline(data), priced, stop)
         except Stopped:
-            return at_the_start, Judge(data), room
+            return at_the_start(), Judge(data), room
         native = training_kernel(plan, matrix, data.n_threads)
         kept, room = rows_for_all(native, problems, room, data.n_threads)
         return InKernelValues(native, data.source(matrix), kept), Judge(data, matrix), room
 
     def _deadline(self, data: TrainingData) -> float:
         """When ``max_time`` will have passed, of time.perf_counter()."""
-        return data.started + (math.inf if self.max_time is None else float(self.max_time))
+        return data.started + self._time_limit()
+
+    def _time_limit(self) -> float:
+        return math.inf if self.max_time is None else float(self.max_time)
 
     def _fits_as_start(self, data: TrainingData, problems: Problems) -> bool:
         """Whether the next fit may start from the multipliers of this one."""

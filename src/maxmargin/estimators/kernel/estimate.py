@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from maxmargin.estimators.kernel.data import Problems, TrainingData
+from maxmargin.estimators.kernel.look_ahead import Outlook, look_ahead
 from maxmargin.estimators.kernel.room import Room
 from maxmargin.exceptions import LongFitWarning
 from maxmargin.kernels import Kernel, KernelPlan, parts_of
+from maxmargin.solvers import Settings
 from maxmargin.solvers.end_game import are_few
 
 __all__ = ["FitEstimate", "announce", "estimate_of_values", "seconds_a_value"]
@@ -28,6 +30,9 @@ _SECONDS_A_VALUE, _SECONDS_A_COLUMN, _SECONDS_A_NON_ZERO = 3.3e-10, 1.05e-11, 1.
 # Seconds of a fit over those of its kernel values: blocks are chosen and solved, sums are computed in float64. With both,
 # 22 fits of benchmarks/results/kernel.md are within what is announced, most within a factor of 3 of the usual time.
 _SECONDS_BESIDE = 2.0
+# Of what parts of a problem say (look_ahead.py): 15 of 16 fits took between 0.4 and 1.7 times as long, one 4 times.
+_AHEAD = 0.25, 1.0, 4.0
+_STEPS_COUNT = 12.0  # times the seconds of its values: what a part takes is steps within blocks
 _OTHER_SUMS = ("laplacian", "chi2")  # over the features, than inner products
 _SECONDS_A_LOOK = 1e-9  # of one core, at a value that is in memory
 # Values of each row that the blocks before an interior point compute: one small block, and three large ones.
@@ -42,6 +47,7 @@ _FEW_COMPONENTS = 64
 # Of one core, a row and a component, for these and all passes of a linear solver: half of it on the two of decision 0008.
 _SECONDS_A_COMPONENT = 1.4e-7
 _SECONDS_AS_SAID = 2.0  # the factor within which prices of components meet what was measured there
+_MANY_ROWS, _SAMPLE, _LARGE_COST = 5000, 32, 1e3  # of a multiplier, times K(x, x) of some rows: fits may be hard then
 _LONG = 120.0  # seconds
 _MOMENT = 1.0  # seconds
 
@@ -62,6 +68,17 @@ class FitEstimate:
         """For problems with ``pairs`` pairs of rows in all, of a kernel whose values take so many seconds when needed."""
         evaluations = _times(pairs, _PASSES)
         return cls(n_rows, evaluations, n_bytes, _times(_SECONDS_BESIDE * each / max(1, n_threads), evaluations))
+
+    @classmethod
+    def ahead(cls, n_rows: int, outlook: Outlook, each: float, n_bytes: float, n_threads: int) -> FitEstimate:
+        """For what parts of the problems have shown, of a kernel whose values take so many seconds when needed."""
+        own = each / max(1, n_threads)
+        shown = outlook.seconds_of_part / (own * outlook.evaluations_of_part)
+        # Small parts show more beside their values than all rows have: half of it, in powers.
+        usual = math.sqrt(_SECONDS_BESIDE * max(_SECONDS_BESIDE, shown)) * own * outlook.evaluations
+        if shown > _STEPS_COUNT:
+            usual = max(usual, outlook.seconds)
+        return cls(n_rows, _times(outlook.evaluations, _AHEAD), n_bytes, _times(usual, _AHEAD))
 
     @classmethod
     def of_columns(cls, n_rows: int, sizes: Sequence[int], d: int, n_bytes: float, at_once: int) -> FitEstimate:
@@ -109,16 +126,26 @@ class FitEstimate:
         )
 
 
-def estimate_of_values(data: TrainingData, problems: Problems, plan: KernelPlan, room: Room, peak: float) -> FitEstimate:
-    """What a fit will cost whose kernel values the native core computes, or finds in the user's matrix."""
+def estimate_of_values(
+    data: TrainingData, problems: Problems, plan: KernelPlan, room: Room, peak: float, settings: Settings, *, asked: bool
+) -> FitEstimate:
+    """What a fit will cost whose kernel values the native core computes, or finds in the user's matrix.
+
+    Parts of it are solved first where someone ``asked``, where as many rows usually take long, or these may be hard.
+    """
     n, source = data.n_rows, data.source(np.empty((0, 0)) if plan.design is None else None)
+    share = room.left / room.side_by_side
     variables = max(problems.sizes) * problems.variables_a_row
-    if source.vectors is not None and are_few(source.n_columns, variables, room.left / room.side_by_side):
+    if source.vectors is not None and are_few(source.n_columns, variables, share):
         at_once = min(room.side_by_side, data.n_threads)
         return FitEstimate.of_columns(n, problems.sizes, source.n_columns, peak, at_once)
     each = seconds_a_value(data.kernel, plan.values_per_row, skips_zeros=plan.skips_zeros)
     pairs = problems.pairs_of_rows * problems.variables_a_row**2  # blocks are of variables, which a tube has two of
-    return FitEstimate.of(n, pairs, each, peak, data.n_threads)
+    found = FitEstimate.of(n, pairs, each, peak, data.n_threads)
+    if plan.design is None or not (asked or found.seconds[1] > _LONG or _may_be_hard(data, problems)):
+        return found
+    outlook = look_ahead(data, problems, settings, share)
+    return found if outlook is None else FitEstimate.ahead(n, outlook, each, peak, data.n_threads)
 
 
 def announce(name: str, estimate: FitEstimate, *, verbose: bool) -> None:
@@ -146,6 +173,17 @@ def seconds_a_value(kernel: Kernel, values_per_row: float, *, skips_zeros: bool)
     sums = {part[0] if part[0] in _OTHER_SUMS else "products" for part in parts}
     each = _SECONDS_A_NON_ZERO if skips_zeros else _SECONDS_A_COLUMN
     return max(1, len(parts)) * _SECONDS_A_VALUE + max(1, len(sums)) * each * values_per_row
+
+
+def _may_be_hard(data: TrainingData, problems: Problems) -> bool:
+    """Whether many multipliers may become so large that blocks take many steps."""
+    largest = int(np.argmax(problems.sizes))
+    if problems.sizes[largest] < _MANY_ROWS:
+        return False
+    programme = problems.machine(largest).programme
+    some = np.unique(programme.row[:: programme.size // _SAMPLE])
+    value = float(np.abs(data.kernel.diagonal(data.rows.take(some))).mean())
+    return float(np.maximum(programme.upper, -programme.lower).max()) * value > _LARGE_COST
 
 
 def _interior(d: float) -> float:

@@ -13,7 +13,7 @@ from maxmargin import _native
 from maxmargin.estimators.kernel.data import Problems
 from maxmargin.estimators.kernel.room import Room
 from maxmargin.machines import Machine
-from maxmargin.solvers import Monitor, Settings
+from maxmargin.solvers import Monitor, Settings, Status
 from maxmargin.solvers.components import solve_in_components
 from maxmargin.solvers.end_game import KernelSource
 from maxmargin.solvers.kernel import KernelSolution, solve_first, solve_programme
@@ -78,12 +78,16 @@ def in_components(Z: NDArray[np.float64]) -> Solver:
     )
 
 
-def at_the_start(
-    machine: Machine, settings: Settings, start: NDArray[np.float64], room: float, monitor: Monitor | None
-) -> KernelSolution:
-    """What solves machines that a callback has stopped before there were kernel values: nothing is known of f."""
-    del settings, room, monitor
-    return KernelSolution(
-        "stopped_by_callback", start, np.full(start.size, np.nan), 0, 0.0, np.zeros((0, 6)), math.inf,
-        np.zeros(max(1, machine.programme.sums.size)),
-    )  # fmt: skip
+def at_the_start(status: Status = "stopped_by_callback") -> Solver:
+    """What solves machines that were stopped before there were kernel values: nothing is known of f."""
+
+    def solve(
+        machine: Machine, settings: Settings, start: NDArray[np.float64], room: float, monitor: Monitor | None
+    ) -> KernelSolution:
+        del settings, room, monitor
+        return KernelSolution(
+            status, start, np.full(start.size, np.nan), 0, 0.0, np.zeros((0, 6)), math.inf,
+            np.zeros(max(1, machine.programme.sums.size)),
+        )  # fmt: skip
+
+    return solve
