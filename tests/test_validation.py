@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from maxmargin import LinearSVC, exceptions
-from maxmargin._validation import resolve_n_jobs, validate_design, validate_target, validate_weights
+from maxmargin._validation import Copies, resolve_n_jobs, validate_design, validate_target, validate_weights
 from maxmargin._validation.dense import to_array, to_floats
 from maxmargin._validation.sparse import to_csr_arrays
 
@@ -37,21 +37,21 @@ LAYOUTS = {
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_floats_of_any_layout_are_borrowed(layout, dtype):
     array = LAYOUTS[layout](X.astype(dtype))
-    assert to_floats(to_array(array)) is array
+    assert to_floats(to_array(array, Copies()), Copies()) is array
     np.testing.assert_allclose(decision(array), array.astype(float) @ np.arange(1.0, 5.0) + 0.5, rtol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int16", "uint16", "float16"])
 def test_small_numbers_become_float32(dtype):
     array = (rng.integers(0, 2, size=(30, 4))).astype(dtype)
-    assert to_floats(array).dtype == np.float32
+    assert to_floats(array, Copies()).dtype == np.float32
     np.testing.assert_allclose(decision(array), array.astype(float) @ np.arange(1.0, 5.0) + 0.5)
 
 
 @pytest.mark.parametrize("dtype", ["int32", "int64", "uint32", "uint64", "longdouble"])
 def test_wide_numbers_become_float64(dtype):
     array = (rng.integers(0, 100, size=(30, 4))).astype(dtype)
-    assert to_floats(array).dtype == np.float64
+    assert to_floats(array, Copies()).dtype == np.float64
     np.testing.assert_allclose(decision(array), array.astype(float) @ np.arange(1.0, 5.0) + 0.5)
 
 
@@ -142,7 +142,7 @@ S = sp.random(30, 4, density=0.5, format="csr", random_state=0)
 def test_compressed_rows_are_borrowed(dtype, index, kind):
     matrix = kind(S.astype(dtype))
     matrix.indices, matrix.indptr = matrix.indices.astype(index), matrix.indptr.astype(index)
-    data, indices, indptr = to_csr_arrays(matrix)
+    data, indices, indptr = to_csr_arrays(matrix, Copies())
     assert np.shares_memory(data, matrix.data)
     assert np.shares_memory(indices, matrix.indices)
     assert indptr is matrix.indptr or np.shares_memory(indptr, matrix.indptr)
@@ -157,7 +157,7 @@ def test_other_sparse_formats_are_converted(form):
 def test_unsorted_and_duplicate_indices_are_handled_without_touching_the_input():
     matrix = sp.csr_array((np.arange(1.0, 6.0), [3, 1, 1, 2, 0], [0, 3, 3, 5]), shape=(3, 4))
     before = matrix.data.copy(), matrix.indices.copy(), matrix.indptr.copy()
-    data, indices, indptr = to_csr_arrays(matrix)
+    data, indices, indptr = to_csr_arrays(matrix, Copies())
     assert (data.tolist(), indices.tolist(), indptr.tolist()) == (
         [5.0, 1.0, 5.0, 4.0],
         [1, 3, 0, 2],
@@ -169,7 +169,7 @@ def test_unsorted_and_duplicate_indices_are_handled_without_touching_the_input()
 
 def test_duplicates_of_small_integers_do_not_overflow():
     matrix = sp.csr_array((np.full(4, 100, dtype=np.int8), [1, 1, 1, 1], [0, 4]), shape=(1, 2))
-    assert to_csr_arrays(matrix)[0].tolist() == [400.0]
+    assert to_csr_arrays(matrix, Copies())[0].tolist() == [400.0]
 
 
 def corrupted(**parts):

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from maxmargin._validation.copies import Copies, bytes_to_read
 from maxmargin.exceptions import ComplexInputError, InvalidInputError, ShapeError, UnsupportedTypeError
 
 __all__ = ["float_dtype", "to_array", "to_floats"]
@@ -16,7 +17,7 @@ __all__ = ["float_dtype", "to_array", "to_floats"]
 _TO_FLOAT32 = frozenset(np.dtype(t) for t in ("bool", "int8", "uint8", "int16", "uint16", "float16"))
 
 
-def to_array(X: Any) -> NDArray[Any]:
+def to_array(X: Any, copies: Copies) -> NDArray[Any]:
     """Any array-like, frame or list to an array of whatever type; borrowed where it can be."""
     if type(X) is np.ndarray:
         return X
@@ -27,18 +28,23 @@ def to_array(X: Any) -> NDArray[Any]:
         if hidden:
             raise UnsupportedTypeError(f"X is a masked array with {hidden} masked values; pass X.filled(value)")
         return np.asarray(X.data)
-    if isinstance(X, (list, tuple, np.ndarray)):
-        return _asarray(X)
+    if isinstance(X, np.ndarray):
+        return np.asarray(X)
+    if isinstance(X, (list, tuple)):
+        return _of_list(X, copies)
     if X is None or isinstance(X, (str, bytes, dict, set)) or hasattr(X, "__next__"):
         raise UnsupportedTypeError(f"X is of type {type(X).__name__}; expected a 2-D array, a frame or a sparse matrix")
-    return _from_container(X)
+    return _from_container(X, copies)
 
 
-def _asarray(X: Any) -> NDArray[Any]:
+def _of_list(X: Any, copies: Copies) -> NDArray[Any]:
+    copies.take(bytes_to_read(X), "a list of numbers")
     try:
-        return np.asarray(X)
+        array = np.asarray(X)
     except ValueError as error:
         raise ShapeError(f"X cannot be read as a table of numbers: {_lengths(X) or error}") from error
+    copies.keep(float(array.nbytes))
+    return array
 
 
 def _lengths(X: Any) -> str | None:
@@ -50,10 +56,12 @@ def _lengths(X: Any) -> str | None:
     return f"row 0 has {sizes[0]} values, but row {other} has {sizes[other]}; give all rows the same columns"
 
 
-def _from_container(X: Any) -> NDArray[Any]:
+def _from_container(X: Any, copies: Copies) -> NDArray[Any]:
     # Frames of every make, nullable columns, array-likes: scikit-learn reads them all, and well.
     from sklearn.utils.validation import check_array
 
+    copied = bytes_to_read(X)
+    copies.take(copied, "a frame whose columns are not those of one array")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", category=FutureWarning)
@@ -67,6 +75,7 @@ def _from_container(X: Any) -> NDArray[Any]:
         if "Complex data" in str(error):
             raise ComplexInputError(_COMPLEX.format(name="X", kind="complex")) from error
         raise InvalidInputError(f"X of type {type(X).__name__} cannot be read as numbers{_types(X)}: {error}") from error
+    copies.keep(float(array.nbytes) if copied or array.flags.owndata else 0.0)
     return np.asarray(array)
 
 
@@ -104,15 +113,17 @@ def float_dtype(dtype: np.dtype[Any], name: str = "X") -> np.dtype[Any]:
 _COMPLEX = "Complex data not supported: {name} has values of type {kind}; pass its real and imaginary parts"
 
 
-def to_floats(X: NDArray[Any]) -> NDArray[Any]:
+def to_floats(X: NDArray[Any], copies: Copies) -> NDArray[Any]:
     """A 2-D array the native core can borrow: float32 or float64, native bytes, aligned."""
-    if X.dtype.kind == "O":
-        return _objects_to_floats(X)
-    target = float_dtype(X.dtype)
+    target = np.dtype(np.float64) if X.dtype.kind == "O" else float_dtype(X.dtype)
     size = target.itemsize
     if X.dtype == target and X.flags.aligned and X.strides[0] % size == 0 and X.strides[1] % size == 0:
         return X
-    return X.astype(target, order="K", copy=True)
+    needed = float(X.size * size)
+    copies.take(needed, f"an array of {X.dtype}")
+    floats = _objects_to_floats(X) if X.dtype.kind == "O" else X.astype(target, order="K", copy=True)
+    copies.keep(needed)
+    return floats
 
 
 def _objects_to_floats(X: NDArray[Any]) -> NDArray[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from maxmargin import _native
+from maxmargin._validation.copies import Copies
 from maxmargin._validation.dense import to_array, to_floats
 from maxmargin._validation.finite import raise_nonfinite_dense, raise_nonfinite_sparse
 from maxmargin._validation.sparse import to_csr_arrays
@@ -14,6 +15,7 @@ from maxmargin.exceptions import EmptyInputError, IndexOverflowError, InvalidInp
 
 __all__ = ["match_features", "record_features", "validate_design", "validate_table"]
 
+_MOST_NARROW = 2**31 - 1  # that an index of 32 bits counts
 _MAX_ROWS = 2**32 - 2  # the native core numbers rows with 32 bits
 
 
@@ -48,15 +50,19 @@ def validate_design(X: Any, n_threads: int = 1) -> _native.Design:
     return validate_table(X, n_threads)[1]
 
 
-def validate_table(X: Any, n_threads: int = 1) -> tuple[Any, _native.Design]:
-    """As `validate_design`, with the numbers that the design borrows: a float array, or CSR as SciPy has it."""
+def validate_table(X: Any, n_threads: int = 1, copies: Copies | None = None) -> tuple[Any, _native.Design]:
+    """As `validate_design`, with the numbers that the design borrows: a float array, or CSR as SciPy has it.
+
+    What is copied is counted in ``copies``, which may refuse it.
+    """
+    copies = Copies() if copies is None else copies
     if type(X) is not np.ndarray and _is_sparse(X):
-        return _sparse_table(X, n_threads)
-    array = to_array(X)
+        return _sparse_table(X, n_threads, copies)
+    array = to_array(X, copies)
     if array.ndim != 2:
         _raise_dimensions(array)
     _check_size(array.shape[0], array.shape[1])
-    array = to_floats(array)
+    array = to_floats(array, copies)
     design = _native.DenseDesign(array)
     if not design.all_finite(n_threads):
         raise_nonfinite_dense(array, getattr(X, "columns", None))
@@ -69,11 +75,11 @@ def _is_sparse(X: Any) -> bool:
     return bool(issparse(X))
 
 
-def _sparse_table(X: Any, n_threads: int) -> tuple[Any, _native.Design]:
+def _sparse_table(X: Any, n_threads: int, copies: Copies) -> tuple[Any, _native.Design]:
     if X.ndim != 2:
         _raise_dimensions(X)
     _check_size(X.shape[0], X.shape[1])
-    data, indices, indptr = to_csr_arrays(X)
+    data, indices, indptr = to_csr_arrays(X, copies)
     design = _native.CsrDesign(data, indices, indptr, X.shape[1])
     if not design.all_finite(n_threads):
         raise_nonfinite_sparse(data, indices, indptr)
@@ -81,6 +87,8 @@ def _sparse_table(X: Any, n_threads: int) -> tuple[Any, _native.Design]:
         return X, design  # SciPy would narrow wide indices if it were built anew
     from scipy.sparse import csr_matrix
 
+    if indices.dtype.itemsize == 8 and max(data.size, X.shape[1]) <= _MOST_NARROW:  # which SciPy narrows
+        copies.take(0.5 * float(indices.nbytes + indptr.nbytes), "a sparse matrix with wide indices")
     return csr_matrix((data, indices, indptr), shape=X.shape), design
 
 

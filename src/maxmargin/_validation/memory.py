@@ -14,8 +14,8 @@ _LITTLE = 1 << 26
 _CONTAINER = Path("/sys/fs/cgroup")
 
 
-def resolve_memory_limit(memory_limit: float | None, most: float = math.inf) -> float:
-    """Bytes for ``memory_limit``; ``None`` means three quarters of what is free now.
+def resolve_memory_limit(memory_limit: float | None, most: float = math.inf, held: float = 0.0) -> float:
+    """Bytes for ``memory_limit``; ``None`` means three quarters of what is free now, or ``held`` already.
 
     ``most`` is what could be used at all. Where it is little, or less than even the unused pages hold, nobody is asked
     what could be freed, which would take longer than a small fit.
@@ -29,7 +29,7 @@ def resolve_memory_limit(memory_limit: float | None, most: float = math.inf) -> 
         return float(memory_limit)
     if most < _LITTLE or most < _SHARE * min(_unused(), _free_of_container()):
         return math.inf
-    return _SHARE * free_memory()
+    return _SHARE * (free_memory() + held)
 
 
 def free_memory() -> float:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin import _native
+from maxmargin._validation.copies import Copies
 from maxmargin._validation.dense import float_dtype
 from maxmargin.exceptions import IndexOverflowError, InvalidInputError, SparseStructureError
 
@@ -16,25 +17,37 @@ __all__ = ["to_csr_arrays"]
 _Vector = NDArray[Any]
 
 
-def to_csr_arrays(X: Any) -> tuple[_Vector, _Vector, _Vector]:
+def to_csr_arrays(X: Any, copies: Copies) -> tuple[_Vector, _Vector, _Vector]:
     """``(data, indices, indptr)`` that the native core can borrow; those of ``X`` itself where they will do."""
     dtype = float_dtype(X.dtype)
-    if X.format != "csr":
-        X = _convert(X)
+    given = X if X.format == "csr" else None
+    if given is None:
+        X = _convert(X, copies)
     indptr = X.indptr
     _check_row_starts(indptr, X.indices.size, X.shape[0])
     nnz = int(indptr[-1])
     indices, data = X.indices[:nnz], X.data[:nnz]
     if data.size < nnz:
         raise SparseStructureError(f"X stores {data.size} values but its indptr counts {nnz}")
-    indices, indptr = _one_index_type(indices, indptr)
+    indices, indptr = _one_index_type(indices, indptr, copies)
     if not _check_columns(indices, indptr, X.shape[1]):
-        data, indices, indptr = _sum_duplicates(data, indices, indptr, X.shape)
-        indices, indptr = _one_index_type(indices, indptr)
-    return np.ascontiguousarray(data, dtype=dtype), indices, indptr
+        data, indices, indptr = _sum_duplicates(data, indices, indptr, X.shape, copies)
+        indices, indptr = _one_index_type(indices, indptr, copies)
+    data = _contiguous(data, dtype, copies)
+    made = [part for part in (data, indices, indptr) if given is None or not _is_of(given, part)]
+    copies.keep(float(sum(part.nbytes for part in made)))
+    return data, indices, indptr
 
 
-def _convert(X: Any) -> Any:
+def _is_of(given: Any, part: _Vector) -> bool:
+    return any(np.may_share_memory(part, known) for known in (given.data, given.indices, given.indptr))
+
+
+def _convert(X: Any, copies: Copies) -> Any:
+    rows_at_once = 1.0 if X.format in ("csc", "coo") else 2.0  # others become rows by way of these
+    index = 8 if max(X.nnz, *X.shape) > np.iinfo(np.int32).max else 4
+    needed = rows_at_once * X.nnz * (X.dtype.itemsize + index) + index * (X.shape[0] + 1.0)
+    copies.take(needed, f"a sparse matrix in the format {X.format!r}")
     try:
         return X.tocsr()
     except (ValueError, TypeError, OverflowError) as error:
@@ -82,17 +95,25 @@ def _place(bad: NDArray[np.bool_], indptr: _Vector) -> str:
 
 
 def _sum_duplicates(
-    data: _Vector, indices: _Vector, indptr: _Vector, shape: tuple[int, int]
+    data: _Vector, indices: _Vector, indptr: _Vector, shape: tuple[int, int], copies: Copies
 ) -> tuple[_Vector, _Vector, _Vector]:
     from scipy.sparse import csr_array
 
-    data = data.astype(float_dtype(data.dtype))  # sums of small integers could overflow
+    dtype = float_dtype(data.dtype)
+    copies.take(float(data.size * dtype.itemsize + indices.nbytes + indptr.nbytes), "sparse rows that are not in order")
+    data = data.astype(dtype)  # sums of small integers could overflow
     copy = csr_array((data, indices.copy(), indptr.copy()), shape=shape)
     copy.has_sorted_indices = False
     copy.sum_duplicates()
     return copy.data, copy.indices, copy.indptr
 
 
-def _one_index_type(indices: _Vector, indptr: _Vector) -> tuple[_Vector, _Vector]:
-    wide = np.int64 if 8 in (indices.dtype.itemsize, indptr.dtype.itemsize) else np.int32
-    return np.ascontiguousarray(indices, dtype=wide), np.ascontiguousarray(indptr, dtype=wide)
+def _one_index_type(indices: _Vector, indptr: _Vector, copies: Copies) -> tuple[_Vector, _Vector]:
+    wide = np.dtype(np.int64 if 8 in (indices.dtype.itemsize, indptr.dtype.itemsize) else np.int32)
+    return _contiguous(indices, wide, copies), _contiguous(indptr, wide, copies)
+
+
+def _contiguous(values: _Vector, dtype: np.dtype[Any], copies: Copies) -> _Vector:
+    if values.dtype != dtype or not values.flags.c_contiguous:
+        copies.take(float(values.size * dtype.itemsize), f"a sparse matrix with numbers of {values.dtype}")
+    return np.ascontiguousarray(values, dtype=dtype)

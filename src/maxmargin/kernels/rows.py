@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin import _native
-from maxmargin._validation import validate_table
+from maxmargin._validation import Copies, validate_table
 from maxmargin.exceptions import EmptyInputError, UnsupportedTypeError
 
 __all__ = ["Rows"]
@@ -23,13 +23,16 @@ class Rows:
     given : array-like, frame, sparse matrix, or any sequence of objects
     n_threads : int
         Threads for the pass that looks for NaN.
+    copies : Copies, optional
+        Counts the copy that is made where the numbers cannot be borrowed, and may refuse it.
     """
 
-    def __init__(self, given: Any, n_threads: int = 1) -> None:
+    def __init__(self, given: Any, n_threads: int = 1, copies: Copies | None = None) -> None:
         self._given = given
         self._given_later: Callable[[], Any] | None = None
         self._numbers: NDArray[np.integer[Any]] | int = 0
         self._n_threads = n_threads
+        self.copies = Copies() if copies is None else copies
         self._table: Any = None
         self._design: _native.Design | None = None
 
@@ -70,7 +73,7 @@ class Rows:
 
     def _validate(self) -> None:
         known = self.given if self._table is None else self._table
-        self._table, self._design = validate_table(known, self._n_threads)
+        self._table, self._design = validate_table(known, self._n_threads, self.copies)
 
     def take(self, indices: NDArray[np.integer[Any]]) -> Rows:
         """The rows at ``indices``, copied."""

@@ -43,9 +43,10 @@ def approximated(estimator: Any, data: TrainingData, problems: Problems) -> tupl
     if estimator.approximation == "fourier":
         require_spectrum(data.kernel)
     among = np.flatnonzero(data.masses() > 0.0)
-    limits, n_bytes = _limits(estimator, data, among.size)
+    memory_limit = resolve_memory_limit(estimator.memory_limit, held=data.copied)
+    limits, n_bytes = _limits(estimator, data, among.size, memory_limit)
     seed = resolve_seed(estimator.random_state)
-    peak = most_for_components(data, problems, n_bytes, limits.most, resolve_memory_limit(estimator.memory_limit))
+    peak = most_for_components(data, problems, n_bytes, limits.most, memory_limit)
     each = seconds_a_value(data.kernel, data.stored_values_per_row, skips_zeros=data.sparse)
     hinge = estimator._machine_name == "svc"
     announce(
@@ -61,9 +62,9 @@ def approximated(estimator: Any, data: TrainingData, problems: Problems) -> tupl
     return replace(data, kernel=found.kernel, components=components), found
 
 
-def _limits(estimator: Any, data: TrainingData, n: int) -> tuple[Limits, float]:
+def _limits(estimator: Any, data: TrainingData, n: int, memory_limit: float) -> tuple[Limits, float]:
     """When growth ends, and the bytes of a fit with as many components as that."""
-    needed = memory_needed(data.n_rows)
+    needed = memory_needed(data.n_rows, data.copied)
     per_component = _BYTES_AN_ENTRY_OF_ROWS * data.n_rows + _BYTES_AN_ENTRY_OF_CANDIDATES * min(n, _CANDIDATES)
     if estimator.approximation == "fourier":
         per_component += _BYTES_OF_A_FREQUENCY * float(data.rows.design.n_features)
@@ -71,7 +72,6 @@ def _limits(estimator: Any, data: TrainingData, n: int) -> tuple[Limits, float]:
     def n_bytes(components: float) -> float:
         return needed + per_component * components + _BYTES_AN_ENTRY_OF_SYSTEMS * components**2
 
-    memory_limit = resolve_memory_limit(estimator.memory_limit)
     clock = _clock(estimator, data, n)
     fewest = min(_FEWEST, int(estimator.max_components))
     if n_bytes(fewest) > memory_limit:

@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from maxmargin._validation import (
+    Copies,
     match_features,
     record_features,
     resolve_memory_limit,
@@ -83,7 +84,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         validate_machine_parameters(self)
         n_threads = resolve_n_jobs(self.n_jobs)
         kernel = as_kernel(self.kernel, gamma=self.gamma, coef0=self.coef0, degree=self.degree)
-        rows = Rows(X, n_threads)
+        rows = Rows(X, n_threads, Copies(self.memory_limit, limited=True))
         if kernel.pairwise:
             kernel.resolve(rows)
         if kernel.numeric:
@@ -113,7 +114,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             self.n_components_, self.approximation_error_ = note.n_components, note.error
 
     def _solve(self, data: TrainingData, problems: Problems) -> list[MachineFit]:
-        memory_limit = resolve_memory_limit(self.memory_limit, most_of_few(data))
+        memory_limit = resolve_memory_limit(self.memory_limit, most_of_few(data), data.copied)
         display = progress_display() if self.verbose else None
         callback = both(self.callback, display)
         try:

@@ -38,6 +38,11 @@ class TrainingData:
         return len(self.rows)
 
     @property
+    def copied(self) -> float:
+        """Bytes of the rows' numbers where these had to be copied; 0 where they are the user's."""
+        return self.rows.copies.held
+
+    @property
     def sparse(self) -> bool:
         """Whether the rows are a sparse table."""
         return self.kernel.numeric and issparse(self.rows.table)

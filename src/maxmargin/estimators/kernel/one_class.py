@@ -63,7 +63,8 @@ class OneClassSVM(OutlierMixin, SingleMachine):  # type: ignore[misc]  # the mix
         is free. No answer depends on ``n_jobs``.
         Where a kernel value is dear (184 dense columns, 46 values of a sparse row, or more), half of what a problem has
         beyond its largest block (1.2 GB at most), and at most 1 GB, keeps rows of kernel values: more memory is then
-        faster. Prediction, in blocks of 64 MiB, does not ask for it.
+        faster. A copy of X that is made where its numbers are not float32 or float64, or its storage is neither an
+        array nor CSR, counts. Prediction, in blocks of 64 MiB, does not ask for it.
     callback : callable or None, default=None
         Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that problem, which
         keeps its best point.

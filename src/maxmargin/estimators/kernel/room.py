@@ -53,9 +53,9 @@ class Room:
     kept: float = 0.0
 
 
-def memory_needed(n_rows: int) -> float:
-    """Bytes that a fit takes whatever the kernel."""
-    return float(_BYTES_A_ROW * n_rows + _BYTES_BESIDE)
+def memory_needed(n_rows: int, copied: float = 0.0) -> float:
+    """Bytes that a fit takes whatever the kernel, beside those that were ``copied`` of the user's rows."""
+    return float(_BYTES_A_ROW * n_rows + _BYTES_BESIDE) + copied
 
 
 def room_for_values(data: TrainingData, problems: Problems, plan: KernelPlan, memory_limit: float) -> Room:
@@ -67,16 +67,18 @@ def room_for_values(data: TrainingData, problems: Problems, plan: KernelPlan, me
     """
     n, rows = data.n_rows, _rows_of_a_problem(problems)
     again = _packed_again(plan, rows, n)
-    needed = memory_needed(n) + plan.held + max(plan.passing, plan.least + again)
+    needed = memory_needed(n, data.copied) + plan.held + max(plan.passing, plan.least + again)
     if needed > memory_limit:
         matrix = plan.design is None and plan.held > 0.0
         raise MemoryLimitError(
             f"a fit of {n} rows needs about {needed:.2g} bytes beyond its input"
             + (f", {plan.held:.2g} of them for the {n} x {n} values of {data.kernel!r}," if matrix else ",")
+            + (f" {data.copied:.2g} of them for its numbers as floats," if data.copied else "")
             + f" and memory_limit allows {memory_limit:.2g}; raise memory_limit, "
             + ("fit on fewer rows, or use a kernel that has a name" if matrix else "or fit on fewer rows")
         )
-    room = _shared(needed, memory_limit - plan.held - _BYTES_BESIDE, memory_needed(rows) + plan.least + again, problems)
+    left = memory_limit - data.copied - plan.held - _BYTES_BESIDE
+    room = _shared(needed, left, memory_needed(rows) + plan.least + again, problems)
     kept = _bytes_of_kept_rows(data, problems, plan, room) if problems.segments is not None else 0.0
     return replace(room, left=room.left - kept, kept=kept)
 
@@ -85,8 +87,8 @@ def room_for_components(data: TrainingData, problems: Problems, n_bytes: float, 
     """Room beside the components of all rows, which were grown within the limit and take ``n_bytes``."""
     rows = _rows_of_a_problem(problems)
     copies = _BYTES_AN_ENTRY_OF_COMPONENTS / 8.0 * n_bytes * rows / data.n_rows
-    needed, left = memory_needed(data.n_rows) + n_bytes, memory_limit - n_bytes - _BYTES_BESIDE
-    return _shared(needed, left, memory_needed(rows) + copies, problems)
+    left = memory_limit - data.copied - n_bytes - _BYTES_BESIDE
+    return _shared(memory_needed(data.n_rows, data.copied) + n_bytes, left, memory_needed(rows) + copies, problems)
 
 
 def most_for_values(data: TrainingData, problems: Problems, plan: KernelPlan, room: Room, memory_limit: float) -> float:
@@ -104,7 +106,8 @@ def most_for_values(data: TrainingData, problems: Problems, plan: KernelPlan, ro
     end = bytes_of_end_game(variables, source, share)
     beside = memory_needed(rows) + _packed_again(plan, rows, data.n_rows)
     at_once = min(room.side_by_side, data.n_threads) * (beside + min(share, max(solving, end)))
-    return min(memory_limit, room.needed + room.kept + max(at_once, source.bytes_a_row * data.n_rows))
+    beyond = room.needed + room.kept + max(at_once, source.bytes_a_row * data.n_rows)
+    return min(memory_limit, max(beyond, data.rows.copies.most))
 
 
 def most_of_few(data: TrainingData) -> float:
@@ -121,7 +124,8 @@ def most_for_components(data: TrainingData, problems: Problems, n_bytes: float, 
     blocks = _bytes_of_blocks(variables, float(most), 0.0) / _USED
     side_by_side = min(len(problems.labels), machine_cores(), data.n_threads)
     copies = (side_by_side - 1) * _BYTES_AN_ENTRY_OF_COMPONENTS * max(problems.sizes) * most
-    return min(memory_limit, n_bytes + copies + side_by_side * (blocks + memory_needed(max(problems.sizes))))
+    beyond = n_bytes + copies + side_by_side * (blocks + memory_needed(max(problems.sizes)))
+    return min(memory_limit, max(beyond, data.rows.copies.most))
 
 
 def _bytes_of_kept_rows(data: TrainingData, problems: Problems, plan: KernelPlan, room: Room) -> float:
