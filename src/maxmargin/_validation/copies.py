@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from maxmargin._validation.memory import resolve_memory_limit
 from maxmargin.exceptions import MemoryLimitError
 
@@ -68,9 +70,10 @@ def bytes_to_read(X: Any) -> float:
     """What an array of a list or a frame takes, before there is one; 0 where that cannot be known, or may borrow it."""
     if isinstance(X, (list, tuple)):
         return _BYTES_A_NUMBER * len(X) * (len(X[0]) if X and hasattr(X[0], "__len__") else 1)
-    if not hasattr(X, "columns") or len(getattr(X, "shape", ())) != 2 or 0 in X.shape or _is_one_block(X):
+    shape = getattr(X, "shape", ())  # asked first: a frame that is not there yet has none
+    if len(shape) != 2 or 0 in shape or not hasattr(X, "columns") or _is_one_block(X):
         return 0.0
-    return _FRAMES_AT_ONCE * _BYTES_A_NUMBER * float(X.shape[0]) * float(X.shape[1])
+    return _FRAMES_AT_ONCE * _BYTES_A_NUMBER * float(shape[0]) * float(shape[1])
 
 
 def _is_one_block(frame: Any) -> bool:
@@ -78,7 +81,7 @@ def _is_one_block(frame: Any) -> bool:
     if not hasattr(frame, "iloc"):
         return False
     first, last = frame.iloc[:, 0], frame.iloc[:, -1]
-    if getattr(first.dtype, "kind", "O") not in "iuf" or (frame.dtypes != first.dtype).any():
+    if not isinstance(first.dtype, np.dtype) or first.dtype.kind not in "iuf" or (frame.dtypes != first.dtype).any():
         return False
     low, high = (column.to_numpy().__array_interface__ for column in (first, last))
     apart = first.dtype.itemsize * (len(frame) if low["strides"] is None else 1)
