@@ -14,7 +14,7 @@ from sklearn.datasets import make_classification
 
 from maxmargin import SVC
 from maxmargin.exceptions import NonFiniteError
-from maxmargin.kernels import RBF, Linear
+from maxmargin.kernels import RBF, Linear, Rows
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from the kernel")
 
@@ -66,6 +66,23 @@ def test_blocks_of_rows_change_no_prediction(parameters, rows, monkeypatch):
     monkeypatch.setattr("maxmargin.model.support._NUMBERS_AT_ONCE", 3000)
     np.testing.assert_allclose(model.decision_function(rows), values, rtol=0, atol=1e-12)
     np.testing.assert_array_equal(model.predict(rows), labels)
+
+
+@pytest.mark.parametrize("parameters", [{}, {"multi_class": "ovr"}, {"kernel": "linear"}, {"approximation": "nystroem"}])
+@pytest.mark.parametrize("store", [np.asarray, sp.csr_array])
+def test_blocks_are_as_small_as_memory_limit_and_change_no_bit(parameters, store, monkeypatch):
+    model = SVC(**parameters).fit(store(X), Y)
+    many = store(np.tile(X, (10, 1)))
+    values, labels = model.decision_function(many), model.predict(many)
+    seen = []
+    whole = Rows.block
+    monkeypatch.setattr(Rows, "block", lambda self, i, j: seen.append((i, j)) or whole(self, i, j))
+    model.set_params(memory_limit=1e5)
+    np.testing.assert_array_equal(model.decision_function(many), values)
+    blocks = [j - i for i, j in seen if j - i < 3000]
+    assert blocks
+    assert max(blocks) <= 700  # of 18 or 30 numbers a row and more
+    np.testing.assert_array_equal(model.predict(many), labels)
 
 
 def test_values_that_are_not_finite_are_found_beyond_the_first_block(monkeypatch):

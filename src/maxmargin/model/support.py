@@ -20,6 +20,7 @@ from maxmargin.kernels import GivenColumns, Kernel, Rows, block_sums, narrow_blo
 __all__ = ["SupportVectors", "all_pairs", "by_rows", "join", "numbers_a_row", "problem_labels", "votes"]
 
 _NUMBERS_AT_ONCE = 1 << 23  # 64 MiB, that prediction holds beside its answer
+_FEWEST_ROWS = 256  # at a time: for fewer, what is made of the support vectors each time would take longer than their sums
 
 _Vector = NDArray[np.float64]
 _Pairs = Sequence[tuple[int, int]]
@@ -96,9 +97,19 @@ def numbers_a_row(kernel: Kernel, sizes: NDArray[np.int32], dual_coef: Any, n_pr
     return sizes.size * int(dual_coef.shape[0]) + 3 * n_problems + given
 
 
-def by_rows(data: Rows | GivenColumns, numbers_a_row: int, decide: Callable[[Rows], _Vector]) -> _Vector:
-    """``decide`` of all rows, of as many at a time as memory has room for when each takes so many numbers."""
+def by_rows(
+    data: Rows | GivenColumns,
+    numbers_a_row: int,
+    decide: Callable[[Rows], _Vector],
+    memory_limit: float | None = None,
+) -> _Vector:
+    """``decide`` of all rows, of as many at a time as memory has room for when each takes so many numbers.
+
+    ``memory_limit`` are bytes for these numbers, where they are less than is usual.
+    """
     n, step = len(data), max(1, _NUMBERS_AT_ONCE // max(1, numbers_a_row))
+    if memory_limit is not None:
+        step = min(step, max(_FEWEST_ROWS, int(min(memory_limit, 2.0**62)) // (8 * max(1, numbers_a_row))))
     first = decide(data.block(0, step))
     if n <= step:
         return first

@@ -65,7 +65,9 @@ class NuSVR(KernelRegressor):
         Where a kernel value is dear (184 dense columns, 46 values of a sparse row, or more), half of what a problem has
         beyond its largest block (1.2 GB at most), and at most 1 GB, keeps rows of kernel values: more memory is then
         faster. A copy of X that is made where its numbers are not float32 or float64, or its storage is neither an
-        array nor CSR, counts. Prediction, in blocks of 64 MiB, does not ask for it.
+        array nor CSR, counts. Prediction goes through rows in blocks of 64 MiB, or of this where it is less: of the
+        numbers that are held for each row, 256 rows at least. Its answer, the copy of an X that must be converted, and
+        the support vectors as kernels read them come on top.
     callback : callable or None, default=None
         Called with a `maxmargin.callbacks.Progress` while the fit runs; a true answer stops that problem, which
         keeps its best point.

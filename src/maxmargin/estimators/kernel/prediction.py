@@ -82,7 +82,7 @@ class KernelPredictor(KernelMachine):
         decide = self._decision(n_threads, settled)
         numbers = numbers_a_row(self.kernel_, self._n_support, self.dual_coef_, self.intercept_.size)
         numbers *= 1 if settled is None else 2  # float32 sums have bounds beside them
-        return by_rows(data, numbers, decide if kept is None else lambda rows: kept(decide(rows)))
+        return by_rows(data, numbers, decide if kept is None else lambda rows: kept(decide(rows)), self.memory_limit)
 
     def _decision(self, n_threads: int, settled: Settled | None) -> Callable[[Rows], _Values]:
         """What finds the decision values of rows."""
