@@ -260,7 +260,8 @@ def test_defective_labels(labels, error, message):
     ("weights", "error", "message"),
     [
         ([1, -2, 1], exceptions.InvalidWeightError, "1 negative entries .first -2 at row 1"),
-        ([0, 0, 0], exceptions.InvalidWeightError, "all sample weights are zero"),
+        ([0, 0, 0], exceptions.InvalidWeightError, "all samples have zero or negative weights: the largest is 0"),
+        ([-3, -2, -3], exceptions.InvalidWeightError, "all samples have zero or negative weights: the largest is -2"),
         ([1, np.nan, 1], exceptions.NonFiniteError, "row 1"),
         ([1, 1], exceptions.InvalidWeightError, "2 entries"),
         ([[1], [1], [1]], exceptions.InvalidWeightError, "1D"),

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from kernel_cases import FIVE, make_data, my_function, target_of
 from kernel_oracle import gram
 
@@ -90,3 +91,14 @@ def test_without_a_margin_the_message_says_so():
 def test_rows_around_the_origin_have_no_margin():
     with pytest.warns(NotConvergedWarning, match=r"OneClassSVM.*with nu=0\.1 there is no margin"):
         assert OneClassSVM(kernel="linear", nu=0.1).fit(NOISE).status_ == "numerical_limit"
+
+
+@pytest.mark.parametrize("store", [np.asarray, sp.csr_array])
+def test_without_a_margin_all_rows_are_inside(store):
+    # The optimum is f = 0 everywhere: the sign of rounding, which sparse sums have another of, is nobody's side.
+    with pytest.warns(NotConvergedWarning, match="rounding; all rows count as inside") as caught:
+        model = OneClassSVM(kernel="linear", nu=0.5).fit(store(NOISE))
+    assert len(caught) == 1
+    assert (model.predict(np.random.default_rng(1).normal(size=(1000, 2))) == 1).all()
+    assert 0.0 < model.intercept_[0] < 1e-11
+    assert certify(model, store(NOISE)).gap == pytest.approx(model.gap_, rel=1e-9)

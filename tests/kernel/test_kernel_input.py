@@ -179,7 +179,7 @@ def test_bad_targets_are_named(make, case):
 
 BAD_WEIGHTS = {
     "negative": (np.where(np.arange(60) == 5, -1.0, 1.0), "first -1 at row 5"),
-    "all zero": (np.zeros(60), "all sample weights are zero"),
+    "all zero": (np.zeros(60), "all samples have zero or negative weights"),
     "too few": (np.ones(59), "59 entries"),
     "a matrix": (np.ones((60, 1)), "1D"),
     "text": (LABELS, "numbers"),

@@ -198,6 +198,11 @@ def validate_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | N
     if weights.size != n_rows:
         raise InvalidWeightError(f"X has {n_rows} rows but sample_weight has {weights.size} entries; pass one a row")
     raise_nonfinite_vector(weights, "sample_weight", "drop these rows or give them the weight 0")
+    if weights.size and not weights.max() > 0:
+        raise InvalidWeightError(
+            f"Invalid input - all samples have zero or negative weights: the largest is {weights.max():g}, so no row is left; "
+            "give some rows a positive weight"
+        )
     negative = np.flatnonzero(weights < 0)
     if negative.size:
         raise InvalidWeightError(
@@ -205,8 +210,6 @@ def validate_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | N
             f"{negative[0]}); "
             "weights count copies of a row, use 0 to drop one"
         )
-    if not weights.any():
-        raise InvalidWeightError("all sample weights are zero, so no row is left; give some rows a positive weight")
     with np.errstate(over="ignore"):
         if not np.isfinite(weights.sum()):
             raise InvalidWeightError(

@@ -209,10 +209,11 @@ def not_converged_message(model: Any, norm: str) -> str:
 def no_margin_message(model: Any) -> str:
     """The same for a machine with ν whose optimum is zero, beside which every gap is large."""
     certificate = model.certificate_
+    sides = ", and so is what decides between the sides" if hasattr(model, "classes_") else "; all rows count as inside"
     return (
         f"{type(model).__name__} stopped by the limit of float64 arithmetic: with nu={model.nu:g} there is no margin, and "
         f"the optimum is zero. The objective of {certificate.primal:.1e} and its bound of {certificate.dual:.1e} are "
-        "rounding, and so is what decides between the sides. Raise nu, or take a kernel that tells the rows better apart."
+        f"rounding{sides}. Raise nu, or take a kernel that tells the rows better apart."
     )
 
 

@@ -3,6 +3,7 @@
 a = α,  p = 0,  0 ≤ α ≤ weight,  Σ α = ν·Σ weights        f(x) = Σ αᵢK(xᵢ, x) − ρ,  the offset is b = −ρ
 
 Rows with 0 < α < weight lie on the border, f = 0, and count as inside: b is raised by what rounding has left them short.
+Where no side of the origin holds the rows, the optimum is w = 0 and ρ = 0: all rows are on the border.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ def one_class_problem(rows: NDArray[np.int64], weights: _Vector, nu: float) -> M
     return Machine(programme, read, point, _cover_border)
 
 
-def _cover_border(f: _Vector, offsets: _Vector) -> _Vector:
+def _cover_border(f: _Vector, offsets: _Vector, rounding: float) -> _Vector:
     b = float(offsets[0])
-    border = np.abs(f + b) <= _BORDER * abs(b)
+    border = np.abs(f + b) <= max(_BORDER * abs(b), rounding)
     if not border.any():
         return offsets
-    return np.array([_ROUNDING * abs(b) - float(f[border].min())])
+    return np.array([max(_ROUNDING * abs(b), rounding) - float(f[border].min())])

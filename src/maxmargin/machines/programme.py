@@ -68,8 +68,8 @@ class Machine:
         The `Decision` of a point.
     point : callable of (coefficients of all rows, intercept, scale, epsilon)
         The multipliers a and offsets that a decision function came from, for certificates and warm starts.
-    settle : callable of (f, offsets), optional
-        Moves the offsets of a solution within rounding.
+    settle : callable of (f, offsets, rounding), optional
+        Moves the offsets of a solution within rounding; f of any row like these is off by no more than the last.
     hinge : bool
         Whether the programme is the dual of Σᵢ cᵢ·max(0, 1 − yᵢ(⟨w, xᵢ⟩ + b)), yᵢ = −pᵢ, which linear solvers know.
     """
@@ -77,5 +77,5 @@ class Machine:
     programme: Programme
     read: Callable[[_Vector, _Vector], Decision]
     point: Callable[[_Vector, float, float, float], tuple[_Vector, _Vector]]
-    settle: Callable[[_Vector, _Vector], _Vector] | None = None
+    settle: Callable[[_Vector, _Vector, float], _Vector] | None = None
     hinge: bool = False

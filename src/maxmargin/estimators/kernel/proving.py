@@ -38,6 +38,7 @@ _CLEAR, _OF_GAP = 1e-9, 1e-3  # of the dual objective, and of the gap: rounding 
 _UNIT = 2.0**-53
 _VANISHED = 1e-11  # of the largest that a sum of kernel values can be: nothing
 _WIDER = 4.0  # times what f may be off by: margins that rounding leaves at 1 or more
+_ROUNDINGS = 4.0  # of that size: what sums over support vectors in any order are off by
 _CANCELLATION = 1.0 + 1e-9  # multipliers, in sum, beside what is left of them
 
 _Vector = NDArray[np.float64]
@@ -80,7 +81,7 @@ class Judge:
     ) -> tuple[Decision, PointCertificate, bool]:
         """The decision function of a solution, its certificate, and whether its gap can be told from none."""
         programme, a = machine.programme, solution.multipliers
-        offsets = _best_offsets(machine, a, solution.decision)
+        offsets = self._best_offsets(machine, a, solution.decision)
         if solution.offsets is not None and np.isnan(solution.decision).any():
             offsets = solution.offsets
         decision = machine.read(a, offsets)
@@ -115,11 +116,22 @@ class Judge:
         data, programme = self._data, machine.programme
         a, _ = self._point(machine, decision)
         f = sums_at(data.kernel, data.rows, programme, a, n_threads)
-        decision = machine.read(a, _best_offsets(machine, a, f))
+        decision = machine.read(a, self._best_offsets(machine, a, f))
         again, offsets = self._point(machine, decision)
         if not np.array_equal(again, a):
             a, f = again, sums_at(data.kernel, data.rows, programme, again, n_threads)
         return _Told(decision, a, f, offsets, *gap_at(programme, a, f, offsets))
+
+    def _best_offsets(self, machine: Machine, a: _Vector, f: _Vector) -> _Vector:
+        offsets = steadiest_offsets(machine.programme, a, f)
+        if not all(map(math.isfinite, offsets.tolist())):  # of kernel values that overflow nothing is known
+            offsets = np.where(np.isfinite(offsets), offsets, 0.0)
+        if machine.settle is None:
+            return offsets
+        e = self._sizes[1]
+        with np.errstate(all="ignore"):
+            rounding = _ROUNDINGS * _UNIT * float(np.abs(self._net(machine.programme, a)) @ e) * float(e.max())
+        return machine.settle(f, offsets, rounding if math.isfinite(rounding) else 0.0)
 
     def _point(self, machine: Machine, decision: Decision) -> tuple[_Vector, _Vector]:
         coef = np.zeros(self._data.n_rows)
@@ -190,13 +202,6 @@ class Judge:
         diagonal = data.kernel.diagonal(data.rows) if self._matrix is None else self._matrix.diagonal()
         m = np.where(absent, 0.0, np.abs(np.asarray(diagonal, dtype=np.float64)))
         return np.sqrt(m), np.sqrt(2.0 * m)
-
-
-def _best_offsets(machine: Machine, a: _Vector, f: _Vector) -> _Vector:
-    offsets = steadiest_offsets(machine.programme, a, f)
-    if not all(map(math.isfinite, offsets.tolist())):  # of kernel values that overflow nothing is known
-        offsets = np.where(np.isfinite(offsets), offsets, 0.0)
-    return offsets if machine.settle is None else machine.settle(f, offsets)
 
 
 def _wider(machine: Machine, told: _Told, doubt: _Vector) -> Decision:
