@@ -74,6 +74,7 @@ def test_a_fit_its_model_and_its_estimator_say_the_same(name, storage):
     assert sp.issparse(again.support_vectors_) == sp.issparse(rows) == sp.issparse(again.dual_coef_)
 
 
+@pytest.mark.filterwarnings("ignore::maxmargin.exceptions.IndefiniteKernelWarning")
 @pytest.mark.parametrize("name", KERNELS)
 def test_every_kernel_comes_back(name):
     estimator = SVC(kernel=KERNELS[name]).fit(X, Y)

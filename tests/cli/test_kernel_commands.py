@@ -56,6 +56,7 @@ FITS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::maxmargin.exceptions.IndefiniteKernelWarning")
 @pytest.mark.parametrize("options", FITS)
 def test_the_model_is_the_one_that_python_fits(files, tmp_path, options):
     run("fit", files / "iris.csv", "--out", tmp_path / "m", "--quiet", *options.split())

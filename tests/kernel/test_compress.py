@@ -227,6 +227,7 @@ def test_where_everything_may_change_nothing_is_left():
     assert np.allclose(small.decision_function(X2), model.intercept_[0])
 
 
+@pytest.mark.filterwarnings("ignore::maxmargin.exceptions.IndefiniteKernelWarning")
 def test_a_kernel_that_is_no_inner_product_loses_copies_only():
     X = np.concatenate([X2, X2])
     y = np.concatenate([Y2, Y2])

@@ -17,6 +17,7 @@ from maxmargin.machines import gap_at, pair_problem, rounding_of_gap
 FOUND = [139, 168, 184, 189, 228, 231, 273, 278, 321, 331, 369, 399]
 
 
+@pytest.mark.filterwarnings("ignore::maxmargin.exceptions.IndefiniteKernelWarning")
 @pytest.mark.parametrize("seed", [*range(100), *FOUND])
 def test_a_tiny_fit_claims_no_more_than_it_has(seed):
     a_case = case(seed)
@@ -26,6 +27,7 @@ def test_a_tiny_fit_claims_no_more_than_it_has(seed):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::maxmargin.exceptions.IndefiniteKernelWarning")
 @pytest.mark.parametrize("start", range(0, 8000, 250))
 def test_thousands_of_tiny_fits_claim_no_more_than_they_have(start):
     for seed in range(start, start + 250):

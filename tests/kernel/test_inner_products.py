@@ -13,7 +13,7 @@ from kernel_oracle import gram
 
 import maxmargin
 from maxmargin import SVC, NuSVC, OneClassSVM, certify
-from maxmargin.exceptions import NotConvergedWarning
+from maxmargin.exceptions import IndefiniteKernelWarning, NotConvergedWarning
 from maxmargin.inspection.report import meaning
 from maxmargin.kernels import RBF, Chi2, Laplacian, Linear, Polynomial, Precomputed, PythonKernel, Sigmoid
 
@@ -34,7 +34,8 @@ def test_kernels_know_whether_they_are_inner_products(known, kernel):
 @pytest.mark.parametrize("kernel", [Sigmoid(gamma=0.5), Polynomial(degree=3, gamma=1.0, coef0=-0.5)])
 def test_without_an_inner_product_a_gap_shows_a_stationary_point(machine, kernel, tmp_path):
     y = target_of(machine, LABELS, TARGETS)
-    model = FIVE[machine](kernel=kernel, max_time=30.0).fit(X, y)
+    with pytest.warns(IndefiniteKernelWarning, match="a small gap shows a stationary point only"):
+        model = FIVE[machine](kernel=kernel, max_time=30.0).fit(X, y)
     for proof in (model.certificate_, certify(model, X, y)):
         assert "a small gap shows a stationary point" in str(proof)
         assert "exact optimum" not in str(proof)
@@ -49,9 +50,11 @@ def test_without_an_inner_product_a_gap_shows_a_stationary_point(machine, kernel
 
 
 def test_a_fit_that_is_stopped_says_so_too():
-    with pytest.warns(NotConvergedWarning, match="shows a stationary point") as caught:
+    stationary = "shows a stationary point"
+    with pytest.warns(IndefiniteKernelWarning), pytest.warns(NotConvergedWarning, match=stationary) as caught:
         SVC(kernel="sigmoid", max_iter=0).fit(X, LABELS)
-    assert "above the optimum" not in str(caught[0].message)
+    assert [w.category for w in caught] == [IndefiniteKernelWarning, NotConvergedWarning]
+    assert "above the optimum" not in str(caught[1].message)
 
 
 def test_a_kernel_from_outside_makes_a_condition():

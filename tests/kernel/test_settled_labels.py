@@ -46,6 +46,7 @@ def exact_rows(monkeypatch):
     return asked
 
 
+@pytest.mark.filterwarnings("ignore::maxmargin.exceptions.IndefiniteKernelWarning")
 @pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize(("n_classes", "multi_class"), [(2, "ovo"), (4, "ovo"), (4, "ovr")])
 def test_labels_are_those_of_float64(kernel, n_classes, multi_class):

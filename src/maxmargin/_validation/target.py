@@ -200,8 +200,8 @@ def validate_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | N
     raise_nonfinite_vector(weights, "sample_weight", "drop these rows or give them the weight 0")
     if weights.size and not weights.max() > 0:
         raise InvalidWeightError(
-            f"Invalid input - all samples have zero or negative weights: the largest is {weights.max():g}, so no row is left; "
-            "give some rows a positive weight"
+            f"Invalid input - all samples have zero or negative weights: the largest is {weights.max():g}, so no row "
+            "is left; give some rows a positive weight"
         )
     negative = np.flatnonzero(weights < 0)
     if negative.size:

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin.exceptions import IndefiniteKernelWarning, KernelShapeError, KernelSymmetryError, KernelValueError
+from maxmargin.kernels.spectrum import find_descent
 
-__all__ = ["check_matrix", "check_values"]
+__all__ = ["check_matrix", "check_spectrum", "check_values", "spread_rows"]
 
-_SLACK = 1e-5  # of the largest value: what rounding in float32 may do to the symmetry of a matrix
+_SLACK = 1e-5  # of √(K(x, x) K(z, z)): what rounding in float32 may do to a value, and so to the symmetry of a matrix
+_FLOOR = 0.1  # of that slack, of the largest value: float64 has more digits than float32, even where both were in use
 _BLOCK = 512
 
 
@@ -57,9 +59,10 @@ def check_values(
 
 
 def check_matrix(matrix: NDArray[Any], name: str, numbers: NDArray[np.integer[Any]] | None = None) -> None:
-    """Raise unless K(x, z) = K(z, x) up to rounding; warn where two rows show that K is no inner product.
+    """Raise unless K(x, z) = K(z, x) up to rounding; warn where rows show that K is no inner product.
 
-    They do where K(x, x) < 0, K(x, x) + K(z, z) < 2 K(x, z), or |K(x, z)|² > K(x, x) K(z, z).
+    Two rows do where K(x, x) < 0, K(x, x) + K(z, z) < 2 K(x, z), or |K(x, z)|² > K(x, x) K(z, z). If none do,
+    `check_spectrum` looks at several together.
 
     Parameters
     ----------
@@ -77,21 +80,27 @@ def check_matrix(matrix: NDArray[Any], name: str, numbers: NDArray[np.integer[An
     Warns
     -----
     IndefiniteKernelWarning
-        With the worst pair of rows. The fit goes on, and ends with a status.
+        With the worst pair of rows, or some of those that show it. The fit goes on, and ends with a status.
     """
     diagonal = np.array(matrix.diagonal(), dtype=np.float64)
-    lengths = np.sqrt(np.maximum(diagonal, 0.0))
+    largest = max(float(matrix.max()), -float(matrix.min()))
+    # Values in float32 may be what is left of larger ones, as those of centred rows are.
+    floor = (1.0 if matrix.dtype == np.float32 else _FLOOR) * largest or 1.0
+    lengths, sides = np.sqrt(np.maximum(diagonal, 0.0) + _SLACK * floor), np.sqrt(np.abs(diagonal))
     nothing = (0.0, 0, 0)
-    crooked, apart, aligned, largest = nothing, nothing, nothing, 0.0
+    crooked, apart, aligned = nothing, nothing, nothing
     for i in range(0, matrix.shape[0], _BLOCK):
         for j in range(0, i + 1, _BLOCK):
             block = np.asarray(matrix[i : i + _BLOCK, j : j + _BLOCK], dtype=np.float64)
-            largest = max(largest, float(np.abs(block).max()))
-            crooked = max(crooked, _worst(np.abs(block - matrix[j : j + _BLOCK, i : i + _BLOCK].T), i, j))
-            apart = max(apart, _worst(2.0 * block - diagonal[i : i + _BLOCK, None] - diagonal[j : j + _BLOCK], i, j))
-            aligned = max(aligned, _worst(np.abs(block) - np.outer(lengths[i : i + _BLOCK], lengths[j : j + _BLOCK]), i, j))
-    number = range(matrix.shape[0]) if numbers is None else numbers.tolist()
-    if crooked[0] > _SLACK * largest:
+            size = np.abs(block)
+            unit = np.maximum(np.outer(sides[i : i + _BLOCK], sides[j : j + _BLOCK]), size)
+            np.maximum(unit, floor, out=unit)
+            crooked = max(crooked, _worst(np.abs(block - matrix[j : j + _BLOCK, i : i + _BLOCK].T), unit, i, j))
+            apart = max(apart, _worst(2.0 * block - diagonal[i : i + _BLOCK, None] - diagonal[j : j + _BLOCK], unit, i, j))
+            size -= np.outer(lengths[i : i + _BLOCK], lengths[j : j + _BLOCK])
+            aligned = max(aligned, _worst(size, unit, i, j))
+    number = np.arange(matrix.shape[0]) if numbers is None else numbers
+    if crooked[0] > _SLACK:
         _, row, column = crooked
         first, second = number[row], number[column]
         raise KernelSymmetryError(
@@ -99,20 +108,53 @@ def check_matrix(matrix: NDArray[Any], name: str, numbers: NDArray[np.integer[An
             f"for rows {second} and {first}; a kernel has K(x, z) = K(z, x), take for example the mean of both"
         )
     lowest = int(diagonal.argmin())
-    if diagonal[lowest] < -_SLACK * largest:
+    if diagonal[lowest] < -_SLACK * floor:
         _warn_indefinite(f"{name} has the value {diagonal[lowest]:g} for row {number[lowest]} and itself")
-    elif apart[0] > 4.0 * _SLACK * largest:
-        value, row, column = apart
-        _warn_indefinite(f"{name} gives rows {number[row]} and {number[column]} the squared distance {-value:g}")
-    elif aligned[0] > 4.0 * _SLACK * largest:
+    elif apart[0] > 4.0 * _SLACK:
+        _, row, column = apart
+        distance = diagonal[row] + diagonal[column] - 2.0 * float(matrix[row, column])
+        _warn_indefinite(f"{name} gives rows {number[row]} and {number[column]} the squared distance {distance:g}")
+    elif aligned[0] > 4.0 * _SLACK:
         _, row, column = aligned
         _warn_indefinite(
             f"{name} has the value {matrix[row, column]:g} for rows {number[row]} and {number[column]}, and no more than "
-            f"{lengths[row] * lengths[column]:g} is possible for rows of these lengths"
+            f"{np.sqrt(max(diagonal[row], 0.0) * max(diagonal[column], 0.0)):g} is possible for rows of these lengths"
         )
+    else:
+        some = spread_rows(matrix.shape[0])
+        check_spectrum(matrix if some.size == matrix.shape[0] else matrix[np.ix_(some, some)], name, number[some])
 
 
-def _worst(values: NDArray[np.float64], i: int, j: int) -> tuple[float, int, int]:
+def spread_rows(n_rows: int) -> NDArray[np.intp]:
+    """The rows that `check_spectrum` is to look at: all, or some from everywhere."""
+    return np.arange(n_rows) if n_rows <= _BLOCK else np.linspace(0, n_rows - 1, _BLOCK).astype(np.intp)
+
+
+def check_spectrum(square: NDArray[Any], name: str, numbers: NDArray[np.integer[Any]]) -> None:
+    """Warn where Σ aᵢ aⱼ K(xᵢ, xⱼ) < 0 for some a, by more than rounding, with rows that have the most part in it.
+
+    Parameters
+    ----------
+    square : ndarray of shape (n, n)
+        Symmetric kernel values.
+    name : str
+        What messages call the kernel.
+    numbers : ndarray of int
+        What they call the rows.
+    """
+    found = find_descent(square, _SLACK)
+    if found is None:
+        return
+    value, places = found
+    rows = [str(number) for number in np.sort(numbers[places])]
+    _warn_indefinite(
+        f"{name} has a sum of aᵢ aⱼ K(xᵢ, xⱼ) of {value:.2g} for numbers a whose squares sum to 1, the largest at "
+        f"{'row' if len(rows) == 1 else 'rows'} {', '.join(rows)}"
+    )
+
+
+def _worst(values: NDArray[np.float64], unit: NDArray[np.float64], i: int, j: int) -> tuple[float, int, int]:
+    values = values / unit
     row, column = np.unravel_index(int(values.argmax()), values.shape)
     return float(values[row, column]), i + int(row), j + int(column)
 
@@ -120,7 +162,8 @@ def _worst(values: NDArray[np.float64], i: int, j: int) -> tuple[float, int, int
 def _warn_indefinite(what: str) -> None:
     warnings.warn(
         f"{what}, so it is no inner product (not positive semidefinite). The fit ends with a status all the same, but its "
-        "optimum is that of a problem which may have several; check the kernel, or add a constant to its diagonal",
+        "problem may have several optima, and a small gap shows a stationary point only; check the kernel, or add a "
+        "constant to its diagonal",
         IndefiniteKernelWarning,
         stacklevel=2,
     )

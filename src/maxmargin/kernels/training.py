@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from maxmargin import _native
 from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.blocks import VALUES_IN_A_BLOCK, blocks_in_time
-from maxmargin.kernels.checks import check_matrix
+from maxmargin.kernels.checks import check_matrix, check_spectrum, spread_rows
 from maxmargin.kernels.columns import narrow_designs
 from maxmargin.kernels.rows import Rows
 
@@ -129,7 +129,12 @@ def training_matrix(
     n = len(rows)
     if kernel.native is not None:
         few = (n <= _FEW or n <= min(_RATHER_FEW, rows.n_features or 0)) and _SHARE_OF_FEW * 8.0 * n * n <= memory_limit
-        return kernel.values(rows, rows, n_threads) if few else None
+        matrix = kernel.values(rows, rows, n_threads) if few else None
+        if kernel.inner_product is False:
+            some = spread_rows(n)
+            part = rows if some.size == n else rows.take(some)
+            check_spectrum(kernel.values(part, part, n_threads) if matrix is None else matrix, kernel.name, some)
+        return matrix
     if kernel.pairwise:
         check_matrix(rows.table, "X")
         table: NDArray[Any] = rows.table
