@@ -86,19 +86,7 @@ def check_matrix(matrix: NDArray[Any], name: str, numbers: NDArray[np.integer[An
     largest = max(float(matrix.max()), -float(matrix.min()))
     # Values in float32 may be what is left of larger ones, as those of centred rows are.
     floor = (1.0 if matrix.dtype == np.float32 else _FLOOR) * largest or 1.0
-    lengths, sides = np.sqrt(np.maximum(diagonal, 0.0) + _SLACK * floor), np.sqrt(np.abs(diagonal))
-    nothing = (0.0, 0, 0)
-    crooked, apart, aligned = nothing, nothing, nothing
-    for i in range(0, matrix.shape[0], _BLOCK):
-        for j in range(0, i + 1, _BLOCK):
-            block = np.asarray(matrix[i : i + _BLOCK, j : j + _BLOCK], dtype=np.float64)
-            size = np.abs(block)
-            unit = np.maximum(np.outer(sides[i : i + _BLOCK], sides[j : j + _BLOCK]), size)
-            np.maximum(unit, floor, out=unit)
-            crooked = max(crooked, _worst(np.abs(block - matrix[j : j + _BLOCK, i : i + _BLOCK].T), unit, i, j))
-            apart = max(apart, _worst(2.0 * block - diagonal[i : i + _BLOCK, None] - diagonal[j : j + _BLOCK], unit, i, j))
-            size -= np.outer(lengths[i : i + _BLOCK], lengths[j : j + _BLOCK])
-            aligned = max(aligned, _worst(size, unit, i, j))
+    crooked, apart, aligned = _worst_pairs(matrix, diagonal, floor)
     number = np.arange(matrix.shape[0]) if numbers is None else numbers
     if crooked[0] > _SLACK:
         _, row, column = crooked
@@ -153,7 +141,28 @@ def check_spectrum(square: NDArray[Any], name: str, numbers: NDArray[np.integer[
     )
 
 
-def _worst(values: NDArray[np.float64], unit: NDArray[np.float64], i: int, j: int) -> tuple[float, int, int]:
+_Pair = tuple[float, int, int]  # what a rule is off by, beside the values of the two rows
+
+
+def _worst_pairs(matrix: NDArray[Any], diagonal: NDArray[np.float64], floor: float) -> tuple[_Pair, _Pair, _Pair]:
+    """The pairs of rows that are off most: in symmetry, in their squared distance, in their angle."""
+    lengths, sides = np.sqrt(np.maximum(diagonal, 0.0) + _SLACK * floor), np.sqrt(np.abs(diagonal))
+    nothing = (0.0, 0, 0)
+    crooked, apart, aligned = nothing, nothing, nothing
+    for i in range(0, matrix.shape[0], _BLOCK):
+        for j in range(0, i + 1, _BLOCK):
+            block = np.asarray(matrix[i : i + _BLOCK, j : j + _BLOCK], dtype=np.float64)
+            size = np.abs(block)
+            unit = np.maximum(np.outer(sides[i : i + _BLOCK], sides[j : j + _BLOCK]), size)
+            np.maximum(unit, floor, out=unit)
+            crooked = max(crooked, _worst(np.abs(block - matrix[j : j + _BLOCK, i : i + _BLOCK].T), unit, i, j))
+            apart = max(apart, _worst(2.0 * block - diagonal[i : i + _BLOCK, None] - diagonal[j : j + _BLOCK], unit, i, j))
+            size -= np.outer(lengths[i : i + _BLOCK], lengths[j : j + _BLOCK])
+            aligned = max(aligned, _worst(size, unit, i, j))
+    return crooked, apart, aligned
+
+
+def _worst(values: NDArray[np.float64], unit: NDArray[np.float64], i: int, j: int) -> _Pair:
     values = values / unit
     row, column = np.unravel_index(int(values.argmax()), values.shape)
     return float(values[row, column]), i + int(row), j + int(column)

@@ -25,7 +25,7 @@ from maxmargin.solvers.curvature import Curvature, DenseCurvature, FactoredCurva
 from maxmargin.solvers.free_set import KernelColumns
 from maxmargin.solvers.settings import Monitor, Status
 
-__all__ = ["EndGame", "KernelSource", "Watch", "are_few", "bytes_of_end_game", "choose_end_game"]
+__all__ = ["EndGame", "KernelSource", "Watch", "are_few", "bytes_of_end_game", "choose_end_game", "ends_in_columns"]
 
 _SMALL, _MIDDLE = 1000, 4000  # variables
 _SMALL_BLOCKS, _LINEAR_BLOCKS, _MIDDLE_BLOCKS = 8, 3, 40
@@ -92,6 +92,13 @@ def choose_end_game(programme: Programme, source: KernelSource, memory_limit: fl
     if m <= _MIDDLE and fits:
         return EndGame(_MIDDLE_BLOCKS, lambda: DenseCurvature(source.values(rows, rows)))
     return None
+
+
+def ends_in_columns(programme: Programme, source: KernelSource, memory_limit: float) -> bool:
+    """Whether the programme ends in systems as large as vectors have columns."""
+    m = programme.size
+    small = m <= _SMALL and _bytes_of_all_values(m, source) <= memory_limit
+    return source.vectors is not None and not small and are_few(source.n_columns, m, memory_limit)
 
 
 def are_few(n_columns: int, variables: int, memory_limit: float) -> bool:

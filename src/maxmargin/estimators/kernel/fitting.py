@@ -21,6 +21,7 @@ from maxmargin.estimators.running import AIM, certified_status, fair_share, run_
 from maxmargin.machines import Decision, Machine, feasible_point
 from maxmargin.solvers import Settings, Status
 from maxmargin.solvers.kernel import KernelSolution
+from maxmargin.solvers.warm_start import begin, the_better_one
 
 __all__ = ["MachineFit", "MachineTask", "fit_machines"]
 
@@ -121,9 +122,15 @@ def _solve_together(
 
 def _begin(task: MachineTask, k: int) -> Begun:
     machine = task.machine(k)
-    start = feasible_point(machine.programme, None if task.point is None else task.point(k, machine)[0])
-    left = task.room.left / task.room.side_by_side - _BYTES_A_VARIABLE * machine.programme.size
-    return Begun(machine, start, max(left, 1.0))
+    programme, solver, settings = machine.programme, task.solve, task.settings
+    left = max(task.room.left / task.room.side_by_side - _BYTES_A_VARIABLE * programme.size, 1.0)
+    if task.point is None:
+        return Begun(machine, feasible_point(programme), left)
+    wanted = task.point(k, machine)[0]
+    if not isinstance(solver, InKernelValues):
+        return Begun(machine, feasible_point(programme, wanted), left)
+    start, known = begin(programme, wanted, solver.source, left, settings.tol, settings.n_threads)
+    return Begun(machine, start, left, known)
 
 
 def _fit_one(
@@ -175,6 +182,7 @@ def _ended(
             if first is None:  # before a solver had anything to keep
                 return _unsolved(begun)
             solution = replace(first, status="interrupted")
+        solution = the_better_one(solution, begun.known)
         try:
             fit = _proved(task, begun.machine, solution)
         except KeyboardInterrupt:  # what has been solved is kept, as a solver keeps it

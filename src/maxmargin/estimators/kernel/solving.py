@@ -31,6 +31,7 @@ class Begun:
     machine: Machine
     start: NDArray[np.float64]
     room: float
+    known: KernelSolution | None = None  # the point of the last fit, where that is not the start
 
 
 @dataclass(frozen=True, slots=True, eq=False)
