@@ -1,8 +1,8 @@
 """Where to start from multipliers of another fit: at them, but where blocks would be slower from there than from nothing.
 
 Of an inner product of few columns an interior point is what ends a programme (`end_game`), and it starts where it likes. The
-first blocks gain by a good start where columns are of like size: 5000 rows of 20 columns, C 5 % larger, are solved in a quarter
-of the time. Where sizes differ by 1e5, each used up its steps for nothing, and they took 4 to 60 times as long as all the rest.
+first blocks gain by a good start where columns are of like size: 5000 rows of 20 columns, C 5 % larger, take a quarter of
+the time. Where sizes differ by 1e5, each used up its steps for nothing, and they took 4 to 60 times as long as all the rest.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ class Judge:
         offsets = steadiest_offsets(machine.programme, a, f)
         if not all(map(math.isfinite, offsets.tolist())):  # of kernel values that overflow nothing is known
             offsets = np.where(np.isfinite(offsets), offsets, 0.0)
-        if machine.settle is None:
+        if machine.settle is None or np.isnan(f).any():  # and where f is not known there is nothing to settle
             return offsets
         e = self._sizes[1]
         with np.errstate(all="ignore"):
