@@ -1,7 +1,8 @@
 """What users of other libraries ran into: each a test here, with the reason in a line.
 
-That the class of the largest probability need not be the one that is predicted is not among them: it is so here too, where
-probability=True is asked for, and documented (`predict_proba`; test_probability.py says where they differ).
+That the class of the largest probability need not be the one that is predicted is so here too where the deprecated
+probability=True is asked for (test_probability.py says where they differ, docs/migrating.md why that is better than worse
+probabilities). Of what takes its place, CalibratedClassifierCV, it is tested.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from kernel_oracle import dense, gram, judge
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits, load_iris, make_classification
 from sklearn.preprocessing import StandardScaler
 
@@ -100,6 +102,22 @@ def test_the_order_of_rows_does_not_flip_the_sign(make, labels):
     positive = forward.decision_function(X) > 0
     assert (forward.predict(X)[positive] == forward.classes_[1]).all()
     assert ((forward.decision_function(X) > 0) == (names == max(labels))).mean() > 0.8
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("make", [SVC, lambda: NuSVC(nu=0.2)])
+def test_the_largest_value_and_the_largest_probability_are_of_the_predicted_class(make, classes):
+    # They were of another class.
+    X, y = make_classification(300, 6, n_informative=5, n_redundant=0, n_classes=classes, flip_y=0.1, random_state=0)
+    model = make().fit(X, y)
+    values = model.decision_function(X)
+    largest = (values > 0.0).astype(int) if classes == 2 else values.argmax(axis=1)
+    np.testing.assert_array_equal(largest, model.predict(X))
+    calibrated = CalibratedClassifierCV(make(), ensemble=False).fit(X, y)
+    P = calibrated.predict_proba(X)
+    np.testing.assert_array_equal(P.argmax(axis=1), calibrated.predict(X))
+    if classes == 2:
+        assert (np.diff(P[np.argsort(values), 1]) >= 0.0).all()
 
 
 @pytest.mark.parametrize("multi_class", ["ovo", "ovr"])
