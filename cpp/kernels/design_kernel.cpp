@@ -32,13 +32,13 @@ bool matrix_by_long_rows(const Design& X, const Design& S, const Function& f, do
 
 bool rather_sparse(const Design& X, const Function& f, double values_per_row) {
   const double pays = X.n_features() <= kWide ? kSparsePays : kWideSparsePays;
-  return f.of_products() && values_per_row < pays * static_cast<double>(X.n_features());
+  return f.of_one_sum() && values_per_row < pays * static_cast<double>(X.n_features());
 }
 
 }  // namespace
 
 std::unique_ptr<Kernel> make_kernel(const Design& X, const Function& f, const Execution& run) {
-  Origin origin = f.of_products() ? origin_of(X, f) : Origin{};
+  Origin origin = f.of_one_sum() ? origin_of(X, f) : Origin{};
   if (rather_sparse(X, f, origin.values_per_row)) {
     std::vector<std::size_t> starts = SparseKernel::starts_of(X, origin, run);
     const double sampled = origin.values_per_row * static_cast<double>(X.n_rows());
@@ -49,7 +49,7 @@ std::unique_ptr<Kernel> make_kernel(const Design& X, const Function& f, const Ex
 }
 
 Footprint footprint(const Design& X, const Function& f) {
-  const double values = f.of_products() ? origin_of(X, f).values_per_row : 0.0;
+  const double values = f.of_one_sum() ? origin_of(X, f).values_per_row : 0.0;
   const double of_columns = f.products_per_value(static_cast<double>(X.n_features()));
   const double of_values = f.products_per_value(SparseKernel::kProductsOfAValue * values);
   Footprint dense = DenseKernel::footprint_of(X);
@@ -68,7 +68,7 @@ namespace {
 // Where the sums over support vectors are of sparse rows: by these, which are those of every row, as the way must not
 // depend on the rows beside one.
 bool sums_of_sparse_rows(const Design& X, const Design& S, const Function& f, Origin& origin) {
-  if (!f.of_products() || X.sparse() != S.sparse()) return false;
+  if (!f.of_one_sum() || X.sparse() != S.sparse()) return false;
   origin = origin_of(S, f);
   return rather_sparse(S, f, origin.values_per_row);
 }

@@ -48,7 +48,11 @@ struct Function {
   bool sums(Terms terms) const {
     return !each([terms](const Function& f) { return terms_of(f.kind) != terms; });
   }
-  // Of products alone; sparse rows skip zeros only in these.
+  // What its first function sums, and whether the others sum that, too: sparse rows then skip zeros (common_terms.hpp).
+  Terms terms() const { return composed() ? parts.front().terms() : terms_of(kind); }
+  bool of_one_sum() const {
+    return each([one = terms()](const Function& f) { return terms_of(f.kind) == one; });
+  }
   bool of_products() const { return !sums(Terms::kAbsoluteDifferences) && !sums(Terms::kChiSquares); }
   // Moving all rows by one vector changes nothing: rows may be centred, which saves digits of float32.
   bool shift_invariant() const {

@@ -3,7 +3,7 @@
 //   |K(x, z)| <= m(x) m(z)      and a value in float32 is off by at most u e(x) e(z).
 //
 // With q = |x|^2 and sums of as many terms as the row has, D, each of whose roundings is one u of |x||z|, of |x|_1 +
-// |z|_1 or of 1:
+// |z|_1 or of 1 (sparse rows have their |x|_1, and |x|_1^2 / D for q):
 //
 //   linear             m^2 = q                          e^2 = (D + 3) q
 //   poly               m^2 = (gamma q + |coef0|)^n      e^2 = (n (D + 10) + 2) m^2
@@ -39,6 +39,11 @@ inline double within_float32(double factor) {
 struct RowSize {
   double norm = 0.0, terms = 0.0;
 };
+
+// A row of which not |x|^2 but |x|_1 is known: the `norm` for which sqrt(terms norm) is just that.
+inline RowSize size_of_absolute(double absolute, double terms) {
+  return {terms > 0.0 ? absolute * absolute / terms : 0.0, terms};
+}
 
 // Of rows that all have as many.
 inline RowSize mean_size(const float* norms, std::size_t n, std::size_t terms) {

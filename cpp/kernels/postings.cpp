@@ -34,9 +34,9 @@ std::size_t spread_from(const std::vector<std::uint32_t>& counts, std::size_t n_
   return from;
 }
 
-// products = (or, where there are some, +=) sum_c factors[c] columns[c], one after the other; `size` is of whole
-// blocks.
-template <class T>
+// products = (or, where there are some, +=) sum_c of the terms of factors[c] and columns[c], one after the other;
+// `size` is of whole blocks.
+template <class Common, class T>
 void add_columns(const T* factors, const T* const* columns, std::size_t count, bool some, T* products,
                  std::size_t size) {
   constexpr std::size_t kPack = simd::kPackSize<T>;
@@ -46,10 +46,9 @@ void add_columns(const T* factors, const T* const* columns, std::size_t count, b
     for (std::size_t i = 0; i < kBlock; ++i)
       sums[i] = some ? simd::load_pack(products + j + i * kPack) : simd::all(T(0));
     for (std::size_t c = 0; c < count; ++c) {
-      const simd::Pack<T> factor = simd::all(factors[c]);
+      const typename Common::template With<T> with(factors[c]);
 #pragma GCC unroll 4
-      for (std::size_t i = 0; i < kBlock; ++i)
-        sums[i] = simd::fma(factor, simd::load_pack(columns[c] + j + i * kPack), sums[i]);
+      for (std::size_t i = 0; i < kBlock; ++i) sums[i] = with.add(sums[i], simd::load_pack(columns[c] + j + i * kPack));
     }
 #pragma GCC unroll 4
     for (std::size_t i = 0; i < kBlock; ++i) simd::store_pack(products + j + i * kPack, sums[i]);
@@ -134,21 +133,28 @@ void Postings<T>::fill() {
 }
 
 template <class T>
+template <class Common>
 void Postings<T>::add_list(Column list, T factor, T* products) const {
   const std::uint32_t* row = rows_.data() + list.place;
   const T* value = values_.data() + list.place;
   for (std::size_t q = 0; q < list.count; q += kStep) {
     for (std::size_t i = 0; i < kStep; ++i) {
       T& product = products[row[q + i]];
-      product = simd::fma(factor, value[q + i], product);
+      product = Common::template add<T>(product, factor, value[q + i]);
     }
   }
 }
 
 template <class T>
 void Postings<T>::multiply(const SparseRows<T>& x, std::size_t k, T* products) const {
+  with_common(of_.summed, [&]<class Common>() { add_all<Common>(x, k, products); });
+}
+
+template <class T>
+template <class Common>
+void Postings<T>::add_all(const SparseRows<T>& x, std::size_t k, T* products) const {
   const std::size_t begin = x.start[k], end = x.start[k + 1];
-  add_spread(x, begin, end, products);
+  add_spread<Common>(x, begin, end, products);
   std::fill(products + padded_, products + scratch(), T(0));
   // Lists are looked up before any is read: one after the other each would wait for the memory.
   constexpr std::size_t kAtOnce = 64;
@@ -164,11 +170,12 @@ void Postings<T>::multiply(const SparseRows<T>& x, std::size_t k, T* products) c
       lists[waiting] = column;
       factors[waiting++] = x.values[p];
     }
-    for (std::size_t l = 0; l < waiting; ++l) add_list(lists[l], factors[l], products);
+    for (std::size_t l = 0; l < waiting; ++l) add_list<Common>(lists[l], factors[l], products);
   }
 }
 
 template <class T>
+template <class Common>
 void Postings<T>::add_spread(const SparseRows<T>& x, std::size_t begin, std::size_t end, T* products) const {
   constexpr std::size_t kAtOnce = 16;
   const T* columns[kAtOnce];
@@ -181,11 +188,11 @@ void Postings<T>::add_spread(const SparseRows<T>& x, std::size_t begin, std::siz
     columns[waiting] = spread_.data() + column.place * padded_;
     factors[waiting] = x.values[p];
     if (++waiting < kAtOnce) continue;
-    add_columns(factors, columns, waiting, some, products, padded_);
+    add_columns<Common>(factors, columns, waiting, some, products, padded_);
     some = true;
     waiting = 0;
   }
-  if (waiting > 0 || !some) add_columns(factors, columns, waiting, some, products, padded_);
+  if (waiting > 0 || !some) add_columns<Common>(factors, columns, waiting, some, products, padded_);
 }
 
 template <class T>

@@ -1,6 +1,8 @@
 // Sparse rows by their columns, an inverted index: the inner products of one row with all of them take a step for each
 // value in a column that both have. Texts have few such values: most words are in few rows.
 //
+// Other sums over common columns (common_terms.hpp) go the same way; `products` are whatever the rows sum.
+//
 // A product is one sum: first over the most frequent columns that both have, then over the others. So it has the same
 // bits from either side, but not those of panels (sparse_panel.hpp).
 #pragma once
@@ -48,8 +50,12 @@ class Postings {
   static constexpr std::size_t kStep = 4;  // values of a list that are taken together: lists end with zeros
 
   std::size_t row(std::size_t i) const { return list_ != nullptr ? list_[i] : i; }
+  template <class Common>
+  void add_all(const SparseRows<T>& x, std::size_t k, T* products) const;
   // products = what the values [begin, end) of x and the columns that are spread out make.
+  template <class Common>
   void add_spread(const SparseRows<T>& x, std::size_t begin, std::size_t end, T* products) const;
+  template <class Common>
   void add_list(Column list, T factor, T* products) const;
 
   const SparseRows<T>& of_;

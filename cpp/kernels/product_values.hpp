@@ -1,9 +1,10 @@
-// Kernel values of one row with many, from their inner products.
+// Kernel values of one row with many, from their inner products, or from other sums over their common columns.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 
+#include "kernels/common_terms.hpp"
 #include "kernels/composed.hpp"
 #include "kernels/function.hpp"
 #include "parallel/thread_pool.hpp"
@@ -15,13 +16,14 @@ inline simd::Pack<T> value_of_product(const Function& f, simd::Pack<T> product, 
                                       simd::Pack<T> other) {
   if constexpr (kKind == kComposed) {
     const auto simple = [&](const Function& part, Packs<T, 1>& of_part) {
-      with_simple_kind(part, [&]<Kind kSimple>() { of_part.v[0] = value<kSimple, T>(part, product, norm, other); });
+      with_simple_kind(part,
+                       [&]<Kind kSimple>() { of_part.v[0] = value_of_common<kSimple, T>(part, product, norm, other); });
     };
     Packs<T, 1> values;
     compose<T>(f, simple, values);
     return values.v[0];
   } else {
-    return value<kKind, T>(f, product, norm, other);
+    return value_of_common<kKind, T>(f, product, norm, other);
   }
 }
 

@@ -50,7 +50,8 @@ class RareColumns {
     });
   }
 
-  // out[lane] += sum_p x[p] value(column[p], lane), in the order of the columns.
+  // out[lane] += sum_p of the terms of x[p] and value(column[p], lane), in the order of the columns.
+  template <class Common>
   void add(const std::uint32_t* column, const T* x, std::size_t count, T* out) const {
     std::uint32_t found[kAtOnce];
     for (std::size_t begin = 0; begin < count; begin += kAtOnce) {
@@ -63,7 +64,7 @@ class RareColumns {
       for (std::size_t k = 0; k < n_found; ++k) {
         const std::uint32_t c = number(column[found[k]]);
         for (std::uint32_t e = c > 0 ? end_[c - 1] : 0; e < end_[c]; ++e)
-          out[entries_[e].lane] += x[found[k]] * entries_[e].value;
+          out[entries_[e].lane] += Common::template term<T>(x[found[k]], entries_[e].value);
       }
     }
   }

@@ -63,7 +63,7 @@ SparseKernel::SparseKernel(const Design& X, const Function& f, Origin origin, st
       function_(f),
       origin_(std::move(origin)),
       places_(X, origin_.data()),
-      rows_(X, Rows::all(X.n_rows()), origin_.data(), places_, std::move(starts), run),
+      rows_(X, Rows::all(X.n_rows()), origin_.data(), places_, f.terms(), std::move(starts), run),
       rounding_(f, SparsePanel<float>::kPacks, mean_size_of_rows()) {}
 
 RowSize SparseKernel::mean_size_of_rows() const {
@@ -105,7 +105,7 @@ void SparseKernel::square(const std::vector<RowIndex>& rows, float* out, std::si
 }
 
 void SparseKernel::square(const std::vector<RowIndex>& rows, double* out, std::size_t ld, const Execution& run) const {
-  const SparseRows<double> packed(X_, Rows::list(rows), origin_.data(), places_, run);
+  const SparseRows<double> packed(X_, Rows::list(rows), origin_.data(), places_, function_.terms(), run);
   square_of<double>(function_, places_, packed, nullptr, rows.size(), out, ld, run);
 }
 
@@ -145,10 +145,12 @@ void SparseKernel::add_among(const std::vector<RowIndex>& rows, const double* co
   const Rows list = Rows::list(rows);
   const std::size_t piece = rows_of_piece(origin_.values_per_row);
   for (std::size_t a = 0; a < list.size; a += piece) {
-    const SparseRows<double> left(X_, list.slice({a, std::min(list.size, a + piece)}), origin_.data(), places_, run);
+    const SparseRows<double> left(X_, list.slice({a, std::min(list.size, a + piece)}), origin_.data(), places_,
+                                  function_.terms(), run);
     accumulate_both(function_, places_, left, coef + a, left, coef + a, true, f + a, f + a, run);
     for (std::size_t b = a + piece; b < list.size; b += piece) {
-      const SparseRows<double> right(X_, list.slice({b, std::min(list.size, b + piece)}), origin_.data(), places_, run);
+      const SparseRows<double> right(X_, list.slice({b, std::min(list.size, b + piece)}), origin_.data(), places_,
+                                     function_.terms(), run);
       accumulate_both(function_, places_, left, coef + a, right, coef + b, false, f + a, f + b, run);
     }
   }

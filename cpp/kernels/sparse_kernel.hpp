@@ -1,5 +1,5 @@
 // Kernel of sparse rows: each row's non-zeros against dense panels of the left rows or their postings, so that the cost
-// follows the non-zeros. Products only: zeros add nothing to them.
+// follows the non-zeros. Only of functions of one sum over common columns (common_terms.hpp): zeros add nothing to it.
 #pragma once
 
 #include "kernels/function.hpp"
@@ -46,8 +46,9 @@ class SparseKernel final : public Kernel {
  private:
   RowSize size_of(RowIndex row) const {
     // By postings a product may be one sum over all values of a row.
-    const std::size_t terms = dear() ? rows_.terms(row) : rows_.start[row + 1] - rows_.start[row];
-    return {static_cast<double>(rows_.norms[row]), static_cast<double>(terms)};
+    const auto terms = static_cast<double>(dear() ? rows_.terms(row) : rows_.start[row + 1] - rows_.start[row]);
+    const auto norm = static_cast<double>(rows_.norms[row]);
+    return rows_.summed == Terms::kProducts ? RowSize{norm, terms} : size_of_absolute(norm, terms);
   }
 
   RowSize mean_size_of_rows() const;

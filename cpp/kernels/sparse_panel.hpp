@@ -1,10 +1,12 @@
-// Dense panels of a few sparse rows, against which the non-zeros of many others are multiplied.
+// Dense panels of a few sparse rows, against which the non-zeros of many others are multiplied, or otherwise compared
+// (common_terms.hpp).
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <vector>
 
+#include "kernels/common_terms.hpp"
 #include "kernels/composed.hpp"
 #include "kernels/function.hpp"
 #include "kernels/rare_columns.hpp"
@@ -55,19 +57,7 @@ class SparsePanel {
   template <Kind kKind>
   void take(const Function& f, const SparseRows<T>& rows, const RowIndex* list, std::size_t first, std::size_t count,
             T* out) const {
-    switch (packs_) {
-      case 1:
-        sums<1>(rows, list, first, count, out);
-        break;
-      case 2:
-        sums<2>(rows, list, first, count, out);
-        break;
-      case 3:
-        sums<3>(rows, list, first, count, out);
-        break;
-      default:
-        sums<4>(rows, list, first, count, out);
-    }
+    with_common(rows.summed, [&]<class Common>() { all_sums<Common>(rows, list, first, count, out); });
     for (std::size_t k = 0; k < count; ++k) {
       const simd::Pack<T> norm = simd::all(rows.norms[list != nullptr ? list[first + k] : first + k]);
       if constexpr (kKind == kComposed) {
@@ -75,7 +65,8 @@ class SparsePanel {
       } else {
         for (std::size_t i = 0; i < packs_; ++i) {
           T* at = out + k * kWidth + i * kPack;
-          simd::store_pack(at, value<kKind, T>(f, simd::load_pack(at), norm, simd::load_pack(norms_ + i * kPack)));
+          simd::store_pack(
+              at, value_of_common<kKind, T>(f, simd::load_pack(at), norm, simd::load_pack(norms_ + i * kPack)));
         }
       }
     }
@@ -105,23 +96,37 @@ class SparsePanel {
     return slot;
   }
 
-  // From the products of one row with the lanes' rows the values of a function with parts, in their place.
+  // From the sums of one row with the lanes' rows the values of a function with parts, in their place.
   void composed_values(const Function& f, simd::Pack<T> norm, T* row) const {
-    Packs<T, kPacks> products, values;
+    Packs<T, kPacks> sums, values;
     for (std::size_t i = 0; i < kPacks; ++i)
-      products.v[i] = i < packs_ ? simd::load_pack(row + i * kPack) : simd::all(T(0));
+      sums.v[i] = i < packs_ ? simd::load_pack(row + i * kPack) : simd::all(T(0));
     const auto simple = [&](const Function& part, Packs<T, kPacks>& out) {
       with_simple_kind(part, [&]<Kind kKind>() {
         for (std::size_t i = 0; i < kPacks; ++i)
-          out.v[i] = value<kKind, T>(part, products.v[i], norm, simd::load_pack(norms_ + i * kPack));
+          out.v[i] = value_of_common<kKind, T>(part, sums.v[i], norm, simd::load_pack(norms_ + i * kPack));
       });
     };
     compose<T>(f, simple, values);
     for (std::size_t i = 0; i < kPacks; ++i) simd::store_pack(row + i * kPack, values.v[i]);
   }
 
-  // out[k * kWidth + lane] = <row first + k, lane's row>
-  template <std::size_t kLive>
+  // out[k * kWidth + lane] = the sum over the columns that row first + k and the lane's have in common
+  template <class Common>
+  void all_sums(const SparseRows<T>& rows, const RowIndex* list, std::size_t first, std::size_t count, T* out) const {
+    switch (packs_) {
+      case 1:
+        return sums<Common, 1>(rows, list, first, count, out);
+      case 2:
+        return sums<Common, 2>(rows, list, first, count, out);
+      case 3:
+        return sums<Common, 3>(rows, list, first, count, out);
+      default:
+        return sums<Common, 4>(rows, list, first, count, out);
+    }
+  }
+
+  template <class Common, std::size_t kLive>
   [[gnu::noinline]] void sums(const SparseRows<T>& rows, const RowIndex* list, std::size_t first, std::size_t count,
                               T* out) const {
     const auto row = [=](std::size_t k) { return list != nullptr ? list[first + k] : first + k; };
@@ -129,8 +134,8 @@ class SparsePanel {
       for (std::size_t k = 0; k < count; ++k) {
         const std::size_t i = row(k), begin = rows.start[i] + rows.rare[i];
         const std::uint32_t* column = rows.columns.data() + begin;
-        products<kLive>(rows.values.data() + begin, rows.evens[i], rows.start[i + 1] - begin, out + k * kWidth,
-                        [=](std::size_t p) { return lanes(column[p]); });
+        even_and_odd<Common, kLive>(rows.values.data() + begin, rows.evens[i], rows.start[i + 1] - begin,
+                                    out + k * kWidth, [=](std::size_t p) { return lanes(column[p]); });
       }
     };
     const T* base = values_.data();
@@ -141,33 +146,34 @@ class SparsePanel {
       each([=](std::uint32_t column) { return base + column * kWidth; });
     for (std::size_t k = 0; k < count && rare_.any(); ++k) {
       const std::size_t i = row(k), begin = rows.start[i];
-      rare_.add(rows.columns.data() + begin, rows.values.data() + begin, rows.rare[i], out + k * kWidth);
+      rare_.template add<Common>(rows.columns.data() + begin, rows.values.data() + begin, rows.rare[i],
+                                 out + k * kWidth);
     }
   }
 
-  // out = sum_p x[p] lanes(p), of the even columns, which are the first `evens`, and of the odd ones: two sums, which
-  // also hide the latency of the additions.
-  template <std::size_t kLive, class Lanes>
-  static void products(const T* x, std::size_t evens, std::size_t count, T* out, const Lanes& lanes) {
+  // out = sum_p of the terms of x[p] and lanes(p), of the even columns, which are the first `evens`, and of the odd
+  // ones: two sums, which also hide the latency of the additions.
+  template <class Common, std::size_t kLive, class Lanes>
+  static void even_and_odd(const T* x, std::size_t evens, std::size_t count, T* out, const Lanes& lanes) {
     simd::Pack<T> even[kLive], odd[kLive];
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < kLive; ++i) even[i] = odd[i] = simd::all(T(0));
     const std::size_t both = std::min(evens, count - evens);
     for (std::size_t p = 0; p < both; ++p) {
-      add_product<kLive>(x[p], lanes(p), even);
-      add_product<kLive>(x[evens + p], lanes(evens + p), odd);
+      add_term<Common, kLive>(x[p], lanes(p), even);
+      add_term<Common, kLive>(x[evens + p], lanes(evens + p), odd);
     }
-    for (std::size_t p = both; p < evens; ++p) add_product<kLive>(x[p], lanes(p), even);
-    for (std::size_t p = evens + both; p < count; ++p) add_product<kLive>(x[p], lanes(p), odd);
+    for (std::size_t p = both; p < evens; ++p) add_term<Common, kLive>(x[p], lanes(p), even);
+    for (std::size_t p = evens + both; p < count; ++p) add_term<Common, kLive>(x[p], lanes(p), odd);
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < kLive; ++i) simd::store_pack(out + i * kPack, even[i] + odd[i]);
   }
 
-  template <std::size_t kLive>
-  [[gnu::always_inline]] static void add_product(T x, const T* lanes, simd::Pack<T>* sums) {
-    const simd::Pack<T> factor = simd::all(x);
+  template <class Common, std::size_t kLive>
+  [[gnu::always_inline]] static void add_term(T x, const T* lanes, simd::Pack<T>* sums) {
+    const typename Common::template With<T> with(x);
 #pragma GCC unroll 8
-    for (std::size_t i = 0; i < kLive; ++i) sums[i] = simd::fma(factor, simd::load_pack(lanes + i * kPack), sums[i]);
+    for (std::size_t i = 0; i < kLive; ++i) sums[i] = with.add(sums[i], simd::load_pack(lanes + i * kPack));
   }
 
   std::size_t count_ = 0, packs_ = 0;       // rows in the panel, and packs that hold them

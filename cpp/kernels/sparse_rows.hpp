@@ -1,9 +1,9 @@
 // Sparse rows in float32 or float64 with 32-bit columns, of any design.
 //
 // Of each row the rare columns come first, then the frequent ones of an even place, then those of an odd one
-// (sparse_columns.hpp). The inner product of two rows is one sum over the even columns, one over the odd ones and one
-// over the rare ones, at the columns that both rows have, in their order: the same bits whichever of them is spread out
-// in a panel.
+// (sparse_columns.hpp). The inner product of two rows, or another sum over the columns that both have
+// (common_terms.hpp), is one sum over the even columns, one over the odd ones and one over the rare ones, in their
+// order: the same bits whichever of the rows is spread out in a panel.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 
 #include "design/design.hpp"
 #include "design/products.hpp"
+#include "kernels/common_terms.hpp"
 #include "kernels/sparse_columns.hpp"
 #include "memory/large_vector.hpp"
 
@@ -19,19 +20,22 @@ namespace maxmargin::kernels {
 
 template <class T>
 struct SparseRows {
+  Terms summed;                              // over the columns that two rows have in common
   std::vector<std::size_t> start;            // (n + 1,)
   ScratchVector<std::uint32_t> rare, evens;  // how many of a row's values are of rare and of even columns
   ScratchVector<std::uint32_t> columns;      // their places
   ScratchVector<T> values;
-  ScratchVector<T> norms;
+  ScratchVector<T> norms;  // |x|^2 for products, and |x|_1 for the other sums
 
   // Of dense storage what is other than zero, seen from the origin (n_features entries, or null).
-  SparseRows(const Design& X, Rows rows, const double* origin, const SparseColumns& places, const Execution& run)
-      : SparseRows(X, rows, origin, places, starts_of(X, rows, origin, run), run) {}
+  SparseRows(const Design& X, Rows rows, const double* origin, const SparseColumns& places, Terms sums,
+             const Execution& run)
+      : SparseRows(X, rows, origin, places, sums, starts_of(X, rows, origin, run), run) {}
 
-  SparseRows(const Design& X, Rows rows, const double* origin, const SparseColumns& places,
+  SparseRows(const Design& X, Rows rows, const double* origin, const SparseColumns& places, Terms sums,
              std::vector<std::size_t> starts, const Execution& run)
-      : start(std::move(starts)),
+      : summed(sums),
+        start(std::move(starts)),
         rare(rows.size),
         evens(rows.size),
         columns(start.back()),
@@ -148,8 +152,9 @@ struct SparseRows {
 
   void set_norm(std::size_t k) {
     double norm = 0.0;
-    for (std::size_t p = start[k]; p < start[k + 1]; ++p)
-      norm += static_cast<double>(values[p]) * static_cast<double>(values[p]);
+    with_common(summed, [&]<class Common>() {
+      for (std::size_t p = start[k]; p < start[k + 1]; ++p) norm += Common::of_norm(static_cast<double>(values[p]));
+    });
     norms[k] = static_cast<T>(norm);
   }
 };

@@ -210,12 +210,12 @@ void add_sparse_in_pieces(const Function& f, const Origin& origin, const SparseC
   std::vector<double*> outputs(n_outputs);
   for (std::size_t first = 0; first < right.size; first += right_piece) {
     const SparseRows<double> targets(X, right.slice({first, std::min(right.size, first + right_piece)}), origin.data(),
-                                     places, run);
+                                     places, f.terms(), run);
     const std::size_t n = targets.size();
     for (std::size_t b = 0; b < blocks.size(); ++b)
       for (std::size_t begin = blocks[b].begin; begin < blocks[b].end; begin += left_piece) {
         const std::size_t end = std::min(blocks[b].end, begin + left_piece);
-        const SparseRows<double> packed(S, left.slice({begin, end}), origin.data(), places, run);
+        const SparseRows<double> packed(S, left.slice({begin, end}), origin.data(), places, f.terms(), run);
         part.clear();
         for (std::size_t c = 0; c < n_outputs; ++c)
           part.insert(part.end(), coef + c * left.size + begin, coef + c * left.size + end);
