@@ -39,7 +39,9 @@ struct CommonProducts {
 struct CommonParts {
   template <class T>
   static T term(T x, T z) {
-    return std::abs(std::max(std::min(x, T(0)), std::min(z, std::max(x, T(0)))));
+    const T least = x < 0 ? x : T(0), most = x < 0 ? T(0) : x;  // values, as references to them would be branched over
+    const T nearer = z < most ? z : most;
+    return std::abs(nearer < least ? least : nearer);
   }
   template <class T>
   static T add(T sum, T x, T z) {

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from kernel_oracle import dense, gram
 
 from maxmargin import SVC, SVR, NuSVC, NuSVR, OneClassSVM
-from maxmargin.kernels import RBF, Linear, Polynomial
+from maxmargin.kernels import RBF, Laplacian, Linear, Polynomial
 
 NUMBERS = {"gamma": 0.5, "coef0": 0.3, "degree": 3}
 
@@ -45,6 +45,13 @@ KERNELS = {
 }
 
 
+# Functions that sum the same over the features: sparse rows skip zeros in these, too.
+KERNELS["two of a kind"] = (
+    0.5 * Laplacian(gamma=0.5) + Laplacian(gamma=0.1) * Laplacian(gamma=0.2),
+    lambda X: 0.5 * gram("laplacian", X, gamma=0.5) + gram("laplacian", X, gamma=0.3),
+)
+
+
 def csr(A, index_type):
     A = sp.csr_array(A)
     A.indices, A.indptr = A.indices.astype(index_type), A.indptr.astype(index_type)
@@ -71,6 +78,14 @@ def make_data(n=70, d=5, seed=0):
     X = (rng.random((n, d)) * (rng.random((n, d)) < 0.6)).astype(np.float32).astype(np.float64)
     labels = np.where(X[:, 0] + 0.4 * rng.normal(size=n) > 0.3, "yes", "no")
     return X, labels, np.sin(3.0 * X[:, 0]) + 0.3 * rng.normal(size=n)
+
+
+def make_sparse_data(n=230, d=60, per_row=6, seed=2):
+    """The same of rows with few numbers other than zero, more of them than all kernel values are computed of."""
+    rng = np.random.default_rng(seed)
+    X = np.where(rng.random((n, d)) < per_row / d, rng.random((n, d)), 0.0).astype(np.float32).astype(np.float64)
+    score = X @ rng.normal(size=d)
+    return X, np.where(score + 0.3 * rng.normal(size=n) > 0.0, "yes", "no"), score + 0.2 * rng.normal(size=n)
 
 
 def grid():

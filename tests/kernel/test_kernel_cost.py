@@ -15,7 +15,7 @@ from kernel_oracle import gram
 from maxmargin import SVC, SVR
 from maxmargin.estimators.kernel.estimate import FitEstimate, announce, seconds_a_value
 from maxmargin.exceptions import LongFitWarning, NotConvergedWarning, TimeLimitError
-from maxmargin.kernels import RBF, Laplacian, Linear, PythonKernel, Rows, as_kernel, plan_kernel, training_matrix
+from maxmargin.kernels import RBF, Chi2, Laplacian, Linear, PythonKernel, Rows, as_kernel, plan_kernel, training_matrix
 
 X, LABELS, TARGETS = make_data(600, 3, seed=8)
 
@@ -53,12 +53,15 @@ def test_the_estimate_of_a_kernel_with_a_name():
 
 
 def test_sums_and_products_are_priced_by_their_parts():
-    rbf, linear, laplacian = RBF(gamma=1.0), Linear(), Laplacian(gamma=1.0)
+    rbf, linear, laplacian, chi2 = RBF(gamma=1.0), Linear(), Laplacian(gamma=1.0), Chi2(gamma=1.0)
     price = partial(seconds_a_value, values_per_row=100.0, skips_zeros=False)
     function, sum_of_features = 3.3e-10, 1.05e-9
     assert price(rbf + linear) == pytest.approx(2 * function + sum_of_features)  # both of the same inner product
     assert price(2.0 * rbf) == pytest.approx(price(rbf))
-    assert price(rbf * (linear + laplacian)) == pytest.approx(3 * function + 2 * sum_of_features)
+    assert price(rbf * (linear + laplacian)) == pytest.approx(3 * function + (1.0 + 3.0) * sum_of_features)
+    assert price(chi2 + chi2 * rbf) == pytest.approx(3 * function + (1.0 + 14.0) * sum_of_features)
+    assert price(chi2, skips_zeros=True) == pytest.approx(function + 6.5 * 1.8e-9)
+    assert price(laplacian, skips_zeros=True) == pytest.approx(function + 2.0 * 1.8e-9)
     assert price(Linear() + PythonKernel(gram)) == pytest.approx(price(linear))  # which nothing here knows
 
 

@@ -11,7 +11,19 @@ import warnings
 import numpy as np
 import pytest
 from instruction_sets import INSIDE, OTHERS, assert_passes, inside_only, outside_only
-from kernel_cases import DTYPES, KERNELS, MACHINES, NUMBERS, STORAGES, WEIGHTS, given_and_gram, grid, make_data, target_of
+from kernel_cases import (
+    DTYPES,
+    KERNELS,
+    MACHINES,
+    NUMBERS,
+    STORAGES,
+    WEIGHTS,
+    given_and_gram,
+    grid,
+    make_data,
+    make_sparse_data,
+    target_of,
+)
 from kernel_oracle import dense, judge
 
 from maxmargin import _native, certify
@@ -85,6 +97,19 @@ def test_grid_of_more_variables_than_a_small_problem_has(machine, kernel, tol):
 def test_more_variables_than_a_small_problem_has(machine):
     rows, labels, targets = MANY
     assert_optimal(machine, "rbf", "dense C", "float32", "real", rows=rows, labels=labels, targets=targets)
+
+
+# Rows of which few numbers are other than zero: no storage of them is computed with as it comes.
+FEW = make_sparse_data()
+
+
+@pytest.mark.parametrize("kernel", ["linear", "rbf", "laplacian", "chi2", "two of a kind"])
+@pytest.mark.parametrize("machine", MACHINES)
+def test_some_of_the_grid_with_rows_of_few_numbers(machine, kernel):
+    rows, labels, targets = FEW
+    first = list(MACHINES).index(machine) + 3 * len(kernel)
+    for storage, dtype, weights in COMBINATIONS[first % 9 :: 9]:
+        assert_optimal(machine, kernel, storage, dtype, weights, rows=rows, labels=labels, targets=targets)
 
 
 def test_every_axis_is_met_by_the_part_of_the_grid():

@@ -62,12 +62,22 @@ def bits(model):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("storage", "dtype"), [("dense", np.float32), ("dense", np.float64), ("sparse", np.float32)])
-def test_shared_rows_change_no_bit_for_any_number_of_threads(stores, storage, dtype):
+@pytest.mark.parametrize(
+    ("storage", "dtype", "kernel"),
+    [
+        ("dense", np.float32, "rbf"),
+        ("dense", np.float64, "rbf"),
+        ("sparse", np.float32, "rbf"),
+        ("sparse", np.float32, "laplacian"),
+        ("sparse", np.float32, "chi2"),
+    ],
+)
+def test_shared_rows_change_no_bit_for_any_number_of_threads(stores, storage, dtype, kernel):
     X, y = rows_and_classes(storage, dtype)
+    X = abs(X) if kernel == "chi2" else X
 
     def fit(n_jobs):
-        return SVC(C=3.0, gamma=GAMMA[storage], tol=1e-4, multi_class="ovr", n_jobs=n_jobs).fit(X, y)
+        return SVC(kernel=kernel, C=3.0, gamma=GAMMA[storage], tol=1e-4, multi_class="ovr", n_jobs=n_jobs).fit(X, y)
 
     stores.shared = False
     alone = fit(1)

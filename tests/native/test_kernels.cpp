@@ -75,7 +75,10 @@ Functions composed_functions() {
           product({narrow, poly}),
           product({linear, poly, scaled(0.01, linear)}),
           sum({simple(Kind::kLaplacian, 0.2), scaled(3.0, product({simple(Kind::kChi2, 0.3), linear})),
-               simple(Kind::kSigmoid, 0.1)})};
+               simple(Kind::kSigmoid, 0.1)}),
+          sum({scaled(0.5, simple(Kind::kLaplacian, 0.3)),
+               product({simple(Kind::kLaplacian, 0.2), scaled(2.0, simple(Kind::kLaplacian, 0.1))})}),
+          product({simple(Kind::kChi2, 0.2), sum({simple(Kind::kChi2, 0.4), simple(Kind::kChi2, 0.1)})})};
 }
 
 testing::Data positive(std::size_t n, std::size_t d, double zeros) {
@@ -215,6 +218,14 @@ void every_function() {
       sums(data.by_rows(), data, f);
       sums(data.sparse(), data, f);
     }
+  // Of either sign, which rows of chi2 cannot have.
+  for (const kernels::Function& f : {simple(kernels::Kind::kRbf, 0.4), simple(kernels::Kind::kLaplacian, 0.4)}) {
+    const testing::Data data(101, 17, 0.8, 3);
+    values(data.by_rows(), data, f);
+    values(data.sparse(), data, f);
+    sums(data.by_rows(), data, f);
+    sums(data.sparse(), data, f);
+  }
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ With q = ‖x‖², where rows are far from zero and differences alone count fro
     poly               m² = (γq + |c₀|)ⁿ          e² = (2n + 1) m²
     sigmoid            m² = 1                     e² = 2 (γq + |c₀|) + 2
     rbf                m² = 1                     e² = (A + s)² / A      s = 2γq            A = 2 + s of the mean of q
-    laplacian, chi2    m² = 1                     e² = (A + s)² / A      s = γ√(dq)
+    laplacian, chi2    m² = 1                     e² = (A + s)² / A      s = 2γ√(dq)
 
 Sums, products and multiples follow from these as in cpp/kernels/magnitudes.hpp, which bounds float32 in the same way. This
 is no bound: many roundings cancel. It says which digits are there at all.
@@ -68,7 +68,9 @@ def _simple(function: NativeFunction, q: Any, typical: float, d: int) -> tuple[A
         return m, (2.0 * degree + 1.0) * m
     if kind == "sigmoid":
         return 1.0, 2.0 * (gamma * q + abs(coef0)) + 2.0
-    s, of_typical = (2.0 * gamma * q, 2.0 * gamma * typical) if kind == "rbf" else _distances(gamma * d**0.5, q, typical)
+    s, of_typical = (
+        (2.0 * gamma * q, 2.0 * gamma * typical) if kind == "rbf" else _distances(2.0 * gamma * d**0.5, q, typical)
+    )
     return 1.0, (2.0 + of_typical + s) ** 2 / (2.0 + of_typical)
 
 

@@ -33,7 +33,8 @@ _SECONDS_BESIDE = 2.0
 # Of what parts of a problem say (look_ahead.py): 15 of 16 fits took between 0.4 and 1.7 times as long, one 4 times.
 _AHEAD = 0.25, 1.0, 4.0
 _STEPS_COUNT = 12.0  # times the seconds of its values: what a part takes is steps within blocks
-_OTHER_SUMS = ("laplacian", "chi2")  # over the features, than inner products
+# Other sums over the features than inner products, in seconds of these: of dense rows and of sparse ones.
+_OTHER_SUMS = {"laplacian": (3.0, 2.0), "chi2": (14.0, 6.5)}
 _SECONDS_A_LOOK = 1e-9  # of one core, at a value that is in memory
 # Values of each row that the blocks before an interior point compute: one small block, and three large ones.
 _IN_FIRST_BLOCKS = 256.0, 1024.0, 6144.0
@@ -172,7 +173,8 @@ def seconds_a_value(kernel: Kernel, values_per_row: float, *, skips_zeros: bool)
     parts = [] if kernel.native is None else parts_of(kernel.native)
     sums = {part[0] if part[0] in _OTHER_SUMS else "products" for part in parts}
     each = _SECONDS_A_NON_ZERO if skips_zeros else _SECONDS_A_COLUMN
-    return max(1, len(parts)) * _SECONDS_A_VALUE + max(1, len(sums)) * each * values_per_row
+    passes = sum(_OTHER_SUMS[kind][skips_zeros] if kind in _OTHER_SUMS else 1.0 for kind in sums) if sums else 1.0
+    return max(1, len(parts)) * _SECONDS_A_VALUE + passes * each * values_per_row
 
 
 def _may_be_hard(data: TrainingData, problems: Problems) -> bool:
