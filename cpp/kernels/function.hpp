@@ -96,7 +96,7 @@ struct ChiSquare {
   template <class T>
   static simd::Pack<T> add(simd::Pack<T> sum, simd::Pack<T> x, simd::Pack<T> z) {
     const simd::Pack<T> d = x - z, s = x + z;
-    return sum + d * d / simd::larger<T>(s, simd::all(std::numeric_limits<T>::min()));
+    return sum + d * (d / simd::larger<T>(s, simd::all(std::numeric_limits<T>::min())));  // d * d may be no number
   }
 };
 

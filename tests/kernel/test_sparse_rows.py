@@ -74,6 +74,12 @@ def test_large_and_small_numbers(kernel):
         expected = gram(kernel, X, gamma=gamma)
         K = by_sums(type(KERNELS[kernel])(gamma=gamma), sp.csr_array(X), sp.csr_array(X))
         np.testing.assert_allclose(K, expected, rtol=0, atol=1e-10)
+    for scale in (1e-290, 1e290):  # whose squares are 0, or no numbers
+        far = np.array([[scale, 0.0, 0.0], [0.5 * scale, 0.0, 2.0 * scale]])
+        near = type(KERNELS[kernel])(gamma=1.0 / scale)
+        expected = np.exp(-2.5 if kernel == "laplacian" else -1.0 / 6.0 - 2.0)
+        assert near(far)[0, 1] == pytest.approx(expected, rel=1e-12)
+        assert by_sums(near, sp.csr_array(far), sp.csr_array(far))[0, 1] == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
