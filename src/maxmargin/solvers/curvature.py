@@ -30,6 +30,8 @@ __all__ = ["Curvature", "DenseCurvature", "FactoredCurvature"]
 _RIDGES = (1e-14, 1e-12, 1e-10)  # of the diagonal: free multipliers of equal rows have no curvature of their own
 _LEFT_OUT = 1e-6  # of the identity: what rows that are left out may add to it at most
 _REFINEMENTS = 4
+_PRODUCTS_AT_ONCE = 4e9  # of a system: a tenth of a second at most, between which the clock and signals are looked at,
+_FEWEST_AT_ONCE = 64  # of as many rows at least
 _SOLVED = 1e-10  # of the right-hand side: what is left of it
 
 _Array = NDArray[np.float64]
@@ -90,9 +92,12 @@ class FactoredCurvature:
     row : ndarray of shape (m,), int
         The row of Z of each variable.
     n_threads : int
+    look : callable, optional
+        Called between the parts of long sums; what it raises ends them.
     """
 
-    def __init__(self, Z: _Array, row: NDArray[np.integer], n_threads: int) -> None:
+    def __init__(self, Z: _Array, row: NDArray[np.integer], n_threads: int, look: Callable[[], None] = lambda: None) -> None:
+        self.look = look
         self._Z = np.ascontiguousarray(Z)
         self._row = row
         self._n_threads = n_threads
@@ -173,8 +178,13 @@ class FactoredCurvature:
         order = np.argsort(bend * self._squares, kind="stable")
         little = np.cumsum((bend * self._squares)[order]) <= _LEFT_OUT
         used = np.sort(order[~little])
-        part = self._Z[used]
-        part *= np.sqrt(bend[used])[:, None]
-        system = dsyrk(1.0, part.T, lower=1) if used.size else np.zeros((part.shape[1],) * 2, order="F")
+        system = np.zeros((self.n_columns,) * 2, order="F")
+        at_once = max(_FEWEST_AT_ONCE, int(_PRODUCTS_AT_ONCE / self.n_columns**2))
+        for start in range(0, used.size, at_once):
+            self.look()
+            some = used[start : start + at_once]
+            part = self._Z[some]
+            part *= np.sqrt(bend[some])[:, None]
+            system = dsyrk(1.0, part.T, beta=1.0, c=system, lower=1, overwrite_c=1)
         system[np.diag_indices_from(system)] += 1.0
         return np.asarray(system)

@@ -12,7 +12,6 @@ Larger programmes stay with blocks, and so do those whose matrix does not fit in
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +24,9 @@ from maxmargin.solvers.curvature import Curvature, DenseCurvature, FactoredCurva
 from maxmargin.solvers.free_set import KernelColumns
 from maxmargin.solvers.settings import Monitor, Status
 
-__all__ = ["EndGame", "KernelSource", "Watch", "are_few", "bytes_of_end_game", "choose_end_game", "ends_in_columns"]
+__all__ = [
+    "EndGame", "KernelSource", "TimeIsUp", "Watch", "are_few", "bytes_of_end_game", "choose_end_game", "ends_in_columns",
+]  # fmt: skip
 
 _SMALL, _MIDDLE = 1000, 4000  # variables
 _SMALL_BLOCKS, _LINEAR_BLOCKS, _MIDDLE_BLOCKS = 8, 3, 40
@@ -70,7 +71,7 @@ class EndGame:
     """
 
     blocks: int
-    curvature: Callable[[], Curvature]
+    curvature: Callable[[Callable[[], None]], Curvature]  # from what is called between the parts of long sums
     columns: KernelColumns | None = None
     corners: bool = False
 
@@ -81,16 +82,16 @@ def choose_end_game(programme: Programme, source: KernelSource, memory_limit: fl
     fits = _bytes_of_all_values(m, source) <= memory_limit
     if m <= _SMALL and fits:
         columns = KernelColumns(lambda variables: source.values(rows, rows[variables]))
-        dense = lambda: DenseCurvature(columns.of(np.arange(m)))  # noqa: E731 - one of three ways, side by side
+        dense = lambda _: DenseCurvature(columns.of(np.arange(m)))  # noqa: E731 - one of three ways, side by side
         return EndGame(_SMALL_BLOCKS, dense, columns)
     vectors, d = source.vectors, source.n_columns
     few = are_few(d, m, memory_limit)
     if vectors is not None and (few or (source.components and d < m)):
         used, place = np.unique(rows, return_inverse=True)
-        factored = lambda: FactoredCurvature(vectors(used), place, n_threads)  # noqa: E731 - the second
+        factored = lambda look: FactoredCurvature(vectors(used), place, n_threads, look)  # noqa: E731 - the second
         return EndGame(_LINEAR_BLOCKS, factored, corners=few)
     if m <= _MIDDLE and fits:
-        return EndGame(_MIDDLE_BLOCKS, lambda: DenseCurvature(source.values(rows, rows)))
+        return EndGame(_MIDDLE_BLOCKS, lambda _: DenseCurvature(source.values(rows, rows)))
     return None
 
 
@@ -119,6 +120,10 @@ def _bytes_of_all_values(variables: int, source: KernelSource) -> float:
     return _COPIES * 8.0 * variables * variables + 2.0 * variables * source.bytes_a_row + source.bytes_packed
 
 
+class TimeIsUp(Exception):
+    """The time has passed amid a long sum."""
+
+
 class Watch:
     """Time, callbacks and Ctrl-C during steps that are Python: the last record is told again, at the time it is now.
 
@@ -127,16 +132,16 @@ class Watch:
     monitor : callable or None
     history : ndarray of shape (n_records, 6)
         Of the blocks so far.
-    max_time : float
-        Seconds since these began.
+    deadline : float
+        When time will have passed, of time.perf_counter(); infinite for no limit.
     """
 
     reason: Status | None = None
 
-    def __init__(self, monitor: Monitor | None, history: _Array, max_time: float) -> None:
+    def __init__(self, monitor: Monitor | None, history: _Array, deadline: float) -> None:
         self._monitor = monitor
         self.history = history
-        self._max_time = max_time
+        self._deadline = deadline
         self._began = time.perf_counter() - (float(history[-1, -1]) if len(history) else 0.0)
 
     def record(self, iteration: int, point: tuple[float, float, float], size: int) -> None:
@@ -146,12 +151,19 @@ class Watch:
 
     def left(self) -> float:
         """Seconds that are left."""
-        return max(self._max_time - (time.perf_counter() - self._began), 1e-9) if self._max_time < math.inf else math.inf
+        return max(self._deadline - time.perf_counter(), 1e-9)
+
+    def look(self) -> None:
+        """Raise TimeIsUp once the time has passed."""
+        if time.perf_counter() > self._deadline:
+            self.reason = "stopped_by_max_time"
+            raise TimeIsUp
 
     def keep_going(self) -> bool:
         """Whether nothing asks to stop; else ``reason`` says what did."""
-        seconds = time.perf_counter() - self._began
-        if seconds > self._max_time:
+        now = time.perf_counter()
+        seconds = now - self._began
+        if now > self._deadline:
             self.reason = "stopped_by_max_time"
         elif self._monitor is not None and len(self.history):
             iteration, primal, dual, gap, active, _ = self.history[-1].tolist()

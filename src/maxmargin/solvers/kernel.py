@@ -14,6 +14,7 @@ with get an interior point method too, where its systems are small enough (`end_
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -29,7 +30,7 @@ from maxmargin.kernels import one_blas_thread
 from maxmargin.machines import Programme, gap_at, steadiest_offsets
 from maxmargin.solvers.crossover import cross_over
 from maxmargin.solvers.curvature import FactoredCurvature
-from maxmargin.solvers.end_game import EndGame, KernelSource, Watch, choose_end_game
+from maxmargin.solvers.end_game import EndGame, KernelSource, TimeIsUp, Watch, choose_end_game
 from maxmargin.solvers.free_set import finish_free_set
 from maxmargin.solvers.interior_point import solve_interior
 from maxmargin.solvers.settings import Monitor, Settings, Status
@@ -83,6 +84,7 @@ def solve_programme(
     the ``memory_limit``, and without a part in any bit of the answer. ``first`` is what `solve_first` has found.
     """
     limit = _UNLIMITED if settings.max_iter < 0 else settings.max_iter
+    deadline = time.perf_counter() + settings.max_time
     run = partial(_run, kernel, programme, memory_limit=memory_limit, monitor=monitor, kept=kept)
     way, asked, small = _asked_first(programme, source, settings, memory_limit)
     first = run(asked, start, last_digits=small) if first is None else first
@@ -90,17 +92,13 @@ def solve_programme(
         return first
     # Of small ones a tenth of what was asked for, as offsets may yet be moved within rounding.
     aim = min(0.1 * settings.tol, _LAST_DIGITS) if small else settings.tol
-    if first.relative_gap <= aim or first.status not in (
-        "stopped_by_max_iter",
-        "numerical_limit",
-        "optimal",
-    ):
+    if first.relative_gap <= aim or first.status not in ("stopped_by_max_iter", "numerical_limit", "optimal"):
         return first
     if first.status == "optimal" and first.relative_gap > settings.tol:  # within _CLOSE, and no nearer
         first = replace(first, status="stopped_by_max_iter")
     best = first
     try:
-        watch = Watch(monitor, first.history, settings.max_time)
+        watch = Watch(monitor, first.history, deadline)
         with one_blas_thread() if programme.size > _TINY else nullcontext():
             best = _ended(programme, way, replace(settings, max_iter=limit), first, watch)
         if watch.reason is not None or best.status == "optimal":
@@ -206,7 +204,7 @@ def _interior(programme: Programme, way: EndGame, settings: Settings, known: Ker
     Rounding is large beside an optimum of zero, as it is for machines with ν that find no margin. No relative gap says which
     of two points is nearer to that, so the last one is taken.
     """
-    Q = way.curvature()
+    Q = way.curvature(watch.look)
     best, steps = known, known.n_iter
 
     def keep_going(points: Iterator[NDArray[np.float64]]) -> bool:
@@ -234,6 +232,8 @@ def _interior(programme: Programme, way: EndGame, settings: Settings, known: Ker
                 break
         if way.corners and isinstance(Q, FactoredCurvature) and watch.reason is None:
             best = _cornered(programme, Q, best, settings.tol, watch)
+    except TimeIsUp:  # the reason is known
+        pass
     except KeyboardInterrupt:
         watch.reason = "interrupted"
     best = best if way.columns is not None else replace(best, n_iter=steps)
