@@ -70,7 +70,7 @@ def bytes_to_read(X: Any) -> float:
     """What an array of a list or a frame takes, before there is one; 0 where that cannot be known, or may borrow it."""
     if isinstance(X, (list, tuple)):
         return _BYTES_A_NUMBER * len(X) * (len(X[0]) if X and hasattr(X[0], "__len__") else 1)
-    shape = getattr(X, "shape", ())  # asked first: a frame that is not there yet has none
+    shape: tuple[int, ...] = getattr(X, "shape", ())  # asked first: a frame that is not there yet has none
     if len(shape) != 2 or 0 in shape or not hasattr(X, "columns") or _is_one_block(X):
         return 0.0
     return _FRAMES_AT_ONCE * _BYTES_A_NUMBER * float(shape[0]) * float(shape[1])

@@ -103,7 +103,7 @@ class Rows:
 
 def _count(given: Any) -> int:
     if type(given) is np.ndarray and given.ndim and given.shape[0]:  # what follows takes as long as a small block
-        return given.shape[0]
+        return len(given)
     from sklearn.utils.validation import _num_samples
 
     if given is None or isinstance(given, (str, bytes, dict, set)):
