@@ -11,8 +11,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from maxmargin import SVC, SVR, NuSVC, NuSVR, OneClassSVM
 from maxmargin.exceptions import InfeasibleNuError
 
-# NuSVC with its default of 0.5 needs classes that are about as large as one another. Those of the first two checks have 3 and
-# 14 rows, and the weights of 1000 and 0.0001 of the last leave no nu above 2e-7. scikit-learn excepts its own NuSVC too.
+# NuSVC with its default of 0.5 needs classes about as large as one another. Those of the first two checks have 3 and 14
+# rows, and the weights of 1000 and 0.0001 of the last leave no nu above 2e-7. scikit-learn excepts its own NuSVC too.
 UNEQUAL = {
     "check_sample_weight_equivalence_on_dense_data": "0.352941",
     "check_sample_weight_equivalence_on_sparse_data": "0.352941",
