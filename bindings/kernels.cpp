@@ -17,6 +17,7 @@
 #include "bindings.hpp"
 #include "kernel_function.hpp"
 #include "kernels/design_kernel.hpp"
+#include "kernels/matrix_defects.hpp"
 #include "kernels/matrix_kernel.hpp"
 #include "monitor.hpp"
 #include "numpy.hpp"
@@ -48,16 +49,33 @@ nb::tuple footprint(const Design& X, const nb::tuple& function) {
   return nb::make_tuple(print.held, quadratic::least_room(print), print.values_per_row, print.products_per_value);
 }
 
-std::unique_ptr<Kernel> matrix_kernel(const nb::ndarray<nb::ro, nb::device::cpu>& K) {
+using Matrix = nb::ndarray<nb::ro, nb::device::cpu>;
+
+// use(values) of a square matrix, whatever its type.
+template <class Use>
+auto with_values(const Matrix& K, const Use& use) {
   if (K.ndim() != 2 || K.shape(0) != K.shape(1)) throw std::invalid_argument("K must be square");
   check_rows(K.shape(0));
-  if (K.dtype() == nb::dtype<double>())
-    return std::make_unique<kernels::MatrixKernel<double>>(static_cast<const double*>(K.data()), K.shape(0),
-                                                           K.stride(0), K.stride(1));
-  if (K.dtype() == nb::dtype<float>())
-    return std::make_unique<kernels::MatrixKernel<float>>(static_cast<const float*>(K.data()), K.shape(0), K.stride(0),
-                                                          K.stride(1));
+  if (K.dtype() == nb::dtype<double>()) return use(static_cast<const double*>(K.data()));
+  if (K.dtype() == nb::dtype<float>()) return use(static_cast<const float*>(K.data()));
   throw std::invalid_argument("K must be float32 or float64");
+}
+
+std::unique_ptr<Kernel> matrix_kernel(const Matrix& K) {
+  return with_values(K, [&]<class T>(const T* values) -> std::unique_ptr<Kernel> {
+    return std::make_unique<kernels::MatrixKernel<T>>(values, K.shape(0), K.stride(0), K.stride(1));
+  });
+}
+
+nb::tuple matrix_defects(const Matrix& K, double floor, double slack, int n_threads) {
+  const kernels::MatrixDefects found = with_values(K, [&]<class T>(const T* values) {
+    const nb::gil_scoped_release release;
+    Signals signals;
+    return kernels::defects_of_matrix(values, K.shape(0), K.stride(0), K.stride(1), floor, slack,
+                                      Execution{n_threads, &signals});
+  });
+  const auto shown = [](const kernels::Worst& worst) { return nb::make_tuple(worst.value, worst.row, worst.column); };
+  return nb::make_tuple(shown(found.crooked), shown(found.apart), shown(found.aligned));
 }
 
 // In place, so that Python owns what threads share.
@@ -247,6 +265,10 @@ void bind_kernels(nb::module_& m) {
         "Before a DesignKernel is made: bytes that it will hold, the least that a solver takes, the numbers that an "
         "inner product reads, and the products that a value costs.");
   m.def("MatrixKernel", &matrix_kernel, nb::arg("K"), nb::keep_alive<0, 1>(), "Precomputed square kernel matrix.");
+  m.def(
+      "matrix_defects", &matrix_defects, nb::arg("K"), nb::arg("floor"), nb::arg("slack"), nb::arg("n_threads") = 1,
+      "With the pair of rows that has it the largest |K_ij - K_ji|, 2 K_ij - K_ii - K_jj and |K_ij| - sqrt((K_ii + slack) "
+      "(K_jj + slack)), each over the largest of |K_ij|, sqrt|K_ii K_jj| and the floor.");
   bind_kept_rows(m);
   nb::class_<KernelResult>(m, "KernelResult", "What the solver of kernel machines returns.")
       .def_prop_ro("status", [](const KernelResult& r) { return std::string(name(r.solution.status)); })

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_breast_cancer
+from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.preprocessing import StandardScaler
 
 from maxmargin import SVC, SVR, NuSVC, NuSVR, OneClassSVM, _native, certify
@@ -63,3 +63,21 @@ def test_last_digits_do_not_outlive_max_iter():
     with pytest.warns(match="stopped by max_iter=1 "):
         model = SVC(C=100.0, max_iter=1).fit(StandardScaler().fit_transform(X[:400]), y[:400])
     assert model.n_iter_.tolist() == [1]
+
+
+def test_many_multipliers_inside_their_bounds_end_where_tol_is_reached():
+    X, _ = load_breast_cancer(return_X_y=True)
+    X, t = StandardScaler().fit_transform(X[:400]), np.random.default_rng(0).normal(size=400)  # each row on the tube
+    model = NuSVR(C=100.0).fit(X, t)
+    assert model.status_ == "optimal"
+    assert model.support_.size == 400
+    assert certify(model, X, t).relative_gap <= model.tol
+
+
+def test_classes_of_few_rows_read_values_that_were_computed_once():
+    X, y = load_digits(return_X_y=True)
+    X, y = StandardScaler().fit_transform(X[:450]), y[:450]
+    model, again = SVC(n_jobs=1).fit(X, y), SVC(n_jobs=2).fit(X, y)
+    assert certify(model, X, y).relative_gap < 1e-10
+    np.testing.assert_array_equal(model.dual_coef_, again.dual_coef_)
+    np.testing.assert_array_equal(model.decision_function(X), again.decision_function(X))

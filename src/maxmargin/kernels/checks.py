@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from maxmargin import _native
 from maxmargin.exceptions import IndefiniteKernelWarning, KernelShapeError, KernelSymmetryError, KernelValueError
 from maxmargin.kernels.spectrum import find_descent
 
@@ -58,7 +59,9 @@ def check_values(
     return array
 
 
-def check_matrix(matrix: NDArray[Any], name: str, numbers: NDArray[np.integer[Any]] | None = None) -> None:
+def check_matrix(
+    matrix: NDArray[Any], name: str, numbers: NDArray[np.integer[Any]] | None = None, n_threads: int = 1
+) -> None:
     """Raise unless K(x, z) = K(z, x) up to rounding; warn where rows show that K is no inner product.
 
     Two rows do where K(x, x) < 0, K(x, x) + K(z, z) < 2 K(x, z), or |K(x, z)|² > K(x, x) K(z, z). If none do,
@@ -71,6 +74,7 @@ def check_matrix(matrix: NDArray[Any], name: str, numbers: NDArray[np.integer[An
         What messages call the kernel.
     numbers : ndarray of int, optional
         What messages call the rows; None for 0, 1, …
+    n_threads : int
 
     Raises
     ------
@@ -86,7 +90,7 @@ def check_matrix(matrix: NDArray[Any], name: str, numbers: NDArray[np.integer[An
     largest = max(float(matrix.max()), -float(matrix.min()))
     # Values in float32 may be what is left of larger ones, as those of centred rows are.
     floor = (1.0 if matrix.dtype == np.float32 else _FLOOR) * largest or 1.0
-    crooked, apart, aligned = _worst_pairs(matrix, diagonal, floor)
+    crooked, apart, aligned = _native.matrix_defects(matrix, floor, _SLACK * floor, n_threads)
     number = np.arange(matrix.shape[0]) if numbers is None else numbers
     if crooked[0] > _SLACK:
         _, row, column = crooked
@@ -139,33 +143,6 @@ def check_spectrum(square: NDArray[Any], name: str, numbers: NDArray[np.integer[
         f"{name} has a sum of aᵢ aⱼ K(xᵢ, xⱼ) of {value:.2g} for numbers a whose squares sum to 1, the largest at "
         f"{'row' if len(rows) == 1 else 'rows'} {', '.join(rows)}"
     )
-
-
-_Pair = tuple[float, int, int]  # what a rule is off by, beside the values of the two rows
-
-
-def _worst_pairs(matrix: NDArray[Any], diagonal: NDArray[np.float64], floor: float) -> tuple[_Pair, _Pair, _Pair]:
-    """The pairs of rows that are off most: in symmetry, in their squared distance, in their angle."""
-    lengths, sides = np.sqrt(np.maximum(diagonal, 0.0) + _SLACK * floor), np.sqrt(np.abs(diagonal))
-    nothing = (0.0, 0, 0)
-    crooked, apart, aligned = nothing, nothing, nothing
-    for i in range(0, matrix.shape[0], _BLOCK):
-        for j in range(0, i + 1, _BLOCK):
-            block = np.asarray(matrix[i : i + _BLOCK, j : j + _BLOCK], dtype=np.float64)
-            size = np.abs(block)
-            unit = np.maximum(np.outer(sides[i : i + _BLOCK], sides[j : j + _BLOCK]), size)
-            np.maximum(unit, floor, out=unit)
-            crooked = max(crooked, _worst(np.abs(block - matrix[j : j + _BLOCK, i : i + _BLOCK].T), unit, i, j))
-            apart = max(apart, _worst(2.0 * block - diagonal[i : i + _BLOCK, None] - diagonal[j : j + _BLOCK], unit, i, j))
-            size -= np.outer(lengths[i : i + _BLOCK], lengths[j : j + _BLOCK])
-            aligned = max(aligned, _worst(size, unit, i, j))
-    return crooked, apart, aligned
-
-
-def _worst(values: NDArray[np.float64], unit: NDArray[np.float64], i: int, j: int) -> _Pair:
-    values = values / unit
-    row, column = np.unravel_index(int(values.argmax()), values.shape)
-    return float(values[row, column]), i + int(row), j + int(column)
 
 
 def _warn_indefinite(what: str) -> None:

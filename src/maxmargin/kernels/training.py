@@ -31,7 +31,8 @@ __all__ = [
 _FEWEST_IN_A_BLOCK = 1 << 16  # kernel values, but for a row,
 _BYTES_IN_A_BLOCK = 32.0  # each: its own, those of two parts of a sum, and what checks them
 _BYTES_A_COLUMN_FOUND = 20.0  # of each non-zero, while the columns of very wide rows are numbered anew
-_FEW, _RATHER_FEW = 200, 500  # rows; the latter where features are more, so that packing them once is what counts
+# Rows; the latter where features are more, so that packing them once is what counts, or where several problems read them.
+_FEW, _RATHER_FEW = 200, 500
 _SHARE_OF_FEW = 32.0  # their values may have this part of the memory
 _FIRST_BLOCKS = 2  # the first call of a function may load what the others need
 
@@ -103,6 +104,7 @@ def training_matrix(
     deadline: float = math.inf,
     priced: Callable[[float], None] | None = None,
     stop: Callable[[int], bool] | None = None,
+    n_problems: int = 1,
 ) -> NDArray[Any] | None:
     """The values between all training rows, each computed once; None where the native core computes them when needed.
 
@@ -120,6 +122,8 @@ def training_matrix(
         Told the seconds that a value takes once a few are known and most are still to come.
     stop : callable of the rows so far, optional
         Asked between blocks whether to stop.
+    n_problems : int
+        That read the values.
 
     Raises
     ------
@@ -128,15 +132,16 @@ def training_matrix(
     kernel, rows = plan.kernel, plan.rows
     n = len(rows)
     if kernel.native is not None:
-        few = (n <= _FEW or n <= min(_RATHER_FEW, rows.n_features or 0)) and _SHARE_OF_FEW * 8.0 * n * n <= memory_limit
-        matrix = kernel.values(rows, rows, n_threads) if few else None
+        few = n <= _FEW or n <= (_RATHER_FEW if n_problems > 1 else min(_RATHER_FEW, rows.n_features or 0))
+        fits = _SHARE_OF_FEW * 8.0 * n * n <= memory_limit
+        matrix = kernel.values(rows, rows, n_threads) if few and fits else None
         if kernel.inner_product is False:
             some = spread_rows(n)
             part = rows if some.size == n else rows.take(some)
             check_spectrum(kernel.values(part, part, n_threads) if matrix is None else matrix, kernel.name, some)
         return matrix
     if kernel.pairwise:
-        check_matrix(rows.table, "X")
+        check_matrix(rows.table, "X", n_threads=n_threads)
         table: NDArray[Any] = rows.table
         return table
     matrix = np.empty((n, n))
@@ -149,7 +154,7 @@ def training_matrix(
             priced(seconds)
         matrix[start:end] = kernel.values(rows.block(start, end), rows, n_threads)
         seconds = (time.perf_counter() - before) / ((end - start) * n)
-    check_matrix(matrix, kernel.name)
+    check_matrix(matrix, kernel.name, n_threads=n_threads)
     return matrix
 
 

@@ -92,9 +92,9 @@ class SupportVectors:
 
 
 def numbers_a_row(kernel: Kernel, sizes: NDArray[np.int32], dual_coef: Any, n_problems: int) -> int:
-    """Numbers that prediction holds for each row: sums of each class, values of each problem, given kernel values."""
+    """Numbers that prediction holds for each row: sums of each class, values of problems and votes, given ones."""
     given = 2 * int(dual_coef.shape[1]) if kernel.pairwise else 0
-    return sizes.size * int(dual_coef.shape[0]) + 3 * n_problems + given
+    return sizes.size * int(dual_coef.shape[0]) + 5 * n_problems + given
 
 
 def by_rows(
@@ -124,18 +124,21 @@ def join(blocks: Sequence[_Vector], pairs: _Pairs | None, axis: int) -> _Vector:
     """The blocks of the classes put together: one entry along ``axis`` for each problem."""
     if pairs is None:
         return np.asarray(sum(blocks[1:], blocks[0]))
-    parts = [np.take(blocks[i], j - 1, axis=axis) + np.take(blocks[j], i, axis=axis) for i, j in pairs]
-    return np.stack(parts, axis=axis)
+    rivals = len(blocks) - 1  # of a class: entries of its block
+    every = np.concatenate(blocks, axis=axis)
+    own = np.take(every, [i * rivals + j - 1 for i, j in pairs], axis=axis)
+    return np.asarray(own + np.take(every, [j * rivals + i for i, j in pairs], axis=axis))
 
 
 def votes(values: _Vector, pairs: _Pairs, n_classes: int) -> _Vector:
     """Pairs that each class wins, plus the sum of its decision values squeezed into (−1/3, 1/3)."""
-    won = np.zeros((values.shape[0], n_classes))
-    total = np.zeros_like(won)
-    for k, (i, j) in enumerate(pairs):
-        value = values[:, k]
-        won[:, i] += value >= 0.0
-        won[:, j] += value < 0.0
-        total[:, i] += value
-        total[:, j] -= value
+    first, second = np.array(pairs).T
+    against = np.zeros((values.shape[0], n_classes, n_classes))  # of each class, in the order that its rivals have
+    against[:, first, second] = values
+    against[:, second, first] = -values
+    earlier = np.arange(n_classes)[:, None] < np.arange(n_classes)  # which wins where the value is zero
+    won = np.where(earlier, against >= 0.0, against > 0.0).sum(axis=2)
+    total = np.zeros(won.shape)
+    for rival in range(n_classes):  # no sum may depend on how many rows there are
+        total += against[:, :, rival]
     return np.asarray(won + total / (3.0 * (np.abs(total) + 1.0)))

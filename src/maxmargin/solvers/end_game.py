@@ -2,7 +2,7 @@
 
 | variables | blocks first | then |
 |---|---|---|
-| up to 1000 | 8, the last ones in float64 | where these fail, free set to the last digits, interior point |
+| up to 1000 | 20, the last ones in float64 (up to 64: 8) | where these fail, free set to the last digits, interior point |
 | of a linear kernel or components, few columns | 3 | interior point, systems as large as the rows have columns; corners |
 | of more components | 3 | the same without corners |
 | up to 4000 | 40 | interior point, systems as large as the programme has variables |
@@ -28,8 +28,8 @@ __all__ = [
     "EndGame", "KernelSource", "TimeIsUp", "Watch", "are_few", "bytes_of_end_game", "choose_end_game", "ends_in_columns",
 ]  # fmt: skip
 
-_SMALL, _MIDDLE = 1000, 4000  # variables
-_SMALL_BLOCKS, _LINEAR_BLOCKS, _MIDDLE_BLOCKS = 8, 3, 40
+_TINY, _SMALL, _MIDDLE = 64, 1000, 4000  # variables
+_TINY_BLOCKS, _SMALL_BLOCKS, _LINEAR_BLOCKS, _MIDDLE_BLOCKS = 8, 20, 3, 40
 _MOST_COLUMNS = 1000
 _VARIABLES_A_COLUMN = 4
 _COPIES = 5.0  # of the matrix of a system, or of the rows, that an interior point method holds at once
@@ -83,7 +83,7 @@ def choose_end_game(programme: Programme, source: KernelSource, memory_limit: fl
     if m <= _SMALL and fits:
         columns = KernelColumns(lambda variables: source.values(rows, rows[variables]))
         dense = lambda _: DenseCurvature(columns.of(np.arange(m)))  # noqa: E731 - one of three ways, side by side
-        return EndGame(_SMALL_BLOCKS, dense, columns)
+        return EndGame(_TINY_BLOCKS if m <= _TINY else _SMALL_BLOCKS, dense, columns)
     vectors, d = source.vectors, source.n_columns
     few = are_few(d, m, memory_limit)
     if vectors is not None and (few or (source.components and d < m)):

@@ -6,9 +6,9 @@
    value used once and not kept. Rows of dear values (many columns) are kept for the next time, where memory has room.
 4. Once the gap is within ``tol``, compute f anew in float64 and go on from there where the gap says so.
 
-A small problem is solved to the last digits, which costs as good as nothing: by blocks of float64 values once the gap is
-within ``tol``, and where these do not get there, by an interior point method. Larger ones that blocks make no headway
-with get an interior point method too, where its systems are small enough (`end_game`).
+A small problem is solved to the last digits, which costs as good as nothing: by blocks of float64 values, and where these
+do not get there, by an interior point method, unless many multipliers are inside their bounds and ``tol`` is reached.
+Larger ones that blocks make no headway with get one too, where its systems are small enough (`end_game`).
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ _UNLIMITED = 2**62
 _LAST_DIGITS = 1e-10  # of the gap of a small programme: nothing that a user could tell from the optimum
 _FEW = 512  # variables: two threads would take longer
 _CLOSE = 1e-3  # gap of small programmes at which second-order steps in float64 are sooner there than any other
+_MOST_INSIDE = 300  # multipliers inside their bounds: steps on more take Python seconds
 _LEAST_TOL = 1e-14  # of small programmes; below it no end game reaches anything
 _STUBBORN_BLOCKS = 60  # more than that where an interior point has failed are time lost
 _TINY = 64  # variables whose systems no BLAS gives to threads
@@ -88,12 +89,10 @@ def solve_programme(
     run = partial(_run, kernel, programme, memory_limit=memory_limit, monitor=monitor, kept=kept)
     way, asked, small = _asked_first(programme, source, settings, memory_limit)
     first = run(asked, start, last_digits=small) if first is None else first
-    if way is None:
+    if way is None or first.status not in ("stopped_by_max_iter", "numerical_limit", "optimal"):
         return first
-    # Of small ones a tenth of what was asked for, as offsets may yet be moved within rounding.
-    aim = min(0.1 * settings.tol, _LAST_DIGITS) if small else settings.tol
-    if first.relative_gap <= aim or first.status not in ("stopped_by_max_iter", "numerical_limit", "optimal"):
-        return first
+    if _enough(programme, first, settings.tol, small=small):
+        return replace(first, status="optimal") if first.status == "stopped_by_max_iter" else first  # the limit was ours
     if first.status == "optimal" and first.relative_gap > settings.tol:  # within _CLOSE, and no nearer
         first = replace(first, status="stopped_by_max_iter")
     best = first
@@ -111,6 +110,15 @@ def solve_programme(
         return replace(best, status="interrupted")
     beyond = last.status == "stopped_by_max_iter" and limit > _STUBBORN_BLOCKS
     return replace(last, status="numerical_limit") if beyond else last
+
+
+def _enough(programme: Programme, first: KernelSolution, tol: float, *, small: bool) -> bool:
+    """Whether nothing needs to follow the first blocks: the last digits of small programmes only where they cost nothing."""
+    if not small:
+        return first.relative_gap <= tol
+    digits = min(0.1 * tol, _LAST_DIGITS)  # offsets may yet be moved within rounding
+    inside = np.count_nonzero((first.multipliers > programme.lower) & (first.multipliers < programme.upper))
+    return first.relative_gap <= (tol - digits if inside > _MOST_INSIDE else digits)
 
 
 def _asked_first(
@@ -238,8 +246,7 @@ def _interior(programme: Programme, way: EndGame, settings: Settings, known: Ker
         watch.reason = "interrupted"
     best = best if way.columns is not None else replace(best, n_iter=steps)
     largest = float(np.abs(Q.diagonal).max(initial=0.0))
-    may_vanish = not programme.linear.any()
-    if may_vanish and best.relative_gap > settings.tol and last is not None and watch.reason is None:
+    if not programme.linear.any() and best.relative_gap > settings.tol and last is not None and watch.reason is None:
         zero = _better(programme, last, replace(best, relative_gap=math.inf))
         if _gap(zero) <= min(_VANISHED * _size(zero, largest), _gap(best)):
             return replace(zero, status="optimal")
@@ -267,13 +274,11 @@ def _run(
     kept: _native.KeptRows | None,
     last_digits: bool = False,
 ) -> KernelSolution:
-    result = _native.solve_kernel(
+    return _as_solution(_native.solve_kernel(
         kernel, programme.linear, programme.lower, programme.upper, programme.row, programme.group,
-        start=start, tol=settings.tol, max_iter=settings.max_iter, max_time=settings.max_time,
-        n_threads=settings.n_threads, memory_limit=int(min(memory_limit, 2.0**62)), last_digits=last_digits,
-        monitor=monitor, kept=kept,
-    )  # fmt: skip
-    return _as_solution(result)
+        start=start, tol=settings.tol, max_iter=settings.max_iter, max_time=settings.max_time, n_threads=settings.n_threads,
+        memory_limit=int(min(memory_limit, 2.0**62)), last_digits=last_digits, monitor=monitor, kept=kept,
+    ))  # fmt: skip
 
 
 def _as_solution(result: _native.KernelResult) -> KernelSolution:

@@ -162,7 +162,9 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             return callback is not None and bool(callback(nothing_yet(rows, seconds, len(problems.labels))))
 
         try:
-            matrix = training_matrix(plan, memory_limit, data.n_threads, self._deadline(data), priced, stop)
+            matrix = training_matrix(
+                plan, memory_limit, data.n_threads, self._deadline(data), priced, stop, len(problems.labels)
+            )
         except Stopped:
             return at_the_start(), Judge(data), room
         native = training_kernel(plan, matrix, data.n_threads)

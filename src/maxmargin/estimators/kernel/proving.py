@@ -33,7 +33,7 @@ from maxmargin.solvers.kernel import KernelSolution
 
 __all__ = ["Judge"]
 
-_MANY = 1000  # rows
+_MUCH = 1 << 17  # numbers of rows: a pass over them takes longer than to choose some
 _CLEAR, _OF_GAP = 1e-9, 1e-3  # of the dual objective, and of the gap: rounding that nobody will miss
 _UNIT = 2.0**-53
 _VANISHED = 1e-11  # of the largest that a sum of kernel values can be: nothing
@@ -75,6 +75,7 @@ class Judge:
         self._data = data
         self._matrix = matrix
         self._known: tuple[_Vector, _Vector] | None = None
+        self._largest_of_all: float | None = None
 
     def prove(
         self, machine: Machine, solution: KernelSolution, tol: float, n_threads: int
@@ -157,15 +158,19 @@ class Judge:
             return rounding_of_gap(programme, a, solution.decision, offsets, doubt) <= little
 
     def _largest(self, support: NDArray[np.int64]) -> float:
-        """The largest e(x)², of the support vectors where they are few among many rows: no other has room for more."""
+        """The largest e(x)² of all rows, or of the support vectors where they are few among many."""
         data = self._data
         if self._known is None and data.components is None and data.kernel.native is not None:
-            few = data.n_rows > _MANY and 4 * support.size <= data.n_rows
-            design = data.rows.take(support).design if few else data.rows.design
-            q = _native.kernel_norms(design, data.kernel.native, data.n_threads)
-            if data.weights is not None and not few:
-                q = q[data.weights > 0.0]
-            return largest_error(data.kernel, q, design.n_features)
+            if data.rows.design.stored_values > _MUCH and 4 * support.size <= data.n_rows:
+                design = data.rows.take(support).design
+                return largest_error(
+                    data.kernel, _native.kernel_norms(design, data.kernel.native, data.n_threads), design.n_features
+                )
+            if self._largest_of_all is None:
+                q = _native.kernel_norms(data.rows.design, data.kernel.native, data.n_threads)
+                q = q if data.weights is None else q[data.weights > 0.0]
+                self._largest_of_all = largest_error(data.kernel, q, data.rows.design.n_features)
+            return self._largest_of_all
         return float(self._sizes[1].max()) ** 2
 
     def _net(self, programme: Programme, a: _Vector) -> _Vector:
