@@ -19,6 +19,7 @@ from maxmargin.kernels import GivenColumns, Kernel, Rows, block_sums, narrow_blo
 
 __all__ = ["SupportVectors", "all_pairs", "by_rows", "join", "numbers_a_row", "problem_labels", "votes"]
 
+_FEW_ROWS = 64  # for which all pairs at once are sooner done than one after the other; the numbers are the same bits
 _NUMBERS_AT_ONCE = 1 << 23  # 64 MiB, that prediction holds beside its answer
 _FEWEST_ROWS = 256  # at a time: for fewer, what is made of the support vectors each time would take longer than their sums
 
@@ -92,9 +93,9 @@ class SupportVectors:
 
 
 def numbers_a_row(kernel: Kernel, sizes: NDArray[np.int32], dual_coef: Any, n_problems: int) -> int:
-    """Numbers that prediction holds for each row: sums of each class, values of problems and votes, given ones."""
+    """Numbers that prediction holds for each row: sums of each class, values of each problem, given kernel values."""
     given = 2 * int(dual_coef.shape[1]) if kernel.pairwise else 0
-    return sizes.size * int(dual_coef.shape[0]) + 5 * n_problems + given
+    return sizes.size * int(dual_coef.shape[0]) + 3 * n_problems + given
 
 
 def by_rows(
@@ -124,6 +125,9 @@ def join(blocks: Sequence[_Vector], pairs: _Pairs | None, axis: int) -> _Vector:
     """The blocks of the classes put together: one entry along ``axis`` for each problem."""
     if pairs is None:
         return np.asarray(sum(blocks[1:], blocks[0]))
+    if blocks[0].shape[1 - axis] > _FEW_ROWS:
+        parts = [np.take(blocks[i], j - 1, axis=axis) + np.take(blocks[j], i, axis=axis) for i, j in pairs]
+        return np.stack(parts, axis=axis)
     rivals = len(blocks) - 1  # of a class: entries of its block
     every = np.concatenate(blocks, axis=axis)
     own = np.take(every, [i * rivals + j - 1 for i, j in pairs], axis=axis)
@@ -132,6 +136,23 @@ def join(blocks: Sequence[_Vector], pairs: _Pairs | None, axis: int) -> _Vector:
 
 def votes(values: _Vector, pairs: _Pairs, n_classes: int) -> _Vector:
     """Pairs that each class wins, plus the sum of its decision values squeezed into (−1/3, 1/3)."""
+    won, total = (_few_votes if values.shape[0] <= _FEW_ROWS else _many_votes)(values, pairs, n_classes)
+    return np.asarray(won + total / (3.0 * (np.abs(total) + 1.0)))
+
+
+def _many_votes(values: _Vector, pairs: _Pairs, n_classes: int) -> tuple[_Vector, _Vector]:
+    won = np.zeros((values.shape[0], n_classes))
+    total = np.zeros_like(won)
+    for k, (i, j) in enumerate(pairs):
+        value = values[:, k]
+        won[:, i] += value >= 0.0
+        won[:, j] += value < 0.0
+        total[:, i] += value
+        total[:, j] -= value
+    return won, total
+
+
+def _few_votes(values: _Vector, pairs: _Pairs, n_classes: int) -> tuple[_Vector, _Vector]:
     first, second = np.array(pairs).T
     against = np.zeros((values.shape[0], n_classes, n_classes))  # of each class, in the order that its rivals have
     against[:, first, second] = values
@@ -139,6 +160,6 @@ def votes(values: _Vector, pairs: _Pairs, n_classes: int) -> _Vector:
     earlier = np.arange(n_classes)[:, None] < np.arange(n_classes)  # which wins where the value is zero
     won = np.where(earlier, against >= 0.0, against > 0.0).sum(axis=2)
     total = np.zeros(won.shape)
-    for rival in range(n_classes):  # no sum may depend on how many rows there are
+    for rival in range(n_classes):  # in the order of the pairs
         total += against[:, :, rival]
-    return np.asarray(won + total / (3.0 * (np.abs(total) + 1.0)))
+    return won, total
