@@ -38,9 +38,9 @@ def test_defects_are_those_of_the_definition(n, dtype, layout):
 @pytest.mark.parametrize("n_classes", [3, 4, 10])
 def test_votes_are_those_of_each_pair_in_turn(n_classes):
     pairs = all_pairs(n_classes)
-    values = np.random.default_rng(0).normal(size=(90, len(pairs)))
+    values = np.random.default_rng(0).normal(size=(250, len(pairs)))
     values[::7, 0] = 0.0
-    won, total = np.zeros((90, n_classes)), np.zeros((90, n_classes))
+    won, total = np.zeros((250, n_classes)), np.zeros((250, n_classes))
     for k, (i, j) in enumerate(pairs):
         won[:, i] += values[:, k] >= 0.0
         won[:, j] += values[:, k] < 0.0
@@ -51,7 +51,7 @@ def test_votes_are_those_of_each_pair_in_turn(n_classes):
     np.testing.assert_array_equal(np.concatenate([votes(row[None], pairs, n_classes) for row in values]), expected)
 
 
-@pytest.mark.parametrize("rows", [7, 90])
+@pytest.mark.parametrize("rows", [7, 250])
 @pytest.mark.parametrize("axis", [0, 1])
 def test_a_pair_takes_one_entry_of_the_block_of_either_class(axis, rows):
     rng = np.random.default_rng(1)

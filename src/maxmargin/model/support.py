@@ -19,7 +19,7 @@ from maxmargin.kernels import GivenColumns, Kernel, Rows, block_sums, narrow_blo
 
 __all__ = ["SupportVectors", "all_pairs", "by_rows", "join", "numbers_a_row", "problem_labels", "votes"]
 
-_FEW_ROWS = 64  # for which all pairs at once are sooner done than one after the other; the numbers are the same bits
+_FEW_ROWS = 200  # for which all pairs at once are sooner done than one after the other; the numbers are the same bits
 _NUMBERS_AT_ONCE = 1 << 23  # 64 MiB, that prediction holds beside its answer
 _FEWEST_ROWS = 256  # at a time: for fewer, what is made of the support vectors each time would take longer than their sums
 
