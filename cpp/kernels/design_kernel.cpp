@@ -112,8 +112,7 @@ void matrix(const Design& X, const Design& S, const Function& f, double* out, co
                  const PackedRows<double> left(X, Rows::all(X.n_rows()).slice(range), kLeft, centre, {1, nullptr});
                  for (std::size_t first = 0; first < m; first += rows) {
                    const Range columns{first, std::min(m, first + rows)};
-                   const PackedRows<double> right(S, Rows::all(m).slice(columns), kRight<double>, centre,
-                                                  {1, nullptr});
+                   const PackedRows<double> right(S, Rows::all(m).slice(columns), kRight<double>, centre, {1, nullptr});
                    store(f, left, right, {0, left.panels()}, out + range.begin * m + first, m);
                  }
                },
