@@ -99,8 +99,7 @@ MatrixDefects defects_of_matrix(const T* values, std::size_t n, std::ptrdiff_t r
   parallel_for(
       of_rows.size(), run.n_threads,
       [&](std::size_t t) {
-        for (std::size_t j = t * kSide; j < n; j += kSide)
-          Tile(K, n, t * kSide, j).look(sizes, floor, of_rows[t]);
+        for (std::size_t j = t * kSide; j < n; j += kSide) Tile(K, n, t * kSide, j).look(sizes, floor, of_rows[t]);
       },
       run.interrupt);
   MatrixDefects found;

@@ -37,6 +37,7 @@ def test_a_fractional_degree_of_rows_that_may_have_no_value_is_refused(kernel, s
     [(np.abs(X), Polynomial(degree=2.5)), (X, Polynomial(degree=2.5, gamma=1.0, coef0=float((X**2).sum(axis=1).max())))],
     ids=["rows that are not negative", "a large coef0"],
 )
+@pytest.mark.filterwarnings("ignore::maxmargin.exceptions.IndefiniteKernelWarning")  # such powers may be no inner products
 def test_a_fractional_degree_is_fitted_where_all_values_exist(rows, kernel):
     model = SVC(kernel=kernel).fit(rows, LABELS)
     assert model.status_ == "optimal"
