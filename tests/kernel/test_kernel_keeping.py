@@ -188,7 +188,7 @@ def test_a_callback_stops_the_values_of_a_kernel_in_python(machine):
     assert kernel.calls == 2
     assert model.predict(X).shape == (120,)
     assert [(p.iteration, p.primal, p.dual, p.relative_gap) for p in said] == [(0, np.inf, 0.0, np.inf)] * 2
-    assert [p.active_rows for p in said] == [12, 24]  # of 120, a tenth of the rows and as many again
+    assert [p.active_rows for p in said] == [34, 68]  # of 120, the first 4096 values and as many again
     assert 0.0 <= said[0].seconds <= said[1].seconds
     assert model.set_params(callback=None).fit(X, y).status_ == "optimal"
 

@@ -22,7 +22,6 @@ __all__ = ["VALUES_IN_A_BLOCK", "Stopped", "blocks_in_time", "diagonal_in_time",
 VALUES_IN_A_BLOCK = 1 << 22  # kernel values that Python holds at once
 _VALUES_OF_A_FUNCTION = 1 << 18  # the same of a Python function, which may take microseconds for each
 _FIRST_VALUES = 1 << 12
-_FIRST_SHARE = 10  # of few rows: each block more makes a fit of 50 of them take 2% longer
 _ROWS_OF_A_DIAGONAL = 512
 
 
@@ -56,7 +55,7 @@ def blocks_in_time(
     TimeLimitError, Stopped
     """
     most = min(most, VALUES_IN_A_BLOCK if kernel.numeric else _VALUES_OF_A_FUNCTION)
-    largest, first = max(1, int(most) // width), max(1, min(_FIRST_VALUES // width, n // _FIRST_SHARE))
+    largest, first = max(1, int(most) // width), max(1, _FIRST_VALUES // width)
     began, start = time.perf_counter(), 0
     while start < n:
         now = time.perf_counter()
