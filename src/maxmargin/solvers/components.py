@@ -25,7 +25,8 @@ from maxmargin.problem import Problem
 from maxmargin.solvers.choice import choose_solver
 from maxmargin.solvers.curvature import FactoredCurvature
 from maxmargin.solvers.end_game import KernelSource
-from maxmargin.solvers.kernel import KernelSolution, join_solutions, solve_programme
+from maxmargin.solvers.kernel import solve_programme
+from maxmargin.solvers.kernel_solution import KernelSolution, join_solutions
 from maxmargin.solvers.settings import Monitor, Settings, Solution, Start
 
 __all__ = ["solve_in_components"]

@@ -17,9 +17,8 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +32,10 @@ from maxmargin.solvers.curvature import FactoredCurvature
 from maxmargin.solvers.end_game import EndGame, KernelSource, TimeIsUp, Watch, choose_end_game
 from maxmargin.solvers.free_set import finish_free_set
 from maxmargin.solvers.interior_point import solve_interior
-from maxmargin.solvers.settings import Monitor, Settings, Status
+from maxmargin.solvers.kernel_solution import KernelSolution, as_solution, join_solutions
+from maxmargin.solvers.settings import Monitor, Settings
 
-__all__ = ["KernelSolution", "join_solutions", "solve_first", "solve_programme"]
+__all__ = ["solve_first", "solve_programme"]
 
 _UNLIMITED = 2**62
 _LAST_DIGITS = 1e-10  # of the gap of a small programme: nothing that a user could tell from the optimum
@@ -49,23 +49,6 @@ _SHARE_OF_CORNERS = 0.1  # of tol: what the gap may grow to where multipliers ar
 _SLACK = 0.3  # of that gap, over all multipliers: what f may move by
 _ROUNDING = 1e-13  # of the sum of |aᵤaᵥK|: what is left of a sum that should vanish
 _VANISHED = 1e-11  # of the same: the gap of a point that nothing will improve, where the optimum is zero
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class KernelSolution:
-    """A point, f = Ka at the rows of its variables, the solver's record and what it believes of the gap.
-
-    f is in float64 wherever it has a part in the gap, and not a number where nothing is known of it.
-    """
-
-    status: Status
-    multipliers: NDArray[np.float64]
-    decision: NDArray[np.float64]
-    n_iter: int
-    kernel_evaluations: float
-    history: NDArray[np.float64]
-    relative_gap: float
-    offsets: NDArray[np.float64] | None = None  # the last ones, where Ctrl-C left no time for f
 
 
 def solve_programme(
@@ -157,7 +140,7 @@ def solve_first(
     results = _native.solve_kernels(
         kernel, programmes, seconds=settings.max_time, n_left=n_left, n_threads=settings.n_threads, kept=kept
     )
-    return [None if result is None else _as_solution(result) for result in results]
+    return [None if result is None else as_solution(result) for result in results]
 
 
 def _ended(programme: Programme, way: EndGame, settings: Settings, first: KernelSolution, watch: Watch) -> KernelSolution:
@@ -274,31 +257,8 @@ def _run(
     kept: _native.KeptRows | None,
     last_digits: bool = False,
 ) -> KernelSolution:
-    return _as_solution(_native.solve_kernel(
+    return as_solution(_native.solve_kernel(
         kernel, programme.linear, programme.lower, programme.upper, programme.row, programme.group,
         start=start, tol=settings.tol, max_iter=settings.max_iter, max_time=settings.max_time, n_threads=settings.n_threads,
         memory_limit=int(min(memory_limit, 2.0**62)), last_digits=last_digits, monitor=monitor, kept=kept,
     ))  # fmt: skip
-
-
-def _as_solution(result: _native.KernelResult) -> KernelSolution:
-    status: Any = result.status
-    return KernelSolution(
-        status, result.multipliers, result.decision, int(result.n_iter), float(result.kernel_evaluations),
-        result.history, float(result.gap) / max(abs(float(result.dual)), TINY), result.offsets,
-    )  # fmt: skip
-
-
-def join_solutions(first: KernelSolution, rest: KernelSolution) -> KernelSolution:
-    """The better point of both, with the status of ``rest`` and the record of both."""
-    record = rest.history.copy()
-    record[:, 0] += first.n_iter
-    record[:, -1] += first.history[-1, -1] if first.history.size else 0.0
-    point = rest if rest.relative_gap <= first.relative_gap else first
-    return replace(
-        point,
-        status=rest.status,
-        n_iter=first.n_iter + rest.n_iter,
-        kernel_evaluations=first.kernel_evaluations + rest.kernel_evaluations,
-        history=np.concatenate([first.history, record]),
-    )

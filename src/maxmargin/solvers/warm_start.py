@@ -17,7 +17,7 @@ from maxmargin.kernels import one_blas_thread
 from maxmargin.machines import Programme, feasible_point, gap_at, steadiest_offsets
 from maxmargin.solvers.curvature import FactoredCurvature
 from maxmargin.solvers.end_game import KernelSource, ends_in_columns
-from maxmargin.solvers.kernel import KernelSolution
+from maxmargin.solvers.kernel_solution import KernelSolution
 
 __all__ = ["begin", "the_better_one"]
 

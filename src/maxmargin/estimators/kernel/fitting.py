@@ -20,7 +20,7 @@ from maxmargin.estimators.kernel.solving import Begun, InKernelValues, Solver
 from maxmargin.estimators.running import AIM, certified_status, fair_share, run_problems
 from maxmargin.machines import Decision, Machine, feasible_point
 from maxmargin.solvers import Settings, Status
-from maxmargin.solvers.kernel import KernelSolution
+from maxmargin.solvers.kernel_solution import KernelSolution
 from maxmargin.solvers.warm_start import begin, the_better_one
 
 __all__ = ["MachineFit", "MachineTask", "fit_machines"]

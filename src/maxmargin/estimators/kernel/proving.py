@@ -29,7 +29,7 @@ from maxmargin.certificate import PointCertificate, sums_at
 from maxmargin.estimators.kernel.data import TrainingData
 from maxmargin.kernels import largest_error, value_sizes
 from maxmargin.machines import Decision, Machine, Programme, feasible_point, gap_at, rounding_of_gap, steadiest_offsets
-from maxmargin.solvers.kernel import KernelSolution
+from maxmargin.solvers.kernel_solution import KernelSolution
 
 __all__ = ["Judge"]
 

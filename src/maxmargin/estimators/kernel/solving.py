@@ -16,7 +16,8 @@ from maxmargin.machines import Machine
 from maxmargin.solvers import Monitor, Settings, Status
 from maxmargin.solvers.components import solve_in_components
 from maxmargin.solvers.end_game import KernelSource
-from maxmargin.solvers.kernel import KernelSolution, solve_first, solve_programme
+from maxmargin.solvers.kernel import solve_first, solve_programme
+from maxmargin.solvers.kernel_solution import KernelSolution
 
 __all__ = ["Begun", "InKernelValues", "Solver", "at_the_start", "in_components", "rows_for_all"]
 
