@@ -38,6 +38,7 @@ def _arguments() -> argparse.Namespace:
         "--again", nargs="+", default=[], choices=["ours", *_PEERS], metavar="ours|PEER",
         help="do these fits anew and keep all others and their times",
     )  # fmt: skip
+    parser.add_argument("--rounds", action="store_true", help="take the times of the best settings anew, in turns")
     parser.add_argument("--fresh", action="store_true", help="forget all results of this mode first")
     parser.add_argument("--report-only", action="store_true")
     return parser.parse_args()
@@ -58,7 +59,7 @@ def _plan(given: argparse.Namespace) -> Plan:
             names += [] if why else [name]
             print(f"left out: {name} ({why})" if why else f"takes part: {name}", file=sys.stderr)
     again = frozenset(OURS if name == "ours" else name for name in given.again)
-    return Plan(names, given.time_cap, dict(given.cap), again)
+    return Plan(names, given.time_cap, dict(given.cap), again, given.rounds)
 
 
 def _measure_all(store: Store, cases: list[KernelCase], plan: Plan) -> None:

@@ -32,12 +32,13 @@ _SHORT = 1.0  # seconds of a fit up to which everyone takes part in the rounds
 
 @dataclass(frozen=True)
 class Plan:
-    """Who is measured, for how long, and whose known fits are done again."""
+    """Who is measured, for how long, whose known fits are done again, and whether the fastest take turns in any case."""
 
     names: list[str]  # ours first
     time_cap: float
     caps: dict[str, float] = field(default_factory=dict)
     again: frozenset[str] = frozenset()
+    rounds: bool = False
 
 
 class Judge:
@@ -141,6 +142,8 @@ def measure(case: KernelCase, record: dict[str, Any], plan: Plan, keep: Callable
             fresh.add(name)
             found[name] = {**entry_of(name), "rule": rule.to_dict(), "runs": [run.to_dict() for run in runs[name]]}
             keep(_described(record, judge, case))
+        if plan.rounds:
+            fresh = {name for name, some in runs.items() if some}
         if fresh:
             _take_rounds(found, runs, fresh, plan, fit)
             keep(record)
