@@ -22,11 +22,12 @@ double taken_exactly(double q, double exact, const kernels::Footprint& kernel) {
   return kValue * q * q + kWide * exact * exact + std::max(kWide * exact * exact, 2.0 * kernel.row_of_square * exact);
 }
 
+// What is reserved beyond is not touched.
 template <class T>
 double bytes_of(std::size_t variables) {
   quadratic::Block<T> block;
   block.resize(variables);
-  return static_cast<double>(block.K.capacity() * sizeof(T) + 4 * block.gradient.capacity() * sizeof(double));
+  return static_cast<double>(block.K.size() * sizeof(T) + 4 * block.gradient.capacity() * sizeof(double));
 }
 
 void stays_within(double limit, const kernels::Footprint& kernel, const quadratic::Room& room) {

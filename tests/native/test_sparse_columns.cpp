@@ -114,7 +114,7 @@ template <class T>
 void postings(const testing::Data& data, double most) {
   const auto X = data.sparse();
   const kernels::SparseColumns places(X, nullptr);
-  const kernels::SparseRows<T> rows(X, Rows::all(data.n), nullptr, places, {1, nullptr});
+  const kernels::SparseRows<T> rows(X, Rows::all(data.n), nullptr, places, kernels::Terms::kProducts, {1, nullptr});
   std::vector<RowIndex> list;
   for (std::size_t i = 0; i < data.n; ++i)
     if (i % 7 != 3) list.push_back(static_cast<RowIndex>(data.n - 1 - i));
