@@ -16,8 +16,8 @@ namespace {
 constexpr double kMuchSmaller = 0.01;  // sums of multipliers times lengths, than they were
 constexpr double kSafely = 2.0;        // another offset within the optimal ones may yet be taken
 
-// Of what a solver has, after the largest block that there usually is: its values, twice while they are collected, and the
-// factor of its free variables.
+// Of what a solver has, after the largest block that there usually is: its values, twice while they are collected, and
+// the factor of its free variables.
 double bytes_for_rows(double bytes, std::size_t n_variables) {
   constexpr double kAValue = 16.0, kMost = 1e9, kUsual = 6144.0;
   const double variables = std::min(static_cast<double>(n_variables), kUsual);

@@ -10,7 +10,7 @@
 
 namespace maxmargin::quadratic {
 
-inline constexpr double kMostVariables = 10240.0;    // of a block: 419 MB, and a factor of 839 MB
+inline constexpr double kMostVariables = 10240.0;   // of a block: 419 MB, and a factor of 839 MB
 inline constexpr std::size_t kExactEntering = 256;  // variables of a block in float64 that are not free
 
 struct Room {
