@@ -265,10 +265,10 @@ void bind_kernels(nb::module_& m) {
         "Before a DesignKernel is made: bytes that it will hold, the least that a solver takes, the numbers that an "
         "inner product reads, and the products that a value costs.");
   m.def("MatrixKernel", &matrix_kernel, nb::arg("K"), nb::keep_alive<0, 1>(), "Precomputed square kernel matrix.");
-  m.def("matrix_defects", &matrix_defects, nb::arg("K"), nb::arg("floor"), nb::arg("slack"), nb::arg("n_threads") = 1,
-        "With the pair of rows that has it the largest |K_ij - K_ji|, 2 K_ij - K_ii - K_jj and |K_ij| - sqrt((K_ii + "
-        "slack) "
-        "(K_jj + slack)), each over the largest of |K_ij|, sqrt|K_ii K_jj| and the floor.");
+  m.def(
+      "matrix_defects", &matrix_defects, nb::arg("K"), nb::arg("floor"), nb::arg("slack"), nb::arg("n_threads") = 1,
+      "With the pair of rows that has it the largest |K_ij - K_ji|, 2 K_ij - K_ii - K_jj and "
+      "|K_ij| - sqrt((K_ii + slack) (K_jj + slack)), each over the largest of |K_ij|, sqrt|K_ii K_jj| and the floor.");
   bind_kept_rows(m);
   nb::class_<KernelResult>(m, "KernelResult", "What the solver of kernel machines returns.")
       .def_prop_ro("status", [](const KernelResult& r) { return std::string(name(r.solution.status)); })

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problems:
-    """The problems of one fit, built when their turn comes; ``sizes`` are their rows.
+    """The problems of one fit, built when their turn comes, a single one only once; ``sizes`` are their rows.
 
     ``segments`` is where several problems have rows in common: of each row which of the parts that problems are made of
     has it; negative for rows that no problem has.
@@ -103,6 +104,10 @@ class Problems:
     sizes: Sequence[int]
     variables_a_row: int = 1
     segments: NDArray[np.int64] | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.sizes) == 1:  # who looks ahead at it builds it for the solver too
+            object.__setattr__(self, "machine", cache(self.machine))
 
     @property
     def pairs_of_rows(self) -> float:
