@@ -2,8 +2,10 @@
 // GIL.
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/unique_ptr.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "kernel_function.hpp"
 #include "kernels/design_kernel.hpp"
 #include "kernels/origin.hpp"
+#include "kernels/support_sums.hpp"
 #include "monitor.hpp"
 #include "numpy.hpp"
 
@@ -21,6 +24,7 @@ namespace maxmargin {
 namespace {
 
 using kernels::Function;
+using kernels::SupportSums;
 using DoubleMatrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
 // Blocks of so many rows, one after the other; one of all of them where nothing is said.
@@ -59,6 +63,29 @@ nb::object decision(const Design& X, const Design& S, const nb::tuple& function,
     const nb::gil_scoped_release release;
     Signals signals;
     kernels::decision(X, S, blocks, f, coef.data(), coef.shape(0), values.data(), Execution{n_threads, &signals});
+  }
+  return by_rows(std::move(values), k, n);
+}
+
+// Null where it would be too large.
+std::unique_ptr<SupportSums> support_sums(const Design& S, const nb::tuple& function, DoubleMatrix coef, int n_threads,
+                                          const std::optional<IndexVector>& sizes) {
+  const Function f = function_of(function);
+  check_sums(S, S, coef);
+  const std::vector<Range> blocks = blocks_of(sizes, S.n_rows());
+  const nb::gil_scoped_release release;
+  return kernels::support_sums(S, blocks, f, coef.data(), coef.shape(0), Execution{n_threads, nullptr});
+}
+
+nb::object sums_at(const SupportSums& support, const Design& X, int n_threads) {
+  if (X.n_features() != support.n_features())
+    throw std::invalid_argument("X and the support vectors must have as many features");
+  const std::size_t k = support.n_sums(), n = X.n_rows();
+  std::vector<double> values(k * n, 0.0);
+  {
+    const nb::gil_scoped_release release;
+    Signals signals;
+    support.at(X, values.data(), Execution{n_threads, &signals});
   }
   return by_rows(std::move(values), k, n);
 }
@@ -109,6 +136,12 @@ void bind_kernel_sums(nb::module_& m) {
   m.def("kernel_decision", &decision, nb::arg("design"), nb::arg("support"), nb::arg("function"), nb::arg("coef"),
         nb::arg("n_threads") = 1, nb::arg("sizes") = nb::none(),
         "sum_j coef[c, j] K(x_i, s_j) over each block of support vectors, (n, blocks * k), in float64.");
+  nb::class_<SupportSums>(m, "SupportSums", "What is made of few support vectors, for row after row.")
+      .def("at", &sums_at, nb::arg("design"), nb::arg("n_threads") = 1,
+           "What kernel_decision says of these rows, to the same bits.");
+  m.def("support_sums", &support_sums, nb::arg("support"), nb::arg("function"), nb::arg("coef"),
+        nb::arg("n_threads") = 1, nb::arg("sizes") = nb::none(),
+        "For rows whose storage is that of the support vectors; None where it would be too large.");
   m.def("kernel_narrow_decision", &narrow_decision, nb::arg("design"), nb::arg("support"), nb::arg("function"),
         nb::arg("coef"), nb::arg("n_threads") = 1, nb::arg("sizes") = nb::none(),
         "The same in float32 and the most that each may be off by, or None where float64 does not go by dense panels.");

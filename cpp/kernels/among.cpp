@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "kernels/dense_kernel.hpp"
+#include "kernels/dense_sums.hpp"
 #include "kernels/sweep.hpp"
 
 namespace maxmargin::kernels {
@@ -162,7 +162,8 @@ double among_dense_bytes(std::size_t n, std::size_t d) {
 
 void add_among_dense(const Function& f, const Design& X, Rows rows, const double* centre, const double* coef,
                      double* out, const Execution& run) {
-  if (too_wide(X.n_features())) return add_in_pieces(f, X, rows, {{0, rows.size}}, X, rows, centre, coef, 1, out, run);
+  if (too_wide(X.n_features()))
+    return add_in_pieces<double>({f, X, rows, centre, coef, 1}, {{0, rows.size}}, X, rows, out, run);
   const std::size_t piece = rows_of_piece(X.n_features());
   std::vector<double> padded((rows.size + kBlock - 1) / kBlock * kBlock, 0.0);
   std::copy(coef, coef + rows.size, padded.begin());

@@ -4,15 +4,13 @@
 #include <cmath>
 
 #include "kernels/among.hpp"
+#include "kernels/dense_sums.hpp"
 #include "kernels/mirror.hpp"
 #include "kernels/self_values.hpp"
 
 namespace maxmargin::kernels {
 namespace {
 
-constexpr double kWorkPerChunk = 1 << 21;    // sums of products: less is not worth another thread
-constexpr double kExactValues = 1 << 19;     // float64 values of left rows packed at a time: 4 MB
-constexpr double kExactTargets = 1 << 17;    // float64 values of right rows that a thread packs at a time: 1 MB
 constexpr std::size_t kRowValues = 1 << 17;  // float32 values of right rows that stay in the second-level cache
 constexpr std::size_t kRowPanels = 16;       // of those rows, at the most
 constexpr std::size_t kWorthMirroring = 64;  // features from which half of a square costs more than copying it
@@ -24,14 +22,6 @@ struct PackedTargets final : Targets {
   std::shared_ptr<const PackedRows<float>> packed;
   bool own;
 };
-
-// Right panels of a chunk: from the problem alone, never from the number of threads.
-std::size_t panels_per_chunk(std::size_t n_left, std::size_t depth, std::size_t width, std::size_t most) {
-  constexpr double kPerValue = 16.0;  // of a kernel function, in products
-  const double work =
-      static_cast<double>(n_left) * static_cast<double>(width) * (static_cast<double>(depth) + kPerValue);
-  return std::clamp<std::size_t>(static_cast<std::size_t>(kWorkPerChunk / std::max(work, 1.0)), 1, most);
-}
 
 template <class T, class Body>
 void over_panels(const PackedRows<T>& left, std::size_t panels, const Execution& run, const Body& body) {
@@ -128,8 +118,9 @@ void DenseKernel::rows(const std::vector<RowIndex>& rows, const Targets& targets
 
 void DenseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef,
                               const std::vector<RowIndex>& targets, double* f, const Execution& run) const {
-  add_in_pieces(function_, X_, Rows::list(rows), {{0, rows.size()}}, X_, Rows::list(targets),
-                centre_.empty() ? nullptr : centre_.data(), coef, 1, f, run);
+  const double* centre = centre_.empty() ? nullptr : centre_.data();
+  add_in_pieces<double>({function_, X_, Rows::list(rows), centre, coef, 1}, {{0, rows.size()}}, X_, Rows::list(targets),
+                        f, run);
 }
 
 void DenseKernel::add_among(const std::vector<RowIndex>& rows, const double* coef, double* f,
@@ -140,78 +131,5 @@ void DenseKernel::add_among(const std::vector<RowIndex>& rows, const double* coe
 void DenseKernel::diagonal(const std::vector<RowIndex>& rows, double* out, const Execution& run) const {
   self_values(function_, X_, Rows::list(rows), out, run);
 }
-
-namespace {
-
-// Left rows of one block, packed, and their coefficients for each output in turn.
-template <class T>
-struct Piece {
-  std::size_t block;
-  PackedRows<T> rows;
-  std::vector<T> coef;
-};
-
-// What pieces add at some right rows.
-template <class T>
-void add_pieces(const Function& f, const std::vector<Piece<T>>& pieces, const PackedRows<T>& right, std::size_t first,
-                std::size_t n_right, std::size_t n_outputs, double* out) {
-  const std::size_t count = right.n_rows();
-  std::vector<double> sums(n_outputs * count);
-  std::vector<double*> outputs(n_outputs);
-  for (std::size_t c = 0; c < n_outputs; ++c) outputs[c] = sums.data() + c * count;
-  for (const Piece<T>& piece : pieces) {
-    std::fill(sums.begin(), sums.end(), 0.0);
-    Accumulate<T> sink(piece.coef.data(), piece.rows.n_rows(), outputs, count);
-    sweep(f, piece.rows, right, {0, right.panels()}, sink);
-    for (std::size_t c = 0; c < n_outputs; ++c) {
-      double* at = out + (piece.block * n_outputs + c) * n_right + first;
-      for (std::size_t k = 0; k < count; ++k) at[k] += outputs[c][k];
-    }
-  }
-}
-
-}  // namespace
-
-template <class T>
-void add_in_pieces(const Function& f, const Design& S, Rows left, const std::vector<Range>& blocks, const Design& X,
-                   Rows right, const double* centre, const T* coef, std::size_t n_outputs, double* out,
-                   const Execution& run, double* norms) {
-  const std::size_t d = S.n_features();
-  const auto step = std::max<std::size_t>(kLeft, static_cast<std::size_t>(kExactValues / static_cast<double>(d)));
-  const double most = std::clamp(kExactTargets / static_cast<double>(d * kRight<T>), 1.0, 64.0);
-  const std::size_t rows_per_chunk =
-      panels_per_chunk(std::min(step, left.size), d, kRight<T>, static_cast<std::size_t>(most)) * kRight<T>;
-  std::vector<Piece<T>> pieces;
-  std::size_t packed = 0;
-  const auto add_packed = [&] {
-    parallel_for((right.size + rows_per_chunk - 1) / rows_per_chunk, run.n_threads,
-                 [&](std::size_t c) {
-                   const Range range{c * rows_per_chunk, std::min(right.size, (c + 1) * rows_per_chunk)};
-                   const PackedRows<T> panels(X, right.slice(range), kRight<T>, centre, {1, nullptr});
-                   if (norms != nullptr) std::copy_n(panels.norms(0), panels.n_rows(), norms + range.begin);
-                   add_pieces(f, pieces, panels, range.begin, right.size, n_outputs, out);
-                 },
-                 run.interrupt);
-    pieces.clear();
-    packed = 0;
-  };
-  for (std::size_t b = 0; b < blocks.size(); ++b)
-    for (std::size_t begin = blocks[b].begin; begin < blocks[b].end;) {
-      const std::size_t end = std::min(blocks[b].end, begin + step - packed);
-      Piece<T> piece{b, {S, left.slice({begin, end}), kLeft, centre, run}, {}};
-      for (std::size_t c = 0; c < n_outputs; ++c)
-        piece.coef.insert(piece.coef.end(), coef + c * left.size + begin, coef + c * left.size + end);
-      pieces.push_back(std::move(piece));
-      packed += end - begin;
-      begin = end;
-      if (packed == step) add_packed();
-    }
-  if (!pieces.empty()) add_packed();
-}
-
-template void add_in_pieces(const Function&, const Design&, Rows, const std::vector<Range>&, const Design&, Rows,
-                            const double*, const float*, std::size_t, double*, const Execution&, double*);
-template void add_in_pieces(const Function&, const Design&, Rows, const std::vector<Range>&, const Design&, Rows,
-                            const double*, const double*, std::size_t, double*, const Execution&, double*);
 
 }  // namespace maxmargin::kernels

@@ -58,12 +58,4 @@ class DenseKernel final : public Kernel {
 // The mean of all rows.
 std::vector<double> mean_row(const Design& X, const Execution& run);
 
-// out[(b * n_outputs + c) * right.size + k] += sum_j coef[c * left.size + j] K(s_left[j], x_right[k]) over the j of
-// block b of the left rows, in panels of T. `centre` may be null; where `norms` is not, it gets |x|^2 of the right
-// rows.
-template <class T>
-void add_in_pieces(const Function& f, const Design& S, Rows left, const std::vector<Range>& blocks, const Design& X,
-                   Rows right, const double* centre, const T* coef, std::size_t n_outputs, double* out,
-                   const Execution& run, double* norms = nullptr);
-
 }  // namespace maxmargin::kernels

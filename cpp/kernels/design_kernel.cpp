@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "kernels/dense_kernel.hpp"
+#include "kernels/dense_sums.hpp"
 #include "kernels/long_rows.hpp"
 #include "kernels/narrow_decision.hpp"
 #include "kernels/sparse_kernel.hpp"
+#include "kernels/sparse_sums.hpp"
 
 namespace maxmargin::kernels {
 namespace {
@@ -63,34 +65,30 @@ Footprint footprint(const Design& X, const Function& f) {
           std::max(sparse.sums, dense.sums), values, std::max(of_columns, of_values)};
 }
 
-namespace {
-
-// Where the sums over support vectors are of sparse rows: by these, which are those of every row, as the way must not
-// depend on the rows beside one.
-bool sums_of_sparse_rows(const Design& X, const Design& S, const Function& f, Origin& origin) {
-  if (!f.of_one_sum() || X.sparse() != S.sparse()) return false;
+bool sums_of_sparse_rows(const Design& S, bool sparse, const Function& f, Origin& origin) {
+  if (!f.of_one_sum() || sparse != S.sparse()) return false;
   origin = origin_of(S, f);
   return rather_sparse(S, f, origin.values_per_row);
 }
-
-}  // namespace
 
 void decision(const Design& X, const Design& S, const std::vector<Range>& blocks, const Function& f, const double* coef,
               std::size_t n_outputs, double* out, const Execution& run) {
   const Rows left = Rows::all(S.n_rows()), right = Rows::all(X.n_rows());
   std::fill(out, out + blocks.size() * n_outputs * right.size, 0.0);
   Origin origin;
-  if (sums_of_sparse_rows(X, S, f, origin))
-    return add_sparse_in_pieces(f, origin, SparseColumns(S, origin.data()), S, left, blocks, X, right, coef, n_outputs,
-                                out, run);
+  if (sums_of_sparse_rows(S, X.sparse(), f, origin)) {
+    const SparseColumns places(S, origin.data());
+    return add_sparse_in_pieces({f, origin, places}, S, left, blocks, X, right, coef, n_outputs, out, run);
+  }
   const std::vector<double> centre = far_centre(S, f);
-  add_in_pieces(f, S, left, blocks, X, right, centre.empty() ? nullptr : centre.data(), coef, n_outputs, out, run);
+  add_in_pieces<double>({f, S, left, centre.empty() ? nullptr : centre.data(), coef, n_outputs}, blocks, X, right, out,
+                        run);
 }
 
 bool narrow_decision(const Design& X, const Design& S, const std::vector<Range>& blocks, const Function& f,
                      const double* coef, std::size_t n_outputs, double* out, double* doubt, const Execution& run) {
   Origin origin;
-  if (sums_of_sparse_rows(X, S, f, origin)) return false;
+  if (sums_of_sparse_rows(S, X.sparse(), f, origin)) return false;
   add_narrowly(X, S, blocks, f, coef, n_outputs, out, doubt, run);
   return true;
 }

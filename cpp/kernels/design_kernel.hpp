@@ -6,6 +6,7 @@
 
 #include "kernels/function.hpp"
 #include "kernels/kernel.hpp"
+#include "kernels/origin.hpp"
 
 namespace maxmargin::kernels {
 
@@ -14,6 +15,10 @@ std::unique_ptr<Kernel> make_kernel(const Design& X, const Function& f, const Ex
 
 // What that will take.
 Footprint footprint(const Design& X, const Function& f);
+
+// Whether sums over support vectors are of sparse rows, seen from `origin`: by these, which are those of every row, and
+// by the storage of the rows alone, as the way must not depend on the rows beside one.
+bool sums_of_sparse_rows(const Design& S, bool sparse, const Function& f, Origin& origin);
 
 // out[(b * n_outputs + c) * n + i] = sum_j coef[c * m + j] K(x_i, s_j) over the j of block b, for the n rows of X and
 // the m of S, in float64.

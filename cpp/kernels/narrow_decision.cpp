@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "kernels/dense_kernel.hpp"
+#include "kernels/dense_sums.hpp"
 
 namespace maxmargin::kernels {
 namespace {
@@ -79,8 +80,8 @@ void add_narrowly(const Design& X, const Design& S, const std::vector<Range>& bl
   const Rounding rounding(f, kLeft, mean_size(norms.data(), m, S.n_features()));
   const NarrowCoefficients narrow = narrowed(rounding, norms, S.n_features(), coef, n_outputs);
   std::vector<double> sums(2 * blocks.size() * n_outputs * n, 0.0), of_right(n);
-  add_in_pieces(f, S, Rows::all(m), blocks, X, Rows::all(n), centre, narrow.of.data(), 2 * n_outputs, sums.data(), run,
-                of_right.data());
+  add_in_pieces<float>({f, S, Rows::all(m), centre, narrow.of.data(), 2 * n_outputs}, blocks, X, Rows::all(n),
+                       sums.data(), run, of_right.data());
   for (double& norm : of_right) norm = rounding.of_target({norm, static_cast<double>(S.n_features())});
   for (std::size_t b = 0; b < blocks.size(); ++b)
     for (std::size_t c = 0; c < n_outputs; ++c) {

@@ -136,7 +136,7 @@ void SparseKernel::rows(const std::vector<RowIndex>& rows, const Targets& target
 
 void SparseKernel::add_exactly(const std::vector<RowIndex>& rows, const double* coef,
                                const std::vector<RowIndex>& targets, double* f, const Execution& run) const {
-  add_sparse_in_pieces(function_, origin_, places_, X_, Rows::list(rows), {{0, rows.size()}}, X_, Rows::list(targets),
+  add_sparse_in_pieces({function_, origin_, places_}, X_, Rows::list(rows), {{0, rows.size()}}, X_, Rows::list(targets),
                        coef, 1, f, run);
 }
 

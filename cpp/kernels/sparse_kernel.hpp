@@ -63,10 +63,4 @@ class SparseKernel final : public Kernel {
   Rounding rounding_;
 };
 
-// out[(b * n_outputs + c) * right.size + k] += sum_j coef[c * left.size + j] K(s_left[j], x_right[k]) over the j of
-// block b of the left rows, in float64.
-void add_sparse_in_pieces(const Function& f, const Origin& origin, const SparseColumns& places, const Design& S,
-                          Rows left, const std::vector<Range>& blocks, const Design& X, Rows right, const double* coef,
-                          std::size_t n_outputs, double* out, const Execution& run);
-
 }  // namespace maxmargin::kernels

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/postings.hpp"
-#include "kernels/sparse_kernel.hpp"
-#include "kernels/sparse_panel.hpp"
+#include "kernels/sparse_targets.hpp"
 
 namespace maxmargin::kernels {
 namespace {
@@ -76,10 +74,24 @@ std::size_t panels_at_once(std::size_t of_panel, std::size_t n_features) {
                                  kMostPanels);
 }
 
+// Those of the rows list[first, first + size) of the left ones, of which there are m.
+template <class T>
+void fill(std::vector<SparsePanel<T>>& panels, std::size_t first, std::size_t count, const SparseRows<T>& left,
+          const RowIndex* list, std::size_t m, const Execution& run) {
+  constexpr std::size_t kWidth = SparsePanel<T>::kWidth;
+  const auto one = [&](std::size_t p) {
+    const std::size_t begin = (first + p) * kWidth;
+    panels[p].fill(left, list, begin, std::min(kWidth, m - begin));
+  };
+  parallel_for(count, run.n_threads, one, run.interrupt);
+}
+
+// `kept` are all panels, where somebody has them.
 template <class T>
 void by_panels(const Function& f, const SparseColumns& places, const SparseRows<T>& left, const RowIndex* list,
                std::size_t m, const T* coef, const SparseRows<T>& right, const RowIndex* targets, std::size_t n,
-               const std::vector<double*>& out, const Execution& run) {
+               const std::vector<double*>& out, const Execution& run,
+               const std::vector<SparsePanel<T>>* kept = nullptr) {
   if (m == 0) return;
   constexpr std::size_t kWidth = SparsePanel<T>::kWidth;
   const std::size_t panels = (m + kWidth - 1) / kWidth, n_outputs = out.size();
@@ -87,19 +99,15 @@ void by_panels(const Function& f, const SparseColumns& places, const SparseRows<
   std::vector<T> padded(n_outputs * panels * kWidth, T(0));
   for (std::size_t c = 0; c < n_outputs; ++c)
     std::copy(coef + c * m, coef + (c + 1) * m, padded.data() + c * panels * kWidth);
-  std::vector<SparsePanel<T>> filled(std::min(together, panels), SparsePanel<T>(places));
+  std::vector<SparsePanel<T>> own(kept != nullptr ? 0 : std::min(together, panels), SparsePanel<T>(places));
   for (std::size_t begin = 0; begin < panels; begin += together) {
     const std::size_t count = std::min(together, panels - begin);
-    const auto fill = [&](std::size_t p) {
-      const std::size_t first = (begin + p) * kWidth;
-      filled[p].fill(left, list, first, std::min(kWidth, m - first));
-    };
-    parallel_for(count, run.n_threads, fill, run.interrupt);
+    if (kept == nullptr) fill(own, begin, count, left, list, m, run);
+    const SparsePanel<T>* filled = kept != nullptr ? kept->data() + begin : own.data();
     with_kind(f, [&]<Kind kKind>() {
       const auto sum = [&](std::size_t chunk) {
         const Range mine{chunk * kTargetsPerChunk, std::min(n, (chunk + 1) * kTargetsPerChunk)};
-        sum_chunk<kKind>(f, filled.data(), count, padded.data() + begin * kWidth, panels * kWidth, right, targets, mine,
-                         out);
+        sum_chunk<kKind>(f, filled, count, padded.data() + begin * kWidth, panels * kWidth, right, targets, mine, out);
       };
       parallel_for((n + kTargetsPerChunk - 1) / kTargetsPerChunk, run.n_threads, sum, run.interrupt);
     });
@@ -145,6 +153,13 @@ std::size_t rows_of_piece(double values_per_row) {
   return static_cast<std::size_t>(std::clamp(kExactValues / std::max(values_per_row, 1.0), 64.0, kExactRows));
 }
 
+std::vector<double> part_of(const double* coef, std::size_t m, Range rows, std::size_t n_outputs) {
+  std::vector<double> part;
+  for (std::size_t c = 0; c < n_outputs; ++c)
+    part.insert(part.end(), coef + c * m + rows.begin, coef + c * m + rows.end);
+  return part;
+}
+
 double bytes_of_left(std::size_t n_features, std::size_t n_rows, double values_per_row) {
   const double panels =
       static_cast<double>(panels_at_once<double>(SparseColumns::least_of_panel(n_features), n_features)) *
@@ -179,11 +194,7 @@ void accumulate_both(const Function& f, const SparseColumns& places, const Spars
   ScratchVector<double> parts(chunks * together * kWidth);
   for (std::size_t begin = 0; begin < panels; begin += together) {
     const std::size_t count = std::min(together, panels - begin);
-    const auto fill = [&](std::size_t p) {
-      const std::size_t first = (begin + p) * kWidth;
-      filled[p].fill(left, nullptr, first, std::min(kWidth, m - first));
-    };
-    parallel_for(count, run.n_threads, fill, run.interrupt);
+    fill(filled, begin, count, left, nullptr, m, run);
     with_kind(f, [&]<Kind kKind>() {
       const auto sum = [&](std::size_t c) {
         const Range mine{c * kTargetsPerChunk, std::min(n, (c + 1) * kTargetsPerChunk)};
@@ -201,32 +212,48 @@ void accumulate_both(const Function& f, const SparseColumns& places, const Spars
   }
 }
 
-void add_sparse_in_pieces(const Function& f, const Origin& origin, const SparseColumns& places, const Design& S,
-                          Rows left, const std::vector<Range>& blocks, const Design& X, Rows right, const double* coef,
-                          std::size_t n_outputs, double* out, const Execution& run) {
-  const std::size_t left_piece = rows_of_piece(S.values_per_row());
-  const std::size_t right_piece = rows_of_piece(X.values_per_row());
-  std::vector<double> part, sums;
-  std::vector<double*> outputs(n_outputs);
-  for (std::size_t first = 0; first < right.size; first += right_piece) {
-    const SparseRows<double> targets(X, right.slice({first, std::min(right.size, first + right_piece)}), origin.data(),
-                                     places, f.terms(), run);
-    const std::size_t n = targets.size();
-    for (std::size_t b = 0; b < blocks.size(); ++b)
-      for (std::size_t begin = blocks[b].begin; begin < blocks[b].end; begin += left_piece) {
-        const std::size_t end = std::min(blocks[b].end, begin + left_piece);
-        const SparseRows<double> packed(S, left.slice({begin, end}), origin.data(), places, f.terms(), run);
-        part.clear();
-        for (std::size_t c = 0; c < n_outputs; ++c)
-          part.insert(part.end(), coef + c * left.size + begin, coef + c * left.size + end);
-        sums.assign(n_outputs * n, 0.0);
-        for (std::size_t c = 0; c < n_outputs; ++c) outputs[c] = sums.data() + c * n;
-        accumulate<double>(f, places, packed, nullptr, packed.size(), part.data(), targets, nullptr, n, true, outputs,
-                           run);
-        for (std::size_t c = 0; c < n_outputs; ++c)
-          for (std::size_t k = 0; k < n; ++k) out[(b * n_outputs + c) * right.size + first + k] += sums[c * n + k];
-      }
+std::unique_ptr<KeptLeft> KeptLeft::of(const SparseColumns& places, SparseRows<double> rows, double most_bytes,
+                                       const Execution& run) {
+  using Panel = SparsePanel<double>;
+  const std::size_t d = places.n_features(), m = rows.size(), panels = (m + Panel::kWidth - 1) / Panel::kWidth;
+  const auto values = static_cast<double>(rows.values.size());
+  const double bytes = SparseRows<double>::bytes_of(m, values);
+  if (bytes + Postings<double>::bytes_of(d, values) > most_bytes) return nullptr;
+  auto kept = std::make_unique<KeptLeft>(Made{}, std::move(rows));
+  if (auto lists = postings_of(kept->rows_, nullptr, m, d, kSums<double>)) {
+    kept->lists_ = std::make_unique<const Postings<double>>(std::move(*lists));
+    return kept;
   }
+  const double values_per_row = values / static_cast<double>(std::max<std::size_t>(m, 1));
+  if (bytes + static_cast<double>(panels) * Panel::bytes_of(d, values_per_row) > most_bytes) return nullptr;
+  kept->panels_.assign(panels, Panel(places));
+  fill(kept->panels_, 0, panels, kept->rows_, nullptr, m, run);
+  return kept;
+}
+
+void KeptLeft::add(const Function& f, const SparseColumns& places, const double* coef, const SparseRows<double>& right,
+                   const std::vector<double*>& out, const Execution& run) const {
+  if (lists_) return add_by_postings(f, *lists_, coef, right, nullptr, right.size(), out, run);
+  by_panels(f, places, rows_, nullptr, rows_.size(), coef, right, nullptr, right.size(), out, run, &panels_);
+}
+
+void add_sparse_in_pieces(const SparseView& view, const Design& S, Rows left, const std::vector<Range>& blocks,
+                          const Design& X, Rows right, const double* coef, std::size_t n_outputs, double* out,
+                          const Execution& run) {
+  const std::size_t piece = rows_of_piece(S.values_per_row());
+  over_targets(view, X, right, run, [&](const SparseRows<double>& targets, std::size_t first) {
+    for (std::size_t b = 0; b < blocks.size(); ++b)
+      for (std::size_t begin = blocks[b].begin; begin < blocks[b].end; begin += piece) {
+        const Range rows{begin, std::min(blocks[b].end, begin + piece)};
+        const SparseRows<double> packed = view.rows(S, left.slice(rows), run);
+        const std::vector<double> part = part_of(coef, left.size, rows, n_outputs);
+        add_to(out + b * n_outputs * right.size + first, right.size, n_outputs, targets.size(),
+               [&](const std::vector<double*>& sums) {
+                 accumulate<double>(view.f, view.places, packed, nullptr, packed.size(), part.data(), targets, nullptr,
+                                    targets.size(), true, sums, run);
+               });
+      }
+  });
 }
 
 }  // namespace maxmargin::kernels

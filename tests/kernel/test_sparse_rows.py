@@ -12,7 +12,7 @@ from kernel_oracle import gram
 from maxmargin import SVC, _native
 from maxmargin._validation import validate_design
 from maxmargin.kernels import Chi2, Laplacian, Rows, plan_kernel
-from maxmargin.kernels.training import kernel_sums
+from maxmargin.kernels.sums import kernel_sums
 
 GAMMA = 0.3
 KERNELS = {"laplacian": Laplacian(gamma=GAMMA), "chi2": Chi2(gamma=GAMMA)}

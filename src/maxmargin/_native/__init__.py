@@ -60,5 +60,7 @@ solve_coordinate = _chosen.solve_coordinate
 solve_kernel = _chosen.solve_kernel
 solve_kernels = _chosen.solve_kernels
 solve_newton = _chosen.solve_newton
+support_sums = _chosen.support_sums
+SupportSums = _chosen.SupportSums
 SvmlightRows = _chosen.SvmlightRows
 vector_width = _chosen.vector_width

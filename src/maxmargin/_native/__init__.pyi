@@ -137,6 +137,17 @@ def kernel_decision(
     n_threads: int = 1,
     sizes: NDArray[np.int64] | None = None,
 ) -> _Vector: ...
+
+class SupportSums:
+    def at(self, design: Design, n_threads: int = 1) -> _Vector: ...
+
+def support_sums(
+    support: Design,
+    function: tuple[Any, ...],
+    coef: _Vector,
+    n_threads: int = 1,
+    sizes: NDArray[np.int64] | None = None,
+) -> SupportSums | None: ...
 def kernel_narrow_decision(
     design: Design,
     support: Design,

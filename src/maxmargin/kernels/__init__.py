@@ -32,15 +32,8 @@ from maxmargin.kernels.python_function import PythonKernel
 from maxmargin.kernels.reduction import Expansion, ShortExpansion, shorten
 from maxmargin.kernels.rows import Rows
 from maxmargin.kernels.span import products
-from maxmargin.kernels.training import (
-    KernelPlan,
-    block_sums,
-    kernel_sums,
-    narrow_block_sums,
-    plan_kernel,
-    training_kernel,
-    training_matrix,
-)
+from maxmargin.kernels.sums import block_sums, kernel_sums, narrow_block_sums, support_sums
+from maxmargin.kernels.training import KernelPlan, plan_kernel, training_kernel, training_matrix
 
 __all__ = [
     "KERNEL_NAMES",
@@ -81,6 +74,7 @@ __all__ = [
     "require_spectrum",
     "shorten",
     "support_columns",
+    "support_sums",
     "training_kernel",
     "training_matrix",
     "value_sizes",

@@ -1,10 +1,10 @@
-"""The kernel of a training set as the native solver takes it, and sums over support vectors."""
+"""The kernel of a training set as the native solver takes it."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +13,13 @@ from numpy.typing import NDArray
 
 from maxmargin import _native
 from maxmargin.kernels.base import Kernel
-from maxmargin.kernels.blocks import VALUES_IN_A_BLOCK, blocks_in_time
+from maxmargin.kernels.blocks import blocks_in_time
 from maxmargin.kernels.checks import check_matrix, check_spectrum, spread_rows
 from maxmargin.kernels.columns import narrow_designs
 from maxmargin.kernels.rows import Rows
 
 __all__ = [
     "KernelPlan",
-    "block_sums",
-    "kernel_sums",
-    "narrow_block_sums",
     "plan_kernel",
     "training_kernel",
     "training_matrix",
@@ -156,60 +153,3 @@ def training_matrix(
         seconds = (time.perf_counter() - before) / ((end - start) * n)
     check_matrix(matrix, kernel.name, n_threads=n_threads)
     return matrix
-
-
-def kernel_sums(
-    kernel: Kernel, rows: Rows, support: Rows, coef: NDArray[np.float64], n_threads: int = 1
-) -> NDArray[np.float64]:
-    """Σⱼ coef[c, j] K(xᵢ, sⱼ) of every row, in float64; (rows, rows of ``coef``)."""
-    return block_sums(kernel, rows, support, coef, [len(support)], n_threads)[0]
-
-
-def block_sums(
-    kernel: Kernel, rows: Rows, support: Rows, coef: NDArray[np.float64], sizes: Sequence[int], n_threads: int = 1
-) -> list[NDArray[np.float64]]:
-    """The same over each of some blocks of support vectors, which are so large and one after the other."""
-    coef = np.ascontiguousarray(coef, dtype=np.float64)
-    k = coef.shape[0]
-    if kernel.native is not None:
-        kernel.check(rows)
-        left, right = narrow_designs(rows, support)
-        every = np.array(sizes, dtype=np.int64)
-        values = np.asarray(_native.kernel_decision(left, right, kernel.native, coef, n_threads, every))
-        return [values[:, b * k : (b + 1) * k] for b in range(every.size)]
-    results, start = [], 0
-    for size in sizes:
-        results.append(_sums_in_python(kernel, rows, support, coef, start, start + size, n_threads))
-        start += size
-    return results
-
-
-def narrow_block_sums(
-    kernel: Kernel, rows: Rows, support: Rows, coef: NDArray[np.float64], sizes: Sequence[int], n_threads: int = 1
-) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]] | None:
-    """The same in float32, and the most that each sum may be off by; None where that is no faster."""
-    if kernel.native is None:
-        return None
-    coef, every = np.ascontiguousarray(coef, dtype=np.float64), np.array(sizes, dtype=np.int64)
-    kernel.check(rows)
-    left, right = narrow_designs(rows, support)
-    found = _native.kernel_narrow_decision(left, right, kernel.native, coef, n_threads, every)
-    if found is None:
-        return None
-    values, doubts = (np.split(np.asarray(of_all), every.size, axis=1) for of_all in found)
-    return values, doubts
-
-
-def _sums_in_python(
-    kernel: Kernel, rows: Rows, support: Rows, coef: NDArray[np.float64], start: int, stop: int, n_threads: int
-) -> NDArray[np.float64]:
-    sums = np.zeros((len(rows), coef.shape[0]))
-    if start == stop:
-        return sums
-    block, coef = support.block(start, stop), coef[:, start:stop]
-    step = max(1, VALUES_IN_A_BLOCK // (stop - start))
-    for first in range(0, len(rows), step):
-        values = kernel.values(rows.block(first, first + step), block, n_threads)
-        # Not a BLAS call: its threads would make the bits depend on their number.
-        sums[first : first + step] = np.einsum("ij,kj->ik", values, coef)
-    return sums

@@ -8,6 +8,7 @@ make a model smaller, ``parameters`` what an estimator was constructed with.
 
 from __future__ import annotations
 
+from maxmargin.model.fields import is_read_only, read_only
 from maxmargin.model.kernel import LOSSES, KernelModel, MachineName
 from maxmargin.model.linear import LinearModel, Multipliers
 from maxmargin.model.parameters import plain_parameters
@@ -27,10 +28,12 @@ __all__ = [
     "SupportVectors",
     "all_pairs",
     "by_rows",
+    "is_read_only",
     "join",
     "numbers_a_row",
     "plain_parameters",
     "problem_labels",
+    "read_only",
     "signs_settled",
     "votes",
     "votes_settled",

@@ -7,13 +7,15 @@ from typing import Any, NoReturn, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 
 from maxmargin.exceptions import InvalidModelError, ShapeError
 from maxmargin.solvers import Status
 
 __all__ = [
     "check_choice", "check_classes", "check_floats", "check_integer", "check_names", "check_not_negative", "check_number",
-    "check_objectives", "check_status", "frozen", "is_floats", "kind_of", "match_names", "refuse",
+    "check_objectives", "check_status", "frozen", "is_floats", "is_read_only", "kind_of",
+    "match_names", "read_only", "refuse",
 ]  # fmt: skip
 
 _STATUSES = tuple(status for status in get_args(Status) if status != "interrupted")
@@ -121,6 +123,25 @@ def frozen(array: NDArray[Any]) -> NDArray[Any]:
     view: NDArray[Any] = array.view()
     view.flags.writeable = False
     return view
+
+
+def read_only(values: Any) -> Any:
+    """The same, whose numbers nobody can write to any more."""
+    for array in _arrays_of(values):
+        array.flags.writeable = False
+    return values
+
+
+def is_read_only(values: Any) -> bool:
+    """Whether that has been done, of an array or a sparse matrix."""
+    arrays = _arrays_of(values)
+    return bool(arrays) and not any(array.flags.writeable for array in arrays)
+
+
+def _arrays_of(values: Any) -> list[NDArray[Any]]:
+    if issparse(values):
+        return [values.data, values.indices, values.indptr] if values.format == "csr" else []
+    return [values] if isinstance(values, np.ndarray) else []
 
 
 def match_names(model: _Named, X: Any) -> None:

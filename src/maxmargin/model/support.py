@@ -8,18 +8,21 @@ of ``dual_coef`` belongs to one problem.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maxmargin.kernels import GivenColumns, Kernel, Rows, block_sums, narrow_block_sums
+from maxmargin import _native
+from maxmargin.kernels import GivenColumns, Kernel, Rows, block_sums, narrow_block_sums, support_sums
 
 __all__ = ["SupportVectors", "all_pairs", "by_rows", "join", "numbers_a_row", "problem_labels", "votes"]
 
-_FEW_ROWS = 200  # for which all pairs at once are sooner done than one after the other; the numbers are the same bits
+# For which all pairs at once are sooner done than one after the other, and of support vectors something may be kept; the
+# numbers are the same bits.
+_FEW_ROWS = 200
 _NUMBERS_AT_ONCE = 1 << 23  # 64 MiB, that prediction holds beside its answer
 _FEWEST_ROWS = 256  # at a time: for fewer, what is made of the support vectors each time would take longer than their sums
 
@@ -41,12 +44,17 @@ def problem_labels(classes: NDArray[Any], pairs: _Pairs | None) -> list[Any]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SupportVectors:
-    """Sums over support vectors, one block of them for each class."""
+    """Sums over support vectors, one block of them for each class.
+
+    What few rows' sums take most of their time for, packing the support vectors, is done once where ``keeping``.
+    """
 
     kernel: Kernel
     rows: Rows
     sizes: NDArray[np.int32]
     dual_coef: _Vector
+    keeping: bool = False
+    _made: dict[int, _native.SupportSums | None] = field(default_factory=dict)  # of so many blocks
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -62,7 +70,9 @@ class SupportVectors:
             parts = pairwise(self.starts.tolist())
             blocks = [np.einsum("ij,kj->ik", given[:, i:j], self.dual_coef[:, i:j]) for i, j in parts]
         else:
-            blocks = block_sums(self.kernel, data, self.rows, self.dual_coef, self._block_sizes(pairs), n_threads)
+            sizes = self._block_sizes(pairs)
+            made = self._kept(data, sizes, n_threads)
+            blocks = block_sums(self.kernel, data, self.rows, self.dual_coef, sizes, n_threads, made)
         return join(blocks, pairs, axis=1)
 
     def narrow_sums(self, data: Rows, pairs: _Pairs | None, n_threads: int) -> tuple[_Vector, _Vector] | None:
@@ -72,6 +82,14 @@ class SupportVectors:
         sizes = self._block_sizes(pairs)
         found = narrow_block_sums(self.kernel, data, self.rows, self.dual_coef, sizes, n_threads)
         return None if found is None else (join(found[0], pairs, axis=1), join(found[1], pairs, axis=1))
+
+    def _kept(self, data: Rows, sizes: list[int], n_threads: int) -> _native.SupportSums | None:
+        """What has been made of the support vectors, now where few rows ask for it first."""
+        if not self.keeping or self.kernel.native is None or data.design.sparse != self.rows.design.sparse:
+            return None
+        if len(sizes) not in self._made and len(data) <= _FEW_ROWS:
+            self._made[len(sizes)] = support_sums(self.kernel, self.rows, self.dual_coef, sizes, n_threads)
+        return self._made.get(len(sizes))
 
     def _block_sizes(self, pairs: _Pairs | None) -> list[int]:
         """Of the blocks whose sums are wanted: one of all support vectors where nothing asks for classes."""

@@ -29,6 +29,7 @@ from maxmargin.estimators.kernel.approximation import approximated
 from maxmargin.estimators.kernel.data import Costs, Problems, TrainingData
 from maxmargin.estimators.kernel.estimate import FitEstimate, announce, estimate_of_values
 from maxmargin.estimators.kernel.fitting import MachineFit, MachineTask, fit_machines
+from maxmargin.estimators.kernel.known import Known
 from maxmargin.estimators.kernel.proving import Judge
 from maxmargin.estimators.kernel.room import (
     FEW_ROWS,
@@ -78,6 +79,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
     _landmarks: tuple[NDArray[np.intp], NDArray[np.intp]]  # their rows, and the classes of these
     _n_support: NDArray[np.int32]
     _n_rows: int
+    _known: Known
 
     def _training_data(self, X: Any, sample_weight: Any) -> TrainingData:
         started = time.perf_counter()
@@ -266,6 +268,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             warnings.warn(message, NotConvergedWarning, stacklevel=3)
 
     def _publish_proof(self, certificate: Certificate, status: Status, kernel_evaluations: float) -> None:
+        self._known = Known()
         self.certificate_ = certificate
         self.primal_ = certificate.primal
         self.dual_ = certificate.dual

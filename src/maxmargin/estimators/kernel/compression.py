@@ -22,7 +22,7 @@ from maxmargin.estimators.kernel.prediction import KernelPredictor
 from maxmargin.estimators.kernel.support import Layout, as_scikit_learn, lines
 from maxmargin.exceptions import InvalidParameterError
 from maxmargin.kernels import FourierKernel, NystroemKernel, Rows, ShortExpansion, check_matrix
-from maxmargin.model import Compression
+from maxmargin.model import Compression, read_only
 
 __all__ = ["Compressible"]
 
@@ -135,7 +135,7 @@ class Compressible(KernelPredictor):
         self.support_ = long.support[kept]
         self._n_support = np.diff(np.searchsorted(kept, starts)).astype(np.int32)
         if not self.kernel_.pairwise:
-            self.support_vectors_ = long.rows.take(kept).given
+            self.support_vectors_ = read_only(long.rows.take(kept).given)
         for name in ("component_coef_", "_landmarks"):
             self.__dict__.pop(name, None)
 

@@ -13,7 +13,7 @@ from maxmargin.estimators.kernel.support import as_scikit_learn
 from maxmargin.estimators.running import history_table
 from maxmargin.exceptions import UnsupportedTypeError
 from maxmargin.kernels import KERNEL_NAMES, ApproximateKernel, Kernel, NystroemKernel, Rows
-from maxmargin.model import KernelModel, plain_parameters
+from maxmargin.model import KernelModel, plain_parameters, read_only
 
 if TYPE_CHECKING:
     from maxmargin.estimators.kernel.prediction import KernelPredictor
@@ -134,7 +134,7 @@ def from_kernel_model(kind: type[KernelPredictor], model: KernelModel) -> Kernel
     estimator = kind(**{name: value for name, value in wanted.items() if name in known})
     sparse = issparse(model.support_vectors)
     estimator.support_ = np.array(model.support)
-    estimator.support_vectors_ = np.empty((0, 0)) if model.kernel.pairwise else model.support_vectors.copy()
+    estimator.support_vectors_ = np.empty((0, 0)) if model.kernel.pairwise else read_only(model.support_vectors.copy())
     estimator._n_support = np.array(model.n_support)
     estimator.dual_coef_ = as_scikit_learn(np.array(model.dual_coef), sparse=sparse)
     estimator.intercept_ = np.array(model.intercept)

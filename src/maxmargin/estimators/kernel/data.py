@@ -13,6 +13,7 @@ from scipy.sparse import issparse
 
 from maxmargin.kernels import Kernel, Linear, Rows
 from maxmargin.machines import Machine
+from maxmargin.model import read_only
 from maxmargin.solvers.end_game import KernelSource
 
 __all__ = ["Costs", "Problems", "TrainingData", "support_rows"]
@@ -120,4 +121,4 @@ def support_rows(data: TrainingData, support: NDArray[np.int64]) -> Any:
     if data.kernel.pairwise:
         return np.empty((0, 0))
     rows = data.rows.take(support)
-    return rows.table if data.kernel.numeric and support.size else rows.given
+    return read_only(rows.table if data.kernel.numeric and support.size else rows.given)

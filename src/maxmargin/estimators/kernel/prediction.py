@@ -15,11 +15,12 @@ from maxmargin.estimators.kernel.conversion import from_kernel_model, to_kernel_
 from maxmargin.estimators.kernel.settling import SettledSums
 from maxmargin.exceptions import InvalidModelError
 from maxmargin.kernels import ApproximateKernel, GivenColumns, Kernel, Linear, Rows
-from maxmargin.model import KernelModel, Settled, SupportVectors, by_rows, join, numbers_a_row
+from maxmargin.model import KernelModel, Settled, SupportVectors, by_rows, is_read_only, join, numbers_a_row, read_only
 
 __all__ = ["KernelPredictor"]
 
 _WORTH_THREADS = 1 << 20  # numbers of rows, or read by all inner products, below which one thread is fastest
+_ROOM_TO_KEEP = 1 << 26  # bytes of memory_limit below which nothing is kept between calls
 _MOST_COEFFICIENTS = 1 << 24  # of a linear kernel, for each problem; rows with more columns are summed over
 
 _Values = NDArray[np.float64]
@@ -75,16 +76,16 @@ class KernelPredictor(KernelMachine):
         doubts; such rows' values may be in float32.
         """
         self._require_fit()
-        self._check_support()
+        vectors = self._support_vectors()
         pairwise = self.kernel_.pairwise
         data = GivenColumns(X, self.support_, self._n_rows) if pairwise else self._rows_to_predict(X)
         n_threads = self._prediction_threads(data)
-        decide = self._decision(n_threads, settled)
+        decide = self._decision(vectors, n_threads, settled)
         numbers = numbers_a_row(self.kernel_, self._n_support, self.dual_coef_, self.intercept_.size)
         numbers *= 1 if settled is None else 2  # float32 sums have bounds beside them
         return by_rows(data, numbers, decide if kept is None else lambda rows: kept(decide(rows)), self.memory_limit)
 
-    def _decision(self, n_threads: int, settled: Settled | None) -> Callable[[Rows], _Values]:
+    def _decision(self, vectors: SupportVectors, n_threads: int, settled: Settled | None) -> Callable[[Rows], _Values]:
         """What finds the decision values of rows."""
         if self._is_linear() and self.n_features_in_ <= _MOST_COEFFICIENTS:
             lines = list(zip(self._linear_coef(n_threads), self.intercept_.tolist(), strict=True))
@@ -92,7 +93,7 @@ class KernelPredictor(KernelMachine):
         kernel = self.kernel_
         if isinstance(kernel, ApproximateKernel):
             return lambda rows: kernel.sums(rows, self.component_coef_, n_threads) + self.intercept_
-        sums = SettledSums(self._support_vectors(), self._layout_pairs, self.intercept_, n_threads)
+        sums = SettledSums(vectors, self._layout_pairs, self.intercept_, n_threads)
         return sums.exact if settled is None else lambda rows: sums.settled(rows, settled)
 
     def _rows_to_predict(self, X: Any) -> Rows:
@@ -105,7 +106,24 @@ class KernelPredictor(KernelMachine):
         return data
 
     def _support_vectors(self) -> SupportVectors:
-        return SupportVectors(self.kernel_, Rows(self.support_vectors_), self._n_support, self._dense_dual())
+        """The support vectors, checked; from before where nobody can have changed them since."""
+
+        def make() -> tuple[SupportVectors, bool]:
+            self._check_support()
+            lasting = is_read_only(self.support_vectors_) and is_read_only(self.dual_coef_)
+            little = self.memory_limit is not None and self.memory_limit < _ROOM_TO_KEEP
+            rows = Rows(self.support_vectors_)
+            dual = self._dense_dual()
+            return SupportVectors(self.kernel_, rows, self._n_support, dual, keeping=lasting and not little), lasting
+
+        parts = (self.support_vectors_, self.dual_coef_, self.support_, self.intercept_, self.kernel_)
+        # Nothing keeps others from writing to n_support_, which is short enough to be looked at.
+        return self._known.get(f"support vectors {self._n_support.tolist()}", parts, make)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for name in ("support_vectors_", "dual_coef_"):  # copies of arrays that nobody can write to can be written to
+            read_only(self.__dict__.get(name))
 
     def _check_support(self) -> None:
         """Raise where an attribute was changed to one that does not fit the others."""
@@ -130,16 +148,15 @@ class KernelPredictor(KernelMachine):
 
     def _linear_coef(self, n_threads: int) -> NDArray[np.float64]:
         """coef_ as a dense array, computed once for each dual_coef_."""
-        known = self.__dict__.get("_coef_of")
-        if known is None or known[0] is not self.dual_coef_:
+
+        def make() -> tuple[NDArray[np.float64], bool]:
             if self.support_.size:
                 coef = join(self._support_vectors().directions(n_threads), self._layout_pairs, axis=0)
             else:
                 coef = np.zeros((self.intercept_.size, self.n_features_in_))
-            coef.flags.writeable = False
-            known = self._coef_of = (self.dual_coef_, coef)
-        coef_: NDArray[np.float64] = known[1]
-        return coef_
+            return read_only(coef), True
+
+        return self._known.get("coef", (self.dual_coef_,), make)
 
     def _wide_coef(self) -> csr_matrix:
         """coef_ of sparse rows with so many columns that only those in use are counted."""

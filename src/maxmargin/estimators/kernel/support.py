@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin.machines import Decision
+from maxmargin.model import read_only
 
 __all__ = ["Layout", "arrange", "as_scikit_learn", "coefficients_of", "lines"]
 
@@ -90,9 +91,9 @@ def coefficients_of(layout: Layout, problem: int, pairs: Sequence[tuple[int, int
 
 
 def as_scikit_learn(dual_coef: _Vector, *, sparse: bool) -> Any:
-    """``dual_coef`` as scikit-learn shows it: sparse where the training data were."""
+    """``dual_coef`` as scikit-learn shows it: sparse where the training data were. Nobody can write to it."""
     if not sparse:
-        return dual_coef
+        return read_only(dual_coef)
     from scipy.sparse import csr_matrix
 
-    return csr_matrix(dual_coef)
+    return read_only(csr_matrix(dual_coef))

@@ -18,7 +18,7 @@ from maxmargin.kernels.approximate.base import ApproximateKernel
 from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.rows import Rows
 from maxmargin.kernels.span import products
-from maxmargin.kernels.training import kernel_sums
+from maxmargin.kernels.sums import kernel_sums
 
 __all__ = ["NystroemKernel"]
 
