@@ -134,3 +134,15 @@ def test_another_process_finds_the_same_bits():
         [sys.executable, "-c", code, str(Path(__file__).parent)], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == [bits(LinearSVC(loss="hinge").fit(*wide())), bits(LinearSVC().fit(*table(2000)))]
+
+
+@pytest.mark.parametrize("d", [1, 3, 8, 30, 90])
+@pytest.mark.parametrize("layout", ["C", "F", "columns", "sparse"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_row_has_the_value_that_it_has_among_others(d, layout, dtype):
+    X, y = table(50, 2 * d, dtype)
+    X = sp.csr_array(X) if layout == "sparse" else X[:, ::2] if layout == "columns" else np.array(X, order=layout)
+    model = LinearSVC().fit(X, y)
+    every = model.decision_function(X)
+    for n in range(1, 10):
+        np.testing.assert_array_equal(model.decision_function(X[7 : 7 + n]), every[7 : 7 + n])

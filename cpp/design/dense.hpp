@@ -33,7 +33,13 @@ class DenseDesign final : public Design {
           for (std::size_t a = k + kAhead; a < std::min(k + kAhead + 4, rows.size); ++a) prefetch_row(rows[a]);
         simd::dot4(row(rows[k]), row(rows[k + 1]), row(rows[k + 2]), row(rows[k + 3]), w, n_features(), out + k);
       }
-      for (; k < rows.size; ++k) out[k] = simd::dot(row(rows[k]), w, n_features());
+      if (k < rows.size) {  // the same sums, so that no row's bits depend on how many there are
+        const T* rest[4];
+        for (std::size_t i = 0; i < 4; ++i) rest[i] = row(rows[std::min(k + i, rows.size - 1)]);
+        double dots[4];
+        simd::dot4(rest[0], rest[1], rest[2], rest[3], w, n_features(), dots);
+        std::copy(dots, dots + (rows.size - k), out + k);
+      }
       return;
     }
     // Columns outside, so that a column-major array is read along its columns.

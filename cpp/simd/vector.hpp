@@ -99,6 +99,15 @@ inline double lane(Lanes v, int i) { return v.v[i]; }
 
 #endif
 
+// The same of a single number: what a lane would be.
+inline double multiply_add(double a, double b, double c) {
+#if defined(__FMA__)
+  return std::fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 // The first `count` < kLanes entries at p, zeros behind them; nothing past them is read.
 inline Lanes load_first(const double* p, std::size_t count) {
 #if defined(__AVX512F__)
@@ -215,7 +224,7 @@ inline void axpy(double a, const T* x, double* g, std::size_t size) {
   const Lanes va = broadcast(a);
   std::size_t j = 0;
   for (; j + kLanes <= size; j += kLanes) store(g + j, multiply_add(va, load(x + j), load(g + j)));
-  for (; j < size; ++j) g[j] += a * static_cast<double>(x[j]);
+  for (; j < size; ++j) g[j] = multiply_add(a, static_cast<double>(x[j]), g[j]);
 }
 
 // g += sum_r a[r] x_r for four rows at once: g is read and written once.

@@ -262,3 +262,13 @@ def test_memory_is_limited():
     model = SVC(C=100.0, gamma=10.0).fit(X2, Y2).set_params(memory_limit=20000)
     with pytest.raises(MemoryLimitError, match="raise memory_limit, or allow a larger change"):
         model.compress(tol=0.01)
+
+
+@pytest.mark.parametrize("kernel", ["precomputed", "rbf"])
+def test_a_model_of_no_support_vectors_is_as_short_as_can_be(kernel):
+    X, t = np.eye(4), np.zeros(4)  # all within the tube
+    model = SVR(kernel=kernel, epsilon=1.0).fit(X, t)
+    assert model.support_.size == 0
+    short = model.compress(tol=0.1, X=X)
+    assert short.support_.size == 0
+    np.testing.assert_array_equal(short.predict(X), model.predict(X))

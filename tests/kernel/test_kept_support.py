@@ -124,3 +124,14 @@ def test_refitted_models_begin_anew():
     model.predict(X[:1])
     model.fit(X[:60], 1 - y[:60])
     np.testing.assert_array_equal(model.decision_function(X[:2]), SVC().fit(X[:60], 1 - y[:60]).decision_function(X)[:2])
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_of_given_values_do_not_depend_on_each_other(order, dtype):
+    X, y = load_digits(return_X_y=True)
+    K = np.array(np.exp(-1e-3 * ((X[:200, None] - X[None, :200]) ** 2).sum(axis=2)), dtype=dtype, order=order)
+    model = SVC(kernel="precomputed", decision_function_shape="ovo").fit(K, y[:200])
+    every = model.decision_function(K)
+    for n in (1, 2, 9):
+        np.testing.assert_array_equal(model.decision_function(K[5 : 5 + n]), every[5 : 5 + n])

@@ -90,7 +90,7 @@ def _sums_in_python(
     block, coef = support.block(start, stop), coef[:, start:stop]
     step = max(1, VALUES_IN_A_BLOCK // (stop - start))
     for first in range(0, len(rows), step):
-        values = kernel.values(rows.block(first, first + step), block, n_threads)
+        values = np.ascontiguousarray(kernel.values(rows.block(first, first + step), block, n_threads))
         # Not a BLAS call: its threads would make the bits depend on their number.
         sums[first : first + step] = np.einsum("ij,kj->ik", values, coef)
     return sums

@@ -66,7 +66,7 @@ class SupportVectors:
         if not self.sizes.any():
             return np.zeros((len(data), self.dual_coef.shape[0] if pairs is None else len(pairs)))
         if self.kernel.pairwise:
-            given = np.asarray(data.table, dtype=np.float64)
+            given = np.ascontiguousarray(data.table, dtype=np.float64)  # the order of a sum goes by the layout
             parts = pairwise(self.starts.tolist())
             blocks = [np.einsum("ij,kj->ik", given[:, i:j], self.dual_coef[:, i:j]) for i, j in parts]
         else:

@@ -109,7 +109,8 @@ class Compressible(KernelPredictor):
         if self.kernel_.pairwise:
             given = given_values(X, self.support_, self._n_rows)
             square = given if given.shape[0] == self.support_.size else given[self.support_]
-            check_matrix(square, "X", self.support_)
+            if square.size:
+                check_matrix(square, "X", self.support_)
             diagonal = square.diagonal().astype(np.float64)
             return LongModel(self.kernel_, coef, Rows(square), Rows(given), diagonal, self.support_, self._n_support)
         vectors = Rows(self.support_vectors_)
