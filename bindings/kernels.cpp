@@ -19,6 +19,7 @@
 #include "kernels/design_kernel.hpp"
 #include "kernels/matrix_defects.hpp"
 #include "kernels/matrix_kernel.hpp"
+#include "linalg/descent.hpp"
 #include "monitor.hpp"
 #include "numpy.hpp"
 #include "quadratic/room.hpp"
@@ -76,6 +77,17 @@ nb::tuple matrix_defects(const Matrix& K, double floor, double slack, int n_thre
   });
   const auto shown = [](const kernels::Worst& worst) { return nb::make_tuple(worst.value, worst.row, worst.column); };
   return nb::make_tuple(shown(found.crooked), shown(found.apart), shown(found.aligned));
+}
+
+nb::object matrix_descent(const Matrix& K, double slack, double least_size, int n_threads) {
+  auto found = with_values(K, [&]<class T>(const T* values) {
+    const nb::gil_scoped_release release;
+    Signals signals;
+    return linalg::find_descent(values, K.shape(0), K.stride(0), K.stride(1), slack, least_size,
+                                Execution{n_threads, &signals});
+  });
+  if (!found) return nb::none();
+  return nb::make_tuple(found->value, to_numpy(std::move(found->direction)));
 }
 
 // In place, so that Python owns what threads share.
@@ -253,6 +265,18 @@ void bind_kept_rows(nb::module_& m) {
       .def_prop_ro("computed", &quadratic::KeptRows::computed);
 }
 
+void bind_matrices(nb::module_& m) {
+  m.def("MatrixKernel", &matrix_kernel, nb::arg("K"), nb::keep_alive<0, 1>(), "Precomputed square kernel matrix.");
+  m.def(
+      "matrix_defects", &matrix_defects, nb::arg("K"), nb::arg("floor"), nb::arg("slack"), nb::arg("n_threads") = 1,
+      "With the pair of rows that has it the largest |K_ij - K_ji|, 2 K_ij - K_ii - K_jj and "
+      "|K_ij| - sqrt((K_ii + slack) (K_jj + slack)), each over the largest of |K_ij|, sqrt|K_ii K_jj| and the floor.");
+  m.def("matrix_descent", &matrix_descent, nb::arg("K"), nb::arg("slack"), nb::arg("least_size") = 0.0,
+        nb::arg("n_threads") = 1,
+        "Some v'Kv below zero with |v| = 1, and the first entries of v, beyond which it is zero; None where no "
+        "eigenvalue is below -slack times the larger of the norm of K and the least size.");
+}
+
 }  // namespace
 
 void bind_kernels(nb::module_& m) {
@@ -264,11 +288,7 @@ void bind_kernels(nb::module_& m) {
   m.def("kernel_footprint", &footprint, nb::arg("design"), nb::arg("function"),
         "Before a DesignKernel is made: bytes that it will hold, the least that a solver takes, the numbers that an "
         "inner product reads, and the products that a value costs.");
-  m.def("MatrixKernel", &matrix_kernel, nb::arg("K"), nb::keep_alive<0, 1>(), "Precomputed square kernel matrix.");
-  m.def(
-      "matrix_defects", &matrix_defects, nb::arg("K"), nb::arg("floor"), nb::arg("slack"), nb::arg("n_threads") = 1,
-      "With the pair of rows that has it the largest |K_ij - K_ji|, 2 K_ij - K_ii - K_jj and "
-      "|K_ij| - sqrt((K_ii + slack) (K_jj + slack)), each over the largest of |K_ij|, sqrt|K_ii K_jj| and the floor.");
+  bind_matrices(m);
   bind_kept_rows(m);
   nb::class_<KernelResult>(m, "KernelResult", "What the solver of kernel machines returns.")
       .def_prop_ro("status", [](const KernelResult& r) { return std::string(name(r.solution.status)); })

@@ -2,6 +2,7 @@
 
 #include "check.hpp"
 #include "linalg/cholesky.hpp"
+#include "linalg/descent.hpp"
 #include "linalg/gram.hpp"
 #include "linalg/tile.hpp"
 #include "problems.hpp"
@@ -63,6 +64,21 @@ void bad_pivots_are_found() {
   CHECK(linalg::factor_cholesky(A.data(), order, scratch, Execution{}) == 53);
 }
 
+// Rows of the identity, one of which is turned.
+template <class T>
+void descents_are_found(std::size_t order, std::size_t at, std::ptrdiff_t more) {
+  const auto stride = static_cast<std::ptrdiff_t>(order) + more;
+  std::vector<T> K(order * static_cast<std::size_t>(stride), T(0));
+  for (std::size_t i = 0; i < order; ++i) K[i * static_cast<std::size_t>(stride) + i] = i == at ? T(-1) : T(1);
+  for (const bool turned : {false, true}) {
+    const auto found = linalg::find_descent(K.data(), order, turned ? 1 : stride, turned ? stride : 1, 1e-5, 0.0,
+                                            Execution{2, nullptr});
+    CHECK(found && near(found->value, -1.0, 1e-12) && found->direction.size() == at + 1);
+  }
+  K[at * static_cast<std::size_t>(stride) + at] = T(1);
+  CHECK(!linalg::find_descent(K.data(), order, stride, 1, 1e-5, 0.0, Execution{2, nullptr}));
+}
+
 }  // namespace
 
 int main() {
@@ -75,4 +91,9 @@ int main() {
     }
   for (std::size_t order : {1u, 2u, 23u, 24u, 48u, 49u, 130u, 400u}) cholesky_solves(order);
   bad_pivots_are_found();
+  for (std::size_t order : {1u, 48u, 49u, 200u})
+    for (std::ptrdiff_t more : {0, 3}) {
+      descents_are_found<float>(order, order / 2, more);
+      descents_are_found<double>(order, order - 1, more);
+    }
 }

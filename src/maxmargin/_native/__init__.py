@@ -53,6 +53,7 @@ evaluate_point = _chosen.evaluate_point
 instruction_set = _chosen.instruction_set
 machine_gap = _chosen.machine_gap
 machine_offsets = _chosen.machine_offsets
+matrix_descent = _chosen.matrix_descent
 matrix_defects = _chosen.matrix_defects
 pool_size = _chosen.pool_size
 read_svmlight = _chosen.read_svmlight

@@ -129,6 +129,9 @@ def MatrixKernel(K: NDArray[Any]) -> Kernel: ...
 def matrix_defects(
     K: NDArray[Any], floor: float, slack: float, n_threads: int = 1
 ) -> tuple[tuple[float, int, int], tuple[float, int, int], tuple[float, int, int]]: ...
+def matrix_descent(
+    K: NDArray[Any], slack: float, least_size: float = 0.0, n_threads: int = 1
+) -> tuple[float, _Vector] | None: ...
 def kernel_decision(
     design: Design,
     support: Design,

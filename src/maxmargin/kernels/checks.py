@@ -114,7 +114,8 @@ def check_matrix(
         )
     else:
         some = spread_rows(matrix.shape[0])
-        check_spectrum(matrix if some.size == matrix.shape[0] else matrix[np.ix_(some, some)], name, number[some])
+        square = matrix if some.size == matrix.shape[0] else matrix[np.ix_(some, some)]
+        check_spectrum(square, name, number[some], n_threads=n_threads)
 
 
 def spread_rows(n_rows: int) -> NDArray[np.intp]:
@@ -122,7 +123,14 @@ def spread_rows(n_rows: int) -> NDArray[np.intp]:
     return np.arange(n_rows) if n_rows <= _BLOCK else np.linspace(0, n_rows - 1, _BLOCK).astype(np.intp)
 
 
-def check_spectrum(square: NDArray[Any], name: str, numbers: NDArray[np.integer[Any]]) -> None:
+def check_spectrum(
+    square: NDArray[Any],
+    name: str,
+    numbers: NDArray[np.integer[Any]],
+    *,
+    least_size: float = 0.0,
+    n_threads: int = 1,
+) -> bool:
     """Warn where Σ aᵢ aⱼ K(xᵢ, xⱼ) < 0 for some a, by more than rounding, with rows that have the most part in it.
 
     Parameters
@@ -133,16 +141,25 @@ def check_spectrum(square: NDArray[Any], name: str, numbers: NDArray[np.integer[
         What messages call the kernel.
     numbers : ndarray of int
         What they call the rows.
+    least_size : float
+        Of the matrix that these are a part of: no less than the root of the sum of its K(x, z)².
+    n_threads : int
+
+    Returns
+    -------
+    bool
+        Whether there are such a.
     """
-    found = find_descent(square, _SLACK)
+    found = find_descent(square, _SLACK, least_size=least_size, n_threads=n_threads)
     if found is None:
-        return
+        return False
     value, places = found
     rows = [str(number) for number in np.sort(numbers[places])]
     _warn_indefinite(
         f"{name} has a sum of aᵢ aⱼ K(xᵢ, xⱼ) of {value:.2g} for numbers a whose squares sum to 1, the largest at "
         f"{'row' if len(rows) == 1 else 'rows'} {', '.join(rows)}"
     )
+    return True
 
 
 def _warn_indefinite(what: str) -> None:

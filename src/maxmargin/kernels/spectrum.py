@@ -6,32 +6,24 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
-from scipy.linalg.lapack import dpotrf
+
+from maxmargin import _native
 
 __all__ = ["find_descent"]
 
 _NAMED = 3  # rows
 
 
-def find_descent(square: NDArray[Any], slack: float) -> tuple[float, NDArray[np.intp]] | None:
+def find_descent(
+    square: NDArray[Any], slack: float, *, least_size: float = 0.0, n_threads: int = 1
+) -> tuple[float, NDArray[np.intp]] | None:
     """Some v'Kv below zero, with |v| = 1, and the places of the largest numbers of v; None where there is none.
 
-    Eigenvalues above -``slack`` times the root of the sum of all K(x, z)² are rounding.
+    Eigenvalues above -``slack`` times the root of the sum of all K(x, z)², or ``least_size`` where that is more, are
+    rounding. Not by LAPACK, whose threads would wait for those of NumPy's BLAS.
     """
-    K = np.array(square, dtype=np.float64, order="F")
-    size = float(np.linalg.norm(K))
-    if not np.isfinite(size) or size == 0.0:
+    found = _native.matrix_descent(square, slack, least_size, n_threads)
+    if found is None:
         return None
-    diagonal = np.diag_indices_from(K)
-    K[diagonal] += slack * size
-    factor, order = dpotrf(K, lower=0)
-    if order <= 0:
-        return None
-    # The first `order` rows show it: with K = [K₁ k; k' κ], R'R = K₁ and v = (-K₁⁻¹k, 1), v'Kv = κ - |R'⁻¹k|² ≤ 0.
-    k, R = K[: order - 1, order - 1], factor[: order - 1, : order - 1]
-    half = solve_triangular(R, k, trans="T", check_finite=False) if order > 1 else k
-    v = np.append(-solve_triangular(R, half, check_finite=False) if order > 1 else k, 1.0)
-    length = float(np.linalg.norm(v))
-    value = (float(K[order - 1, order - 1]) - float(half @ half)) / length**2 - slack * size
+    value, v = found
     return value, np.argsort(-np.abs(v), kind="stable")[:_NAMED]

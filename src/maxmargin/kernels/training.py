@@ -16,6 +16,7 @@ from maxmargin.kernels.base import Kernel
 from maxmargin.kernels.blocks import blocks_in_time
 from maxmargin.kernels.checks import check_matrix, check_spectrum, spread_rows
 from maxmargin.kernels.columns import narrow_designs
+from maxmargin.kernels.precision import value_sizes
 from maxmargin.kernels.rows import Rows
 
 __all__ = [
@@ -31,6 +32,7 @@ _BYTES_A_COLUMN_FOUND = 20.0  # of each non-zero, while the columns of very wide
 # Rows; the latter where features are more, so that packing them once is what counts, or where several problems read them.
 _FEW, _RATHER_FEW = 200, 500
 _SHARE_OF_FEW = 32.0  # their values may have this part of the memory
+_ROWS_TO_SHOW = 48  # that a kernel is no inner product: those that one step of a factor takes
 _FIRST_BLOCKS = 2  # the first call of a function may load what the others need
 
 
@@ -131,12 +133,11 @@ def training_matrix(
     if kernel.native is not None:
         few = n <= _FEW or n <= (_RATHER_FEW if n_problems > 1 else min(_RATHER_FEW, rows.n_features or 0))
         fits = _SHARE_OF_FEW * 8.0 * n * n <= memory_limit
-        matrix = kernel.values(rows, rows, n_threads) if few and fits else None
+        values = kernel.values(rows, rows, n_threads) if few and fits else None
         if kernel.inner_product is False:
-            some = spread_rows(n)
-            part = rows if some.size == n else rows.take(some)
-            check_spectrum(kernel.values(part, part, n_threads) if matrix is None else matrix, kernel.name, some)
-        return matrix
+            seen = _with_checked_spectrum(kernel, rows, values, n_threads)
+            values = seen if n <= _RATHER_FEW and fits else None  # the solver need not compute them again
+        return values
     if kernel.pairwise:
         check_matrix(rows.table, "X", n_threads=n_threads)
         table: NDArray[Any] = rows.table
@@ -153,3 +154,24 @@ def training_matrix(
         seconds = (time.perf_counter() - before) / ((end - start) * n)
     check_matrix(matrix, kernel.name, n_threads=n_threads)
     return matrix
+
+
+def _with_checked_spectrum(
+    kernel: Kernel, rows: Rows, values: NDArray[np.float64] | None, n_threads: int
+) -> NDArray[np.float64] | None:
+    """Look whether a kernel of a name is no inner product here; the values between all rows, where these were computed.
+
+    Mostly a few rows show it, whose values take no time: |K(x, z)| ≤ m(x) m(z) says how large those of all may be.
+    """
+    n = len(rows)
+    some = spread_rows(n)
+    part = rows if some.size == n else rows.take(some)
+    if values is None and some.size > _ROWS_TO_SHOW:
+        assert kernel.native is not None
+        m, _ = value_sizes(kernel, _native.kernel_norms(part.design, kernel.native, n_threads), part.design.n_features)
+        largest, few = float(m @ m), part.block(0, _ROWS_TO_SHOW)
+        if math.isfinite(largest) and check_spectrum(kernel.values(few, few), kernel.name, some, least_size=largest):
+            return None
+    square = kernel.values(part, part, n_threads) if values is None else values
+    check_spectrum(square, kernel.name, some, n_threads=n_threads)
+    return square if some.size == n else None
