@@ -31,6 +31,7 @@ constexpr std::int64_t kFirstBlocks = 20, kBlocksPerOffset = 4;  // while the ga
 constexpr double kFar = 10.0;
 constexpr double kMatters = 0.01;
 constexpr double kLastDigits = 1e-11;  // relative gap that nobody could tell from none
+constexpr double kNear = 0.1;          // relative gap that one block in float64 may end
 constexpr double kQuickly = 2e9;       // products in float64: a fraction of a second
 
 // 1. Choose a block: the variables strictly inside their bounds, then those that violate most.
@@ -249,7 +250,10 @@ class BlockDecomposition {
     if (!(gap < 0.5 * gap_at_exact_)) return false;
     const std::size_t free = count_free();
     const auto f = static_cast<double>(free), n = static_cast<double>(decision_.n_rows());
-    const bool pays = settings_.last_digits || blocks_fail_ || f * f <= kExactPays * n;
+    // Not at the start, from afar; more free variables than rows have no one solution, whose last digits one could
+    // want.
+    const bool near = checks_ > 0 || within_tolerance(gap, dual_of(problem_, a_, gradient_), kNear);
+    const bool pays = blocks_fail_ || (near && (settings_.last_digits ? f <= n : f * f <= kExactPays * n));
     if (free == 0 || free > room_.exact_free || !pays) return false;
     gap_at_exact_ = gap;
     Block<double> block;

@@ -5,13 +5,15 @@
    group.
 3. Go as far as the bounds allow. Multipliers that arrive at one are no longer free; repeat from 1.
 
-The objective never rises. Near the optimum the free set is right at once, and one step is exact.
+The objective never rises. Near the optimum the free set is right at once, and one step is exact. Where the
+slopes are no less after a whole step on the same free set, what is left of them is rounding.
 
 Nocedal, Wright: Numerical Optimization (2006), section 16.5.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -24,6 +26,8 @@ __all__ = ["KernelColumns", "finish_free_set"]
 
 _MOST_STEPS = 60
 _RIDGE = 1e-14  # of the diagonal: equal rows make the matrix singular
+_FEW = 100  # free multipliers, whose steps take as long with fewer
+_LESS = 0.5  # of the largest violation: what a whole step leaves of it unless it is rounding
 _SETTLED = 1e-13  # of the slopes' size: what rounding leaves of a slope that should vanish
 
 _Vector = NDArray[np.float64]
@@ -60,6 +64,7 @@ def finish_free_set(
     start: _Vector,
     f: _Vector,
     keep_going: Callable[[], bool] = lambda: True,
+    most_cubes: float = math.inf,
 ) -> tuple[_Vector, _Vector]:
     """Multipliers from which no second-order step goes down any further, or the best after a few, and their f = Ka.
 
@@ -73,32 +78,48 @@ def finish_free_set(
         f there, in float64.
     keep_going : callable
         Asked before each step but the first.
+    most_cubes : float
+        Of numbers of free multipliers, in sum, for steps that end at a bound or that follow on a whole one in vain: it
+        ends once these have cost as much. Where the free set is not right, and many are next to their bounds, each step
+        ends at the next of them.
     """
     a, f = start.copy(), f.copy()
     size = float(np.abs(programme.linear).max(initial=0.0))
     movable = programme.upper > programme.lower
+    cubes, whole, last, last_largest = 0, False, np.zeros(0, dtype=np.intp), math.inf
     for step_number in range(_MOST_STEPS):
         if (step_number > 0 and not keep_going()) or not np.isfinite(f).all():
             break  # of kernel values that overflow nothing is known
-        offsets = steadiest_offsets(programme, a, f)
-        slope = f + programme.linear
-        slope = slope if programme.group is None else slope + offsets[programme.group]
-        slack = _SETTLED * max(size, float(np.abs(f).max(initial=0.0)))
-        inside = (a > programme.lower) & (a < programme.upper)
-        wrong = np.where(inside, np.abs(slope), np.where(a <= programme.lower, -slope, slope)) > slack
+        slope, inside, off = _violations(programme, a, f)
+        wrong = off > _SETTLED * max(size, float(np.abs(f).max(initial=0.0)))
         if not (wrong & movable).any():
             break
-        free, step = _direction(programme, columns, a, slope, np.flatnonzero((inside | wrong) & movable))
+        wanted, largest = np.flatnonzero((inside | wrong) & movable), float(off[movable].max())
+        in_vain = whole and np.array_equal(wanted, last) and not largest < _LESS * last_largest
+        free, step = _direction(programme, columns, a, slope, wanted)
         if step is None:
             break
-        moved = _moved(programme, a[free], free, step)
+        moved, whole = _moved(programme, a[free], free, step)
         if np.array_equal(moved, a[free]):
             break
         a[free] = moved
         a = feasible_point(programme, a)  # sums are off by the rounding of the largest multipliers there ever were
         used = np.flatnonzero(a)  # f anew, not its change: what cancels in it may be larger than what is left
         f = np.einsum("ij,j->i", columns.of(used), a[used]) if used.size else np.zeros_like(f)
+        cubes += max(free.size, _FEW) ** 3 if in_vain or not whole else 0
+        if cubes > most_cubes:
+            break
+        last, last_largest = wanted, largest
     return a, f
+
+
+def _violations(programme: Programme, a: _Vector, f: _Vector) -> tuple[_Vector, NDArray[np.bool_], _Vector]:
+    """Slopes, which multipliers are inside their bounds, and by how much each slope is not what it is at an optimum."""
+    offsets = steadiest_offsets(programme, a, f)
+    slope = f + programme.linear
+    slope = slope if programme.group is None else slope + offsets[programme.group]
+    inside = (a > programme.lower) & (a < programme.upper)
+    return slope, inside, np.where(inside, np.abs(slope), np.where(a <= programme.lower, -slope, slope))
 
 
 def _direction(
@@ -134,8 +155,8 @@ def _newton(programme: Programme, K: NDArray[np.float64], slope: _Vector, free: 
     return np.asarray(step) if np.isfinite(step).all() and float(step @ slope[free]) < 0.0 else None
 
 
-def _moved(programme: Programme, a: _Vector, free: NDArray[np.intp], step: _Vector) -> _Vector:
-    """The free multipliers ``a``, moved along the step up to the first bound."""
+def _moved(programme: Programme, a: _Vector, free: NDArray[np.intp], step: _Vector) -> tuple[_Vector, bool]:
+    """The free multipliers ``a``, moved along the step up to the first bound, and whether that is all of it."""
     low, high = programme.lower[free], programme.upper[free]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         room = np.where(step < 0.0, (low - a) / step, np.where(step > 0.0, (high - a) / step, np.inf))
@@ -143,4 +164,4 @@ def _moved(programme: Programme, a: _Vector, free: NDArray[np.intp], step: _Vect
     moved = np.clip(a + length * step, low, high)
     hit = room <= length
     moved[hit] = np.where(step[hit] < 0.0, low[hit], high[hit])
-    return moved
+    return moved, length == 1.0

@@ -7,7 +7,8 @@
 4. Once the gap is within ``tol``, compute f anew in float64 and go on from there where the gap says so.
 
 A small problem is solved to the last digits, which costs as good as nothing: by blocks of float64 values, and where these
-do not get there, by an interior point method, unless many multipliers are inside their bounds and ``tol`` is reached.
+do not get there, by Newton's steps on the free multipliers and an interior point method. Where ``tol`` is reached they
+are given up as soon as they are dear: where many multipliers are inside their bounds, or steps end at them.
 Larger ones that blocks make no headway with get one too, where its systems are small enough (`end_game`).
 """
 
@@ -42,6 +43,7 @@ _LAST_DIGITS = 1e-10  # of the gap of a small programme: nothing that a user cou
 _FEW = 512  # variables: two threads would take longer
 _CLOSE = 1e-3  # gap of small programmes at which second-order steps in float64 are sooner there than any other
 _MOST_INSIDE = 300  # multipliers inside their bounds: steps on more take Python seconds
+_CHEAP_CUBES = 1e7  # of free multipliers, in sum over steps that lead nowhere soon: a few milliseconds
 _LEAST_TOL = 1e-14  # of small programmes; below it no end game reaches anything
 _STUBBORN_BLOCKS = 60  # more than that where an interior point has failed are time lost
 _TINY = 64  # variables whose systems no BLAS gives to threads
@@ -148,7 +150,9 @@ def _ended(programme: Programme, way: EndGame, settings: Settings, first: Kernel
     best = first
     try:
         if way.columns is not None:
-            point = finish_free_set(programme, way.columns, best.multipliers, best.decision, watch.keep_going)
+            # Where the first blocks have reached `tol` the last digits are wanted only if they cost next to nothing.
+            cubes = _CHEAP_CUBES if best.relative_gap <= settings.tol else math.inf
+            point = finish_free_set(programme, way.columns, best.multipliers, best.decision, watch.keep_going, cubes)
             best = _better(programme, point, best)
         if best.relative_gap > settings.tol and watch.reason is None:
             best = _interior(programme, way, settings, best, watch)
