@@ -37,8 +37,7 @@ class _NativeKernel(Kernel):
     @property
     def native(self) -> NativeFunction:
         """The native core's name and numbers: kind, gamma, coef0, degree."""
-        gamma, coef0, degree = (getattr(self, name, 0.0) for name in ("gamma", "coef0", "degree"))
-        return self._kind, gamma, coef0, degree
+        return self._kind, getattr(self, "gamma", 0.0), getattr(self, "coef0", 0.0), getattr(self, "degree", 0.0)
 
     def resolve(self, rows: Rows, weights: NDArray[np.float64] | None = None) -> Kernel:
         """The same kernel with numbers for parameters."""

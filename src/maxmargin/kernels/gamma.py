@@ -20,6 +20,7 @@ from maxmargin.kernels.rows import Rows
 
 __all__ = ["resolve_gamma", "variance"]
 
+_EPSILON = float(np.finfo(np.float64).eps)
 _BLOCK = 1 << 18  # values looked at together
 
 
@@ -68,10 +69,12 @@ def variance(table: Any, weights: NDArray[np.float64] | None = None) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
         mean = _sum(table, weights, 0.0, 1) / total
         squares = abs(_sum(table, weights, mean, 2))  # of an infinite mean it is no number
-        largest = _largest(table)
     # Equal values have a mean that differs from them by rounding, and no variance.
     spread = squares / total
-    return 0.0 if math.sqrt(spread) <= 4.0 * np.finfo(np.float64).eps * largest else spread
+    rounding = 4.0 * _EPSILON
+    if weights is None and math.sqrt(spread) > rounding * (abs(mean) + math.sqrt(squares)):
+        return spread  # no value is larger
+    return 0.0 if math.sqrt(spread) <= rounding * _largest(table) else spread
 
 
 def _sum(table: Any, weights: NDArray[np.float64] | None, mean: float, power: int) -> float:
@@ -83,12 +86,13 @@ def _sum(table: Any, weights: NDArray[np.float64] | None, mean: float, power: in
     for start in range(0, n, step):
         rows = slice(start, min(n, start + step))
         sums.append(of_rows(table, rows, None if weights is None else weights[rows], mean, power))
-    return math.fsum(sums) if np.isfinite(sums).all() and np.isfinite(np.sum(sums)) else math.inf
+    return math.fsum(sums) if all(map(math.isfinite, sums)) and math.isfinite(sum(sums)) else math.inf
 
 
 def _sum_of_rows(table: Any, rows: slice, weights: NDArray[np.float64] | None, mean: float, power: int) -> float:
-    block = np.asarray(table[rows], dtype=np.float64) - mean
-    sums = (block**power).sum(axis=1)
+    block = np.asarray(table[rows], dtype=np.float64)
+    block = block if power == 1 and mean == 0.0 else (block - mean) ** power
+    sums = block.sum(axis=1)
     return float((sums if weights is None else sums * weights).sum())
 
 

@@ -32,7 +32,7 @@ def value_sizes(kernel: Kernel, q: _Vector, d: int) -> tuple[_Vector, _Vector]:
     assert kernel.native is not None
     with np.errstate(all="ignore"):
         m, e = _squares(kernel.native, q, float(q.mean()), d)
-        return np.sqrt(np.broadcast_to(m, q.shape)), np.sqrt(e)
+        return np.sqrt(m) if np.ndim(m) else np.full(q.shape, float(m) ** 0.5), np.sqrt(e)
 
 
 def largest_error(kernel: Kernel, q: _Vector, d: int) -> float:

@@ -73,6 +73,8 @@ def feasible_point(programme: Programme, wanted: _Vector | None = None) -> _Vect
     a = np.clip(np.where(np.isfinite(a), a, 0.0), programme.lower, programme.upper)
     if programme.group is None:
         return a
+    if programme.sums.size == 1:
+        return _with_sum(a, programme.lower, programme.upper, float(programme.sums[0]))
     for g, target in enumerate(programme.sums):
         members = np.flatnonzero(programme.group == g)
         a[members] = _with_sum(a[members], programme.lower[members], programme.upper[members], float(target))
@@ -99,7 +101,7 @@ def _with_sum(a: _Vector, lower: _Vector, upper: _Vector, target: float) -> _Vec
     missing = target - float(a.sum())
     room = upper - a if missing > 0.0 else a - lower
     # Those that are positive already are filled first, so that few rows get a multiplier.
-    order = np.lexsort((np.arange(a.size), a == 0.0))
+    order = np.argsort(a == 0.0, kind="stable")
     step = np.clip(abs(missing) - sums_before(room[order]), 0.0, room[order])
     a[order] += np.sign(missing) * step
     return np.asarray(a)
