@@ -71,3 +71,15 @@ def test_a_sum_below_zero_is_what_the_message_says(n):
             warnings.simplefilter("always")
             SVC(kernel=kernel).fit(rows, np.arange(n) % 2)
         assert [w.category for w in caught] == [IndefiniteKernelWarning] * some
+
+
+@pytest.mark.parametrize("n", [190, 300, 700])  # values of all before, of some first, of some alone
+def test_what_the_first_rows_do_not_show_is_found_in_all(n):
+    rows = np.random.default_rng(2).normal(size=(n, 3))
+    rows[: n // 2] *= 1e-3  # where tanh is as good as linear
+    kernel = Sigmoid(gamma=0.5)
+    assert find_descent(kernel(rows[:48]), 1e-5, least_size=float(n)) is None
+    with pytest.warns(IndefiniteKernelWarning, match="the largest at rows"):
+        model = SVC(kernel=kernel).fit(rows, np.arange(n) % 2)
+    assert model.status_ in STATUSES
+    assert certify(model, rows, np.arange(n) % 2).gap == pytest.approx(model.gap_, rel=1e-6, abs=1e-8)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.preprocessing import StandardScaler
 
 from maxmargin import SVC, SVR, NuSVC, NuSVR, OneClassSVM, _native, certify
 from maxmargin._validation import validate_design
+from maxmargin.solvers import free_set
 
 NUMBERS = {"gamma": 0.01, "coef0": 0.5, "degree": 2.0}
 FUNCTIONS = {
@@ -72,6 +73,25 @@ def test_many_multipliers_inside_their_bounds_end_where_tol_is_reached():
     assert model.status_ == "optimal"
     assert model.support_.size > 390
     assert certify(model, X, t).relative_gap <= model.tol
+
+
+def test_last_digits_are_given_up_where_steps_end_at_bounds(monkeypatch):
+    X, y = load_wine(return_X_y=True)
+    X, t = StandardScaler().fit_transform(X), y.astype(float)  # a tube of no width: more free multipliers than rows
+    systems = []
+
+    def counted(*args):
+        systems.append(args[-1].size)
+        return newton(*args)
+
+    newton = free_set._newton
+    monkeypatch.setattr(free_set, "_newton", counted)
+    model = NuSVR(C=100.0).fit(X, t)
+    assert model.status_ == "optimal"
+    assert 0 < len(systems) <= 12
+    model = NuSVR(C=100.0, tol=1e-9).fit(X, t)  # where they are asked for they are had
+    assert model.status_ == "optimal"
+    assert certify(model, X, t).relative_gap <= 1e-9
 
 
 def test_classes_of_few_rows_read_values_that_were_computed_once():
