@@ -101,3 +101,21 @@ def test_classes_of_few_rows_read_values_that_were_computed_once():
     assert certify(model, X, y).relative_gap < 1e-10
     np.testing.assert_array_equal(model.dual_coef_, again.dual_coef_)
     np.testing.assert_array_equal(model.decision_function(X), again.decision_function(X))
+
+
+def test_steps_that_lead_nowhere_are_left_to_the_interior_point(monkeypatch):
+    rng = np.random.default_rng(0)
+    X, y = np.abs(rng.normal(size=(900, 2))), rng.integers(0, 6, 900) == 0  # a smooth kernel, and no pattern
+    steps = []
+
+    def counted(*args):
+        steps.append(args[-1].size)
+        return direction(*args)
+
+    direction = free_set._direction
+    monkeypatch.setattr(free_set, "_direction", counted)
+    model = SVC(kernel="chi2", fit_intercept=False, tol=1e-6).fit(X, y)
+    assert model.status_ == "optimal"
+    assert certify(model, X, y).relative_gap <= 1e-6
+    assert max(steps) > 100  # each costs millions of operations,
+    assert len(steps) <= 40  # and 60 of them before an interior point and 60 after it did nothing

@@ -31,7 +31,7 @@ from maxmargin.machines import Programme, gap_at, steadiest_offsets
 from maxmargin.solvers.crossover import cross_over
 from maxmargin.solvers.curvature import FactoredCurvature
 from maxmargin.solvers.end_game import EndGame, KernelSource, TimeIsUp, Watch, choose_end_game
-from maxmargin.solvers.free_set import finish_free_set
+from maxmargin.solvers.free_set import KernelColumns, finish_free_set
 from maxmargin.solvers.interior_point import solve_interior
 from maxmargin.solvers.kernel_solution import KernelSolution, as_solution, join_solutions
 from maxmargin.solvers.settings import Monitor, Settings
@@ -43,7 +43,8 @@ _LAST_DIGITS = 1e-10  # of the gap of a small programme: nothing that a user cou
 _FEW = 512  # variables: two threads would take longer
 _CLOSE = 1e-3  # gap of small programmes at which second-order steps in float64 are sooner there than any other
 _MOST_INSIDE = 300  # multipliers inside their bounds: steps on more take Python seconds
-_CHEAP_CUBES = 1e7  # of free multipliers, in sum over steps that lead nowhere soon: a few milliseconds
+# Of free multipliers, in sum over steps that lead nowhere soon: a few milliseconds, and a small part of an interior point.
+_CHEAP_CUBES, _FAIR_CUBES = 1e7, 1e8
 _LEAST_TOL = 1e-14  # of small programmes; below it no end game reaches anything
 _STUBBORN_BLOCKS = 60  # more than that where an interior point has failed are time lost
 _TINY = 64  # variables whose systems no BLAS gives to threads
@@ -150,15 +151,21 @@ def _ended(programme: Programme, way: EndGame, settings: Settings, first: Kernel
     best = first
     try:
         if way.columns is not None:
-            # Where the first blocks have reached `tol` the last digits are wanted only if they cost next to nothing.
-            cubes = _CHEAP_CUBES if best.relative_gap <= settings.tol else math.inf
-            point = finish_free_set(programme, way.columns, best.multipliers, best.decision, watch.keep_going, cubes)
+            point = _finished(programme, way.columns, best.multipliers, best.decision, settings.tol, watch)
             best = _better(programme, point, best)
         if best.relative_gap > settings.tol and watch.reason is None:
             best = _interior(programme, way, settings, best, watch)
     except KeyboardInterrupt:
         watch.reason = "interrupted"
     return replace(best, status=watch.reason or best.status, history=watch.history)
+
+
+def _finished(
+    programme: Programme, columns: KernelColumns, a: NDArray[np.float64], f: NDArray[np.float64], tol: float, watch: Watch
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where steps on the free set lead: where ``tol`` is reached they are wanted only if they cost next to nothing."""
+    cubes = _CHEAP_CUBES if _relative_gap(programme, a, f) <= tol else _FAIR_CUBES
+    return finish_free_set(programme, columns, a, f, watch.keep_going, cubes)
 
 
 def _better(
@@ -221,7 +228,7 @@ def _interior(programme: Programme, way: EndGame, settings: Settings, known: Ker
     try:
         for a in solve_interior(programme, Q, keep_going):
             f = Q.times(a)
-            last = (a, f) if way.columns is None else finish_free_set(programme, way.columns, a, f, watch.keep_going)
+            last = (a, f) if way.columns is None else _finished(programme, way.columns, a, f, settings.tol, watch)
             best = _better(programme, last, best)
             if best.relative_gap <= settings.tol or watch.reason is not None:
                 break
