@@ -11,7 +11,7 @@ from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
 from maxmargin import SVC, SVR, NuSVR, certify
 from maxmargin.exceptions import NotConvergedWarning
-from maxmargin.machines import gap_at, pair_problem, rounding_of_gap
+from maxmargin.machines import gap_at, pair_problems, rounding_of_gap
 
 # Of those beyond the first hundred: end games, sums of multipliers that were off, values of 1e14 beside values of 1, zero.
 FOUND = [139, 168, 184, 189, 228, 231, 273, 278, 321, 331, 369, 399]
@@ -98,7 +98,7 @@ def test_what_float64_cannot_tell_is_not_called_optimal():
 
 def test_rounding_of_a_gap_counts_what_multipliers_have_room_for():
     rows, y = np.arange(3), np.array([1.0, -1.0, 1.0])
-    programme = pair_problem(rows, y, np.full(3, 10.0), fit_intercept=True).programme
+    programme = pair_problems(rows, y, np.full(3, 10.0), [3], fit_intercept=True)[0].programme
     a, f, offsets = np.array([4.0, -4.0, 0.0]), np.array([1.0, -1.0, 5.0]), np.zeros(1)
     assert gap_at(programme, a, f, offsets)[2] == 0.0
     doubt = np.array([1e-6, 1e-6, 1e-6])

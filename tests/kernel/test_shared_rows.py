@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from maxmargin import SVC, NuSVC, _native
 from maxmargin._validation import validate_table
 from maxmargin.estimators.kernel import base
-from maxmargin.machines.classification import pair_problem
+from maxmargin.machines.classification import pair_problems
 from maxmargin.solvers import Settings
 from maxmargin.solvers.end_game import KernelSource
 from maxmargin.solvers.kernel import solve_programme
@@ -130,7 +130,7 @@ def test_nothing_is_shared_where_values_are_cheap_or_memory_is_short_or_little_i
 
 def programme_of(y, rows, C):
     signs = np.where(y[rows] == 1, 1.0, -1.0)
-    return pair_problem(rows, signs, np.full(rows.size, C), fit_intercept=True).programme
+    return pair_problems(rows, signs, np.full(rows.size, C), [rows.size], fit_intercept=True)[0].programme
 
 
 @pytest.mark.parametrize("storage", ["dense", "sparse"])

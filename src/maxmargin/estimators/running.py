@@ -161,14 +161,11 @@ def worst_status(fits: Sequence[Fitted]) -> Status:
 
 def history_table(fits: Sequence[Fitted]) -> NDArray[Any]:
     """All records of all problems as one structured array, a field for each quantity."""
-    table = np.empty(sum(len(fit.history) for fit in fits), dtype=_HISTORY)
-    start = 0
-    for k, fit in enumerate(fits):
-        part = table[start : start + len(fit.history)]
-        part["problem"] = k
-        for column, name in enumerate(_HISTORY.names[1:] if _HISTORY.names else ()):
-            part[name] = fit.history[:, column]
-        start += len(fit.history)
+    records = np.concatenate([np.zeros((0, 6)), *(fit.history for fit in fits)])
+    table = np.empty(len(records), dtype=_HISTORY)
+    table["problem"] = np.repeat(np.arange(len(fits)), np.array([len(fit.history) for fit in fits], dtype=np.intp))
+    for column, name in enumerate(_HISTORY.names[1:] if _HISTORY.names else ()):
+        table[name] = records[:, column]
     return table
 
 

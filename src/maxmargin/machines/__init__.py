@@ -8,7 +8,7 @@ the machines. No label is in K, so one kernel serves every pair of classes.
 
 from __future__ import annotations
 
-from maxmargin.machines.classification import nu_pair_problem, pair_problem
+from maxmargin.machines.classification import nu_pair_problems, pair_problems
 from maxmargin.machines.one_class import one_class_problem
 from maxmargin.machines.point import feasible_point, gap_at, gap_terms, rounding_of_gap, steadiest_offsets
 from maxmargin.machines.programme import Decision, Machine, Programme
@@ -21,10 +21,10 @@ __all__ = [
     "feasible_point",
     "gap_at",
     "gap_terms",
-    "nu_pair_problem",
+    "nu_pair_problems",
     "nu_regression_problem",
     "one_class_problem",
-    "pair_problem",
+    "pair_problems",
     "regression_problem",
     "rounding_of_gap",
     "steadiest_offsets",

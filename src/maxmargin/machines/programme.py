@@ -41,6 +41,13 @@ class Programme:
         """Number of variables m."""
         return self.linear.size
 
+    def part(self, start: int, end: int, sums: _Vector) -> Programme:
+        """The programme of some of the variables, neighbours, with sums of their own; no number is copied."""
+        group = None if self.group is None else self.group[start:end]
+        return Programme(
+            self.linear[start:end], self.lower[start:end], self.upper[start:end], self.row[start:end], group, sums
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decision:

@@ -127,7 +127,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
                 room = room_for_components(data, problems, float(data.components.nbytes), memory_limit)
             task = MachineTask(
                 solve, judge, data.n_rows, len(problems.labels),
-                [size * problems.variables_a_row for size in problems.sizes], problems.machine,
+                [size * problems.variables_a_row for size in problems.sizes], problems.machines,
                 self._point if self._fits_as_start(data, problems) else None,
                 Settings(float(self.tol), int(self.max_iter), math.inf, data.n_threads),
                 room, self._deadline(data), callback,

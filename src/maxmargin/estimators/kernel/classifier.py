@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from maxmargin.model import all_pairs, problem_labels, signs_settled, votes, vot
 __all__ = ["KernelClassifier", "Sides"]
 
 _Vector = NDArray[np.float64]
+_Rows = NDArray[np.int64]
 Sides = tuple[list[int], list[int]]  # classes of the positive and of the negative side of a problem
 
 
@@ -32,8 +34,12 @@ class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
     classes_: NDArray[Any]
     class_weight_: _Vector
 
-    def _machine(self, rows: NDArray[np.int64], y: _Vector, masses: _Vector, factors: _Vector, costs: Costs) -> Machine:
-        """The machine of one problem: labels ±1, weight and factor of the class of each of its rows."""
+    def _row_bounds(self, codes: NDArray[np.intp], factors: _Vector, masses: _Vector, costs: Costs) -> _Vector:
+        """What each row's multiplier is bounded by, of its class, the factor of that and its weight."""
+        raise NotImplementedError  # each machine has its own
+
+    def _machines(self, rows: _Rows, y: _Vector, c: _Vector, ends: Sequence[int], costs: Costs) -> list[Machine]:
+        """The machines of some problems, which end there: the rows of one after the other, labels ±1, bounds."""
         raise NotImplementedError  # each machine has its own
 
     def _check_feasible(self, masses: _Vector, sides: Sequence[Sides], labels: Sequence[Any], costs: Costs) -> None:
@@ -109,17 +115,17 @@ class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
         of_class = np.bincount(codes, weights=masses, minlength=target.classes.size) * factors
         self._check_feasible(of_class, sides, labels, costs)
 
-        def machine(problem: int) -> Machine:
-            positive, negative = sides[problem]
-            rows = np.sort(np.concatenate([members[c] for c in (*positive, *negative)]))
-            own = codes[rows]
-            return self._machine(rows, np.where(own == positive[0], 1.0, -1.0), masses[rows], factors[own], costs)
+        bounds = self._row_bounds(codes, factors, masses, costs)
+
+        def machines(which: range) -> list[Machine]:
+            rows, y, ends = _rows_of(codes, members, [sides[k] for k in which])
+            return self._machines(rows, y, bounds[rows], ends, costs)
 
         sizes = [sum(members[c].size for c in (*positive, *negative)) for positive, negative in sides]
         # Pairs have half of a kernel row in common with others at most, and reading it is no quicker than computing it.
         everyone = pairs is None and len(sizes) > 1
         segments = np.where(masses > 0.0, 0, -1).astype(np.int64) if everyone else None
-        return Problems(labels, machine, sizes, segments=segments)
+        return Problems(labels, machines, sizes, segments=segments)
 
     def _machine_claim(self, X: Any, y: Any, sample_weight: Any, n_threads: int) -> MachineClaim:
         data = self._claim_of(X, sample_weight, n_threads)
@@ -228,3 +234,13 @@ def _sides(classes: NDArray[Any], pairs: list[tuple[int, int]] | None) -> tuple[
         return [([1], [0])], labels
     everyone = range(classes.size)
     return [([i], [j for j in everyone if j != i]) for i in everyone], labels
+
+
+def _rows_of(codes: NDArray[np.intp], members: list[_Rows], sides: Sequence[Sides]) -> tuple[_Rows, _Vector, list[int]]:
+    """The rows of some problems, one problem after the other, each in their order; their labels; where problems end."""
+    parts = [[members[c] for c in (*positive, *negative)] for positive, negative in sides]
+    sizes = [sum(part.size for part in of) for of in parts]
+    before = np.repeat(np.arange(len(sides)) * codes.size, sizes)  # so that one sort is enough
+    rows = np.sort(np.concatenate([part for of in parts for part in of]) + before) - before
+    positive = np.repeat([positive[0] for positive, _ in sides], sizes)
+    return rows, np.where(codes[rows] == positive, 1.0, -1.0), list(accumulate(sizes))

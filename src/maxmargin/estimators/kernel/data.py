@@ -94,21 +94,26 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problems:
-    """The problems of one fit, built when their turn comes, a single one only once; ``sizes`` are their rows.
+    """The problems of one fit; ``sizes`` are their rows.
 
-    ``segments`` is where several problems have rows in common: of each row which of the parts that problems are made of
-    has it; negative for rows that no problem has.
+    ``machines`` builds some of them, neighbours, when their turn comes, and a single one only once. ``segments`` is where
+    several problems have rows in common: of each row which of the parts that problems are made of has it; negative for rows
+    that no problem has.
     """
 
     labels: Sequence[Any]
-    machine: Callable[[int], Machine]
+    machines: Callable[[range], list[Machine]]
     sizes: Sequence[int]
     variables_a_row: int = 1
     segments: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         if len(self.sizes) == 1:  # who looks ahead at it builds it for the solver too
-            object.__setattr__(self, "machine", cache(self.machine))
+            object.__setattr__(self, "machines", cache(self.machines))
+
+    def machine(self, k: int) -> Machine:
+        """One of them."""
+        return self.machines(range(k, k + 1))[0]
 
     @property
     def pairs_of_rows(self) -> float:

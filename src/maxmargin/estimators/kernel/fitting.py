@@ -48,14 +48,14 @@ class MachineFit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MachineTask:
-    """All that the machines of one fit share; ``machine(k)`` builds one when its turn comes."""
+    """All that the machines of one fit share; ``machines`` builds some when their turn comes."""
 
     solve: Solver
     judge: Judge
     n_rows: int
     n_machines: int
     sizes: Sequence[int]  # variables of each
-    machine: Callable[[int], Machine]
+    machines: Callable[[range], list[Machine]]
     point: Callable[[int, Machine], tuple[NDArray[np.float64], NDArray[np.float64]]] | None  # to start from
     settings: Settings
     room: Room
@@ -95,12 +95,12 @@ def _fit_together(task: MachineTask, solver: InKernelValues, workers: int, most:
         count = max(1, int(np.searchsorted(np.cumsum(task.sizes[first:]), most, side="right")))
         machines = range(first, first + count)
         try:
-            begun = [_begin(task, k) for k in machines]
+            begun = _begin(task, machines)
             solved = [None] * count if first and fits[-1].interrupted else _solve_together(task, solver, begun, first)
         except KeyboardInterrupt:
             if not fits:  # there is nothing to keep
                 raise
-            begun, solved = [_begin(task, k) for k in machines], [None] * count
+            begun, solved = _begin(task, machines), [None] * count
         unfinished = any(s is not None and s.status in ("stopped_by_max_iter", "numerical_limit") for s in solved)
         finish = partial(_finish_one, one, solver, begun, solved, first)
         fits += run_problems(finish, count, workers if unfinished else 1)
@@ -120,8 +120,11 @@ def _solve_together(
     return [s if s is None or s.status in ended else replace(s, status="interrupted") for s in solved]
 
 
-def _begin(task: MachineTask, k: int) -> Begun:
-    machine = task.machine(k)
+def _begin(task: MachineTask, which: range) -> list[Begun]:
+    return [_begin_one(task, k, machine) for k, machine in zip(which, task.machines(which), strict=True)]
+
+
+def _begin_one(task: MachineTask, k: int, machine: Machine) -> Begun:
     programme, solver, settings = machine.programme, task.solve, task.settings
     left = max(task.room.left / task.room.side_by_side - _BYTES_A_VARIABLE * programme.size, 1.0)
     if task.point is None:
@@ -136,7 +139,7 @@ def _begin(task: MachineTask, k: int) -> Begun:
 def _fit_one(
     task: MachineTask, workers: int, k: int, stop: threading.Event | None, lock: threading.Lock | None
 ) -> MachineFit:
-    begun = _begin(task, k)
+    (begun,) = _begin(task, range(k, k + 1))
     if stop is not None and stop.is_set():
         return _unsolved(begun)
     settings = replace(

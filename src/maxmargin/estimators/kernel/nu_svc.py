@@ -13,7 +13,7 @@ from maxmargin.callbacks import Callback
 from maxmargin.estimators.kernel.classifier import KernelClassifier, Sides
 from maxmargin.estimators.kernel.data import Costs
 from maxmargin.exceptions import InfeasibleNuError
-from maxmargin.machines import Machine, nu_pair_problem
+from maxmargin.machines import Machine, nu_pair_problems
 
 __all__ = ["NuSVC"]
 
@@ -196,17 +196,21 @@ class NuSVC(KernelClassifier):
         self.approximation_tol = approximation_tol
         self.max_components = max_components
 
-    def _machine(
+    def _row_bounds(
+        self, codes: NDArray[np.intp], factors: NDArray[np.float64], masses: NDArray[np.float64], costs: Costs
+    ) -> NDArray[np.float64]:
+        del costs
+        return masses * factors[codes]
+
+    def _machines(
         self,
         rows: NDArray[np.int64],
         y: NDArray[np.float64],
-        masses: NDArray[np.float64],
-        factors: NDArray[np.float64],
+        c: NDArray[np.float64],
+        ends: Sequence[int],
         costs: Costs,
-    ) -> Machine:
-        c = masses * factors
-        room = min(float(c[y > 0.0].sum()), float(c[y < 0.0].sum()))
-        return nu_pair_problem(rows, y, c, min(0.5 * costs["nu"] * float(c.sum()), room))
+    ) -> list[Machine]:
+        return nu_pair_problems(rows, y, c, ends, costs["nu"])
 
     def _check_feasible(
         self, masses: NDArray[np.float64], sides: Sequence[Sides], labels: Sequence[Any], costs: Costs

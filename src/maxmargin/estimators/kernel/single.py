@@ -29,7 +29,7 @@ class SingleMachine(Compressible):
         """The problem of the rows of positive weight; ``build`` gets these rows and their weights."""
         masses = data.masses()
         rows = np.flatnonzero(masses > 0.0)
-        return Problems([None], lambda _: build(rows, masses[rows]), [rows.size], variables_a_row)
+        return Problems([None], lambda _: [build(rows, masses[rows])], [rows.size], variables_a_row)
 
     def _fit_single(self, data: TrainingData, problems: Problems, costs: Costs) -> tuple[MachineFit, bool]:
         """The fit, which has been stored, and whether Ctrl-C came meanwhile."""

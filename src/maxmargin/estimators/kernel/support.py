@@ -35,36 +35,30 @@ def arrange(
     decisions: Sequence[Decision], codes: NDArray[np.intp] | None, pairs: Sequence[tuple[int, int]] | None
 ) -> Layout:
     """The layout of several decision functions; ``codes`` are the classes of all rows, ``pairs`` those of the problems."""
-    support = _union([decision.rows for decision in decisions])
+    counts = [decision.rows.size for decision in decisions]
+    rows = np.concatenate([decision.rows for decision in decisions])
+    support = _ascending(rows) if len(decisions) > 1 else rows.astype(np.int64)
     of_class = np.zeros(support.size, dtype=np.intp) if codes is None else codes[support]
     n_classes = 1 if codes is None else int(codes.max()) + 1
     order = np.argsort(of_class, kind="stable")
-    place = np.empty(support.size, dtype=np.intp)
-    place[order] = np.arange(support.size)
     column = np.zeros(int(support[-1]) + 1 if support.size else 0, dtype=np.intp)  # of each row that supports something
-    column[support] = place
-    height = len(decisions) if pairs is None else n_classes - 1
+    column[support[order]] = np.arange(support.size)
+    if pairs is None or codes is None:
+        height, line = len(decisions), np.repeat(np.arange(len(decisions)), counts)
+    else:
+        first, second = np.repeat(np.array(pairs), counts, axis=0).T
+        height, line = n_classes - 1, np.where(codes[rows] == first, second - 1, first)
     dual = np.zeros((height, support.size))
-    for k, decision in enumerate(decisions):
-        line = k if pairs is None or codes is None else _line(codes[decision.rows], *pairs[k])
-        dual[line, column[decision.rows]] = decision.coef
+    dual[line, column[rows]] = np.concatenate([decision.coef for decision in decisions])
     sizes = np.bincount(of_class, minlength=n_classes).astype(np.int32)
     return Layout(support[order], sizes, dual)
 
 
-def _union(lists: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """The rows that are in one of the lists, each of which is ascending."""
-    if len(lists) == 1:
-        return lists[0].astype(np.int64)
-    found = np.zeros(max((int(rows[-1]) + 1 for rows in lists if rows.size), default=0), dtype=bool)
-    for rows in lists:
-        found[rows] = True
+def _ascending(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All of the rows, each once."""
+    found = np.zeros(int(rows.max(initial=-1)) + 1, dtype=bool)
+    found[rows] = True
     return np.flatnonzero(found).astype(np.int64)
-
-
-def _line(own: NDArray[np.intp], i: int, j: int) -> NDArray[np.intp]:
-    """The row of ``dual_coef`` for support vectors of the classes ``own`` in the problem of i and j."""
-    return np.where(own == i, j - 1, i)
 
 
 def lines(layout: Layout, pairs: Sequence[tuple[int, int]] | None) -> _Vector:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from maxmargin.callbacks import Callback
 from maxmargin.estimators.kernel.classifier import KernelClassifier
 from maxmargin.estimators.kernel.data import Costs
-from maxmargin.machines import Machine, pair_problem
+from maxmargin.machines import Machine, pair_problems
 from maxmargin.problem import row_costs
 
 __all__ = ["SVC", "finite_cost"]
@@ -210,16 +211,20 @@ class SVC(KernelClassifier):
         self.approximation_tol = approximation_tol
         self.max_components = max_components
 
-    def _machine(
+    def _row_bounds(
+        self, codes: NDArray[np.intp], factors: NDArray[np.float64], masses: NDArray[np.float64], costs: Costs
+    ) -> NDArray[np.float64]:
+        return row_costs(costs["C"], codes, factors, masses)
+
+    def _machines(
         self,
         rows: NDArray[np.int64],
         y: NDArray[np.float64],
-        masses: NDArray[np.float64],
-        factors: NDArray[np.float64],
+        c: NDArray[np.float64],
+        ends: Sequence[int],
         costs: Costs,
-    ) -> Machine:
-        c = row_costs(costs["C"], np.arange(rows.size), factors, masses)
-        return pair_problem(rows, y, c, fit_intercept=costs["fit_intercept"])
+    ) -> list[Machine]:
+        return pair_problems(rows, y, c, ends, fit_intercept=costs["fit_intercept"])
 
     def _costs(self) -> Costs:
         return {"C": finite_cost(self.C), "fit_intercept": bool(self.fit_intercept)}
