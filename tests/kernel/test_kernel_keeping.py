@@ -50,7 +50,7 @@ def interrupted(model, rows, y):
 def test_between_the_solver_and_the_certificate_the_solution_is_kept(monkeypatch, machine):
     y = target_of(machine, LABELS, TARGETS)
     whole = FIVE[machine]().fit(X, y)
-    seen = press_in(monkeypatch, PROVING + "steadiest_offsets")
+    seen = press_in(monkeypatch, PROVING + "worth_at")
     model = interrupted(FIVE[machine](), X, y)
     assert len(seen) == 2
     assert model.status_ == "stopped_by_callback"

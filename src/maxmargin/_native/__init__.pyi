@@ -246,6 +246,22 @@ def machine_offsets(
     multipliers: _Vector,
     decision: _Vector,
 ) -> _Vector: ...
+def machine_worth(
+    linear: _Vector,
+    lower: _Vector,
+    upper: _Vector,
+    group: NDArray[np.int64] | None,
+    sums: _Vector,
+    multipliers: _Vector,
+    decision: _Vector,
+) -> tuple[_Vector, float, float, float, float, float, float]: ...
+def machine_start(
+    lower: _Vector,
+    upper: _Vector,
+    group: NDArray[np.int64] | None,
+    sums: _Vector,
+    wanted: _Vector | None = None,
+) -> _Vector: ...
 def machine_gap(
     linear: _Vector,
     lower: _Vector,

@@ -10,7 +10,15 @@ from __future__ import annotations
 
 from maxmargin.machines.classification import nu_pair_problems, pair_problems
 from maxmargin.machines.one_class import one_class_problem
-from maxmargin.machines.point import feasible_point, gap_at, gap_terms, rounding_of_gap, steadiest_offsets
+from maxmargin.machines.point import (
+    Worth,
+    feasible_point,
+    gap_at,
+    gap_terms,
+    rounding_of_gap,
+    steadiest_offsets,
+    worth_at,
+)
 from maxmargin.machines.programme import Decision, Machine, Programme
 from maxmargin.machines.regression import nu_regression_problem, regression_problem
 
@@ -18,6 +26,7 @@ __all__ = [
     "Decision",
     "Machine",
     "Programme",
+    "Worth",
     "feasible_point",
     "gap_at",
     "gap_terms",
@@ -28,4 +37,5 @@ __all__ = [
     "regression_problem",
     "rounding_of_gap",
     "steadiest_offsets",
+    "worth_at",
 ]

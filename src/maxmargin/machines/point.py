@@ -13,6 +13,7 @@ is what of a gap cannot be told from none.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +21,44 @@ from numpy.typing import NDArray
 from maxmargin import _native
 from maxmargin.machines.programme import Programme
 
-__all__ = ["feasible_point", "gap_at", "gap_terms", "rounding_of_gap", "steadiest_offsets", "sums_before"]
+__all__ = [
+    "Worth", "feasible_point", "gap_at", "gap_terms", "rounding_of_gap", "steadiest_offsets", "sums_before", "worth_at",
+]  # fmt: skip
 
 _Vector = NDArray[np.float64]
 _UNIT = 2.0**-53
+
+
+class Worth(NamedTuple):
+    """What a point is worth at the offsets that make its gap least, and the sums that tell what rounding may do to it.
+
+    Parameters
+    ----------
+    offsets : ndarray of shape (n_groups,)
+        The steadiest ones; one zero without groups.
+    dual, gap : float
+    mass : float
+        Σ |a|.
+    drift : float
+        The most that the sum of a group is off by, of its |a|.
+    steepest : float
+        The largest |p|.
+    width : float
+        Σ (u − l).
+    """
+
+    offsets: _Vector
+    dual: float
+    gap: float
+    mass: float
+    drift: float
+    steepest: float
+    width: float
+
+    @property
+    def point(self) -> tuple[float, float, float]:
+        """Primal, dual and gap; an undefined gap is infinite."""
+        return _or_infinite(self.dual, self.gap)
 
 
 def gap_terms(programme: Programme, a: _Vector, f: _Vector, offsets: _Vector) -> _Vector:
@@ -38,9 +73,12 @@ def gap_terms(programme: Programme, a: _Vector, f: _Vector, offsets: _Vector) ->
 
 def gap_at(programme: Programme, a: _Vector, f: _Vector, offsets: _Vector) -> tuple[float, float, float]:
     """Primal, dual and gap of a feasible point; an undefined gap is infinite."""
-    dual, gap = _native.machine_gap(
+    return _or_infinite(*_native.machine_gap(
         programme.linear, programme.lower, programme.upper, programme.group, a, f, offsets
-    )  # fmt: skip
+    ))  # fmt: skip
+
+
+def _or_infinite(dual: float, gap: float) -> tuple[float, float, float]:
     if not (math.isfinite(gap) and math.isfinite(dual)):
         return math.inf, -math.inf, math.inf
     return dual + gap, dual, gap
@@ -65,43 +103,18 @@ def steadiest_offsets(programme: Programme, a: _Vector, f: _Vector) -> _Vector:
     )  # fmt: skip
 
 
+def worth_at(programme: Programme, a: _Vector, f: _Vector) -> Worth:
+    """A point at its steadiest offsets."""
+    return Worth(*_native.machine_worth(
+        programme.linear, programme.lower, programme.upper, programme.group, programme.sums, a, f
+    ))  # fmt: skip
+
+
 def feasible_point(programme: Programme, wanted: _Vector | None = None) -> _Vector:
     """A feasible point near ``wanted``, or with as few multipliers as the sums allow."""
-    if wanted is None and not programme.sums.any() and bool((programme.lower <= 0.0).all() & (programme.upper >= 0.0).all()):
-        return np.zeros(programme.size)
-    a = np.zeros(programme.size) if wanted is None else wanted.astype(np.float64)
-    a = np.clip(np.where(np.isfinite(a), a, 0.0), programme.lower, programme.upper)
-    if programme.group is None:
-        return a
-    if programme.sums.size == 1:
-        return _with_sum(a, programme.lower, programme.upper, float(programme.sums[0]))
-    for g, target in enumerate(programme.sums):
-        members = np.flatnonzero(programme.group == g)
-        a[members] = _with_sum(a[members], programme.lower[members], programme.upper[members], float(target))
-    return a
+    return _native.machine_start(programme.lower, programme.upper, programme.group, programme.sums, wanted)
 
 
 def sums_before(values: _Vector) -> _Vector:
     """The sum of the values before each, to the last digit where those after are far larger."""
     return np.concatenate([np.zeros(1), np.cumsum(values[:-1])])
-
-
-def _with_sum(a: _Vector, lower: _Vector, upper: _Vector, target: float) -> _Vector:
-    """``a`` with the sum ``target``: multipliers of the side that is too heavy shrink, or others are filled in order."""
-    excess = float(a.sum()) - target
-    if abs(excess) <= 1e-15 * float(np.abs(a).sum()):
-        return a
-    heavy = a > 0.0 if excess > 0.0 else a < 0.0
-    mass = float(np.abs(a[heavy]).sum())
-    if mass >= abs(excess):
-        scaled = a.copy()
-        scaled[heavy] *= 1.0 - abs(excess) / mass
-        return np.asarray(scaled)
-    a = np.where(heavy, 0.0, a)
-    missing = target - float(a.sum())
-    room = upper - a if missing > 0.0 else a - lower
-    # Those that are positive already are filled first, so that few rows get a multiplier.
-    order = np.argsort(a == 0.0, kind="stable")
-    step = np.clip(abs(missing) - sums_before(room[order]), 0.0, room[order])
-    a[order] += np.sign(missing) * step
-    return np.asarray(a)

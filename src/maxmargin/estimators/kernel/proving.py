@@ -28,7 +28,17 @@ from maxmargin import _native
 from maxmargin.certificate import PointCertificate, sums_at
 from maxmargin.estimators.kernel.data import TrainingData
 from maxmargin.kernels import largest_error, value_sizes
-from maxmargin.machines import Decision, Machine, Programme, feasible_point, gap_at, rounding_of_gap, steadiest_offsets
+from maxmargin.machines import (
+    Decision,
+    Machine,
+    Programme,
+    Worth,
+    feasible_point,
+    gap_at,
+    rounding_of_gap,
+    steadiest_offsets,
+    worth_at,
+)
 from maxmargin.solvers.kernel_solution import KernelSolution
 
 __all__ = ["Judge"]
@@ -81,16 +91,17 @@ class Judge:
         self, machine: Machine, solution: KernelSolution, tol: float, n_threads: int
     ) -> tuple[Decision, PointCertificate, bool]:
         """The decision function of a solution, its certificate, and whether its gap can be told from none."""
-        programme, a = machine.programme, solution.multipliers
-        offsets = self._best_offsets(machine, a, solution.decision)
-        if solution.offsets is not None and np.isnan(solution.decision).any():
+        programme, a, f = machine.programme, solution.multipliers, solution.decision
+        worth = worth_at(programme, a, f)
+        offsets = self._settled(machine, a, f, worth.offsets)
+        if solution.offsets is not None and not math.isfinite(worth.dual) and np.isnan(f).any():
             offsets = solution.offsets
         decision = machine.read(a, offsets)
-        point = PointCertificate(*gap_at(programme, a, solution.decision, offsets))
+        point = PointCertificate(*(worth.point if offsets is worth.offsets else gap_at(programme, a, f, offsets)))
         if solution.status == "interrupted" or not point.gap < np.inf:  # nothing that takes long
             return decision, point, True
         cancel = not machine.hinge and _cancel(programme, a)  # of hinge machines a row has one multiplier
-        if not cancel and self._clear(machine, solution, decision, offsets, point):
+        if not cancel and self._clear(machine, solution, decision, offsets, point, worth):
             return decision, point, True
         return self._as_told(machine, decision, solution, tol, n_threads)
 
@@ -117,14 +128,14 @@ class Judge:
         data, programme = self._data, machine.programme
         a, _ = self._point(machine, decision)
         f = sums_at(data.kernel, data.rows, programme, a, n_threads)
-        decision = machine.read(a, self._best_offsets(machine, a, f))
+        decision = machine.read(a, self._settled(machine, a, f, steadiest_offsets(programme, a, f)))
         again, offsets = self._point(machine, decision)
         if not np.array_equal(again, a):
             a, f = again, sums_at(data.kernel, data.rows, programme, again, n_threads)
         return _Told(decision, a, f, offsets, *gap_at(programme, a, f, offsets))
 
-    def _best_offsets(self, machine: Machine, a: _Vector, f: _Vector) -> _Vector:
-        offsets = steadiest_offsets(machine.programme, a, f)
+    def _settled(self, machine: Machine, a: _Vector, f: _Vector, offsets: _Vector) -> _Vector:
+        """The offsets that the model is told, of those that make the gap least."""
         if not all(map(math.isfinite, offsets.tolist())):  # of kernel values that overflow nothing is known
             offsets = np.where(np.isfinite(offsets), offsets, 0.0)
         if machine.settle is None or np.isnan(f).any():  # and where f is not known there is nothing to settle
@@ -141,18 +152,25 @@ class Judge:
         return feasible_point(machine.programme, a), offsets
 
     def _clear(
-        self, machine: Machine, solution: KernelSolution, decision: Decision, offsets: _Vector, point: PointCertificate
+        self,
+        machine: Machine,
+        solution: KernelSolution,
+        decision: Decision,
+        offsets: _Vector,
+        point: PointCertificate,
+        worth: Worth,
     ) -> bool:
         """Whether rounding has no part in the gap that anyone would miss."""
         programme, a = machine.programme, solution.multipliers
-        mass, told = float(np.abs(a).sum()), decision.scale + abs(decision.epsilon or 0.0)  # what offsets are told as
-        if mass == 0.0:
+        told = decision.scale + abs(decision.epsilon or 0.0)  # what offsets are told as
+        if worth.mass == 0.0:
             return True
-        little, unit = max(_CLEAR * abs(point.dual), _OF_GAP * point.gap), _unit(programme, a)
+        little = max(_CLEAR * abs(point.dual), _OF_GAP * point.gap)
+        unit = max(_UNIT, worth.drift)  # by how much multipliers, and so sums of them, may be off
+        most = 4.0 * unit * (self._largest(decision.rows) * worth.mass + worth.steepest + told)
+        if most * worth.width <= little:
+            return True  # by so much that no row needs to be looked at
         with np.errstate(all="ignore"):
-            most = 4.0 * unit * (self._largest(decision.rows) * mass + float(np.abs(programme.linear).max()) + told)
-            if most * float((programme.upper - programme.lower).sum()) <= little:
-                return True  # by so much that no row needs to be looked at
             e = self._sizes[1]
             doubt = unit * float(np.abs(self._net(programme, a)) @ e) * e[programme.row] + _UNIT * told
             return rounding_of_gap(programme, a, solution.decision, offsets, doubt) <= little
@@ -218,18 +236,6 @@ def _wider(machine: Machine, told: _Told, doubt: _Vector) -> Decision:
     if not slack < 1.0:
         return told.decision
     return machine.read(feasible_point(machine.programme, told.a * (1.0 + slack)), told.offsets)
-
-
-def _unit(programme: Programme, a: _Vector) -> float:
-    """By how much multipliers, and so sums of them, may be off: their own sums are, until they are made feasible."""
-    if programme.group is None:
-        return _UNIT
-    if programme.sums.size == 1:
-        off = abs(float(a.sum()) - float(programme.sums[0])) / float(np.abs(a).sum())
-    else:
-        sums, masses = (np.bincount(programme.group, values, programme.sums.size) for values in (a, np.abs(a)))
-        off = float(np.max(np.abs(sums - programme.sums) / np.maximum(masses, 1e-300)))
-    return max(_UNIT, off)
 
 
 def _cancel(programme: Programme, a: _Vector) -> bool:
