@@ -131,6 +131,30 @@ KernelResult as_result(quadratic::KernelSolution&& solution) {
   return result;
 }
 
+// What many solutions have, one after the other in one array of each kind: Python cuts them, which is sooner done than
+// to make an array of each.
+nb::tuple as_results(std::vector<std::optional<quadratic::KernelSolution>>&& solutions) {
+  nb::list results;
+  std::vector<double> multipliers, decision, offsets;
+  std::vector<Record> history;
+  for (auto& solution : solutions) {
+    if (!solution) {
+      results.append(nb::none());
+      continue;
+    }
+    multipliers.insert(multipliers.end(), solution->multipliers.begin(), solution->multipliers.end());
+    decision.insert(decision.end(), solution->decision.begin(), solution->decision.end());
+    offsets.insert(offsets.end(), solution->offsets.begin(), solution->offsets.end());
+    history.insert(history.end(), solution->history.begin(), solution->history.end());
+    results.append(nb::make_tuple(nb::str(std::string(name(solution->status)).c_str()), solution->n_iter,
+                                  solution->kernel_evaluations, solution->dual, solution->gap,
+                                  solution->multipliers.size(), solution->offsets.size(), solution->history.size()));
+    solution.reset();
+  }
+  return nb::make_tuple(results, to_numpy(std::move(multipliers)), to_numpy(std::move(decision)),
+                        to_numpy(std::move(offsets)), history_array(history));
+}
+
 // A programme with where to start and when to stop, whose arrays Python holds.
 struct Task {
   DoubleVector linear, lower, upper;
@@ -214,8 +238,8 @@ class SharedTime {
 };
 
 // One thread each, the largest first: none is left to itself at the end. None of those that Ctrl-C came before.
-nb::list solve_many(const Kernel& kernel, const nb::list& programmes, double seconds, std::size_t n_left, int n_threads,
-                    quadratic::KeptRows* kept) {
+nb::tuple solve_many(const Kernel& kernel, const nb::list& programmes, double seconds, std::size_t n_left,
+                     int n_threads, quadratic::KeptRows* kept) {
   SharedTime time(seconds, std::max<std::size_t>(n_left, programmes.size()), n_threads);
   std::vector<Task> tasks;
   for (nb::handle given : programmes) {
@@ -246,13 +270,7 @@ nb::list solve_many(const Kernel& kernel, const nb::list& programmes, double sec
     }
   }
   ear.rethrow();
-  nb::list results;
-  for (auto& solution : solutions)
-    if (solution)
-      results.append(as_result(std::move(*solution)));
-    else
-      results.append(nb::none());
-  return results;
+  return as_results(std::move(solutions));
 }
 
 void bind_kept_rows(nb::module_& m) {
@@ -306,11 +324,14 @@ void bind_kernels(nb::module_& m) {
         nb::arg("max_time"), nb::arg("n_threads") = 1, nb::arg("memory_limit") = std::uint64_t{1} << 30,
         nb::arg("last_digits") = false, nb::arg("monitor") = nb::none(), nb::arg("kept").none() = nb::none(),
         "Block decomposition for the dual of kernel machines.");
-  m.def("solve_kernels", &solve_many, nb::arg("kernel"), nb::arg("programmes"), nb::kw_only(), nb::arg("seconds"),
-        nb::arg("n_left") = 0, nb::arg("n_threads") = 1, nb::arg("kept").none() = nb::none(),
-        "The same for many programmes, (linear, lower, upper, row, group, start, tol, max_iter, memory_limit, "
-        "last_digits) each, with one thread each and a fair share of the seconds that are left for `n_left` of them; "
-        "None for those that Ctrl-C came before.");
+  m.def(
+      "solve_kernels", &solve_many, nb::arg("kernel"), nb::arg("programmes"), nb::kw_only(), nb::arg("seconds"),
+      nb::arg("n_left") = 0, nb::arg("n_threads") = 1, nb::arg("kept").none() = nb::none(),
+      "The same for many programmes, (linear, lower, upper, row, group, start, tol, max_iter, memory_limit, "
+      "last_digits) each, with one thread each and a fair share of the seconds that are left for `n_left` of them. Of "
+      "each (status, n_iter, kernel evaluations, dual, gap) and how many multipliers, offsets and records it has, or "
+      "None for those that Ctrl-C came before; then all multipliers, f at their rows, offsets and records, one "
+      "programme's after the other.");
 }
 
 }  // namespace maxmargin

@@ -5,6 +5,7 @@
 #include "kernels/dense_kernel.hpp"
 #include "kernels/dense_sums.hpp"
 #include "kernels/long_rows.hpp"
+#include "kernels/mirror.hpp"
 #include "kernels/narrow_decision.hpp"
 #include "kernels/sparse_kernel.hpp"
 #include "kernels/sparse_sums.hpp"
@@ -22,6 +23,8 @@ constexpr double kMoreThanSampled = 1.25;  // values of all rows, where a sample
 constexpr double kFewestRows = 16.0, kMostRows = 256.0;
 constexpr double kPackedValues = 1 << 21;  // 16 MB, twice
 constexpr double kPackedBytes = 1 << 26;   // of all threads together
+constexpr std::size_t kWorthMirroring =
+    32;  // features from which half of a matrix in float64 costs more than copying it
 
 // Where that is the shorter way.
 template <class T>
@@ -104,17 +107,20 @@ void matrix(const Design& X, const Design& S, const Function& f, double* out, co
   const double bytes = 2.0 * sizeof(double) * static_cast<double>(rows * X.n_features());
   const int n_threads = std::min(run.n_threads, static_cast<int>(std::max(1.0, kPackedBytes / bytes)));
   const std::size_t m = S.n_rows();
+  const bool symmetric = &X == &S && X.n_features() >= kWorthMirroring;
   parallel_for((X.n_rows() + rows - 1) / rows, n_threads,
                [&](std::size_t c) {
                  const Range range{c * rows, std::min(X.n_rows(), (c + 1) * rows)};
                  const PackedRows<double> left(X, Rows::all(X.n_rows()).slice(range), kLeft, centre, {1, nullptr});
-                 for (std::size_t first = 0; first < m; first += rows) {
+                 for (std::size_t first = symmetric ? range.begin : 0; first < m; first += rows) {
                    const Range columns{first, std::min(m, first + rows)};
                    const PackedRows<double> right(S, Rows::all(m).slice(columns), kRight<double>, centre, {1, nullptr});
-                   store(f, left, right, {0, left.panels()}, out + range.begin * m + first, m);
+                   store(f, left, right, {0, left.panels()}, out + range.begin * m + first, m,
+                         symmetric && first == range.begin);
                  }
                },
                run.interrupt);
+  if (symmetric) mirror(out, m, m, run);
 }
 
 }  // namespace maxmargin::kernels

@@ -62,6 +62,8 @@ class Kernel {
   // not null, what it rises by times rounding(t) is the most that f[t] may have lost to float32.
   virtual void add(const std::vector<RowIndex>& rows, const double* coef, const Targets& targets, Sums sums,
                    const Execution& run) const = 0;
+  // Whether `add` has all of it in float64, and no spread.
+  virtual bool adds_exactly() const { return false; }
   // out[j][t] = K(rows[j], targets[t]) in float32, the same numbers whatever else is asked for.
   virtual void rows(const std::vector<RowIndex>& rows, const Targets& targets, float* const* out,
                     const Execution& run) const = 0;

@@ -29,6 +29,7 @@ class MatrixKernel final : public Kernel {
            const Execution& run) const override {
     add_exactly(rows, coef, targets.rows(), sums.f, run);
   }
+  bool adds_exactly() const override { return true; }
   void add_exactly(const std::vector<RowIndex>& rows, const double* coef, const std::vector<RowIndex>& to, double* f,
                    const Execution& run) const override {
     constexpr std::size_t kChunk = 1024;
@@ -36,8 +37,12 @@ class MatrixKernel final : public Kernel {
                  [&](std::size_t c) {
                    const std::size_t last = std::min(to.size(), (c + 1) * kChunk);
                    for (std::size_t j = 0; j < rows.size(); ++j)
-                     for (std::size_t k = c * kChunk; k < last; ++k)
-                       f[k] += coef[j] * static_cast<double>(value(rows[j], to[k]));
+                     with_row(rows[j], [&](const auto& value_at) {
+                       const RowIndex* column = to.data();
+#pragma omp simd
+                       for (std::size_t k = c * kChunk; k < last; ++k)
+                         f[k] += coef[j] * static_cast<double>(value_at(column[k]));
+                     });
                  },
                  run.interrupt);
   }
@@ -57,10 +62,24 @@ class MatrixKernel final : public Kernel {
     parallel_for((rows.size() + 63) / 64, run.n_threads,
                  [&](std::size_t c) {
                    for (std::size_t i = c * 64; i < std::min(rows.size(), (c + 1) * 64); ++i)
-                     for (std::size_t j = 0; j < rows.size(); ++j)
-                       out[i * ld + j] = static_cast<Out>(value(rows[i], rows[j]));
+                     with_row(rows[i], [&](const auto& value_at) {
+                       const RowIndex* column = rows.data();
+                       Out* to = out + i * ld;
+#pragma omp simd
+                       for (std::size_t j = 0; j < rows.size(); ++j) to[j] = static_cast<Out>(value_at(column[j]));
+                     });
                  },
                  run.interrupt);
+  }
+  // use(the value of a column) of one row; of neighbours in memory, as most matrices have them, several are read at
+  // once.
+  template <class Use>
+  void with_row(std::size_t i, const Use& use) const {
+    const T* row = values_ + static_cast<std::ptrdiff_t>(i) * row_stride_;
+    if (column_stride_ == 1)
+      use([row](RowIndex j) { return row[j]; });
+    else
+      use([row, stride = column_stride_](RowIndex j) { return row[static_cast<std::ptrdiff_t>(j) * stride]; });
   }
   T value(std::size_t i, std::size_t j) const {
     return values_[static_cast<std::ptrdiff_t>(i) * row_stride_ + static_cast<std::ptrdiff_t>(j) * column_stride_];

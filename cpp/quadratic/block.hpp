@@ -31,8 +31,10 @@ struct Block {
     ld = (variables + kStep - 1) / kStep * kStep;
     if (ld * sizeof(T) % kPage == 0) ld += kStep;  // else a column of K would fall into a few sets of the cache
     if (size * ld > K.capacity()) {
-      ScratchVector<T>().swap(K);    // not beside what it replaces
-      K.reserve(size * ld * 3 / 2);  // the next blocks may be a little larger; what is not touched takes no memory
+      const bool first = K.capacity() == 0;
+      ScratchVector<T>().swap(K);  // not beside what it replaces
+      // After the first one blocks may yet be a little larger; what is not touched takes no memory.
+      K.reserve(first ? size * ld : size * ld * 3 / 2);
     }
     K.resize(size * ld);  // to be written, but for the padding
     for (std::size_t i = 0; i < size; ++i) std::fill(K.data() + i * ld + size, K.data() + (i + 1) * ld, T(0));

@@ -42,6 +42,7 @@ Decision::Decision(const Programme& problem, const std::vector<double>& a, const
   for (double& length : length_) length = std::sqrt(std::abs(length));
   is_known_.assign(n, 1);
   in_float32_.assign(n, 0);
+  rounding_.reserve(n);
   for (RowIndex row : rows_) rounding_.push_back(problem.kernel.rounding(row));
   for (std::size_t v = 0; v < problem.size; ++v) net_[position_[v]] += a[v];
   inexact_ = true;
@@ -92,6 +93,8 @@ void Decision::follow() {
   std::sort(moved_.begin(), moved_.end());
   std::vector<Position> positions;
   std::vector<double> change;
+  positions.reserve(moved_.size());
+  change.reserve(moved_.size());
   for (std::size_t m = 0; m < moved_.size();) {
     const Position k = moved_[m].first;
     double sum = 0.0;
@@ -102,6 +105,7 @@ void Decision::follow() {
   }
   moved_.clear();
   const std::vector<RowIndex> rows = rows_at(positions);
+  if (!inexact_ && !store_ && problem_.kernel.adds_exactly() && follow_exactly(positions, change)) return;
   const kernels::Sums sums{f_.data(), spread_.data()};
   if (store_) {
     store_->add(positions, change.data(), sums, run_);
@@ -116,6 +120,26 @@ void Decision::follow() {
   inexact_ = true;
 }
 
+// Of values that are in memory sums are in float64 anyway, and f goes on from where it was known everywhere. False
+// where it is not, or where so much has moved since f was computed from nothing that rounding would be left of it.
+bool Decision::follow_exactly(const std::vector<Position>& positions, const std::vector<double>& change) {
+  if (std::find(is_known_.begin(), is_known_.end(), 0) != is_known_.end()) return false;
+  for (std::size_t j = 0; j < positions.size(); ++j) followed_ += std::abs(change[j]) * length_[positions[j]];
+  if (mass() < kMuchSmaller * followed_) return false;
+  problem_.kernel.add(rows_at(positions), change.data(), *targets_, {known_f_.data()}, run_);
+  evaluations_ += static_cast<double>(positions.size()) * static_cast<double>(n_rows());
+  f_ = known_f_;
+  known_ = net_;
+  largest_mass_ = std::max(largest_mass_, mass());
+  return true;
+}
+
+double Decision::mass() const {
+  double sum = 0.0;
+  for (std::size_t k = 0; k < n_rows(); ++k) sum += std::abs(net_[k]) * length_[k];
+  return sum;
+}
+
 std::vector<RowIndex> Decision::rows_at(const std::vector<Position>& positions) const {
   std::vector<RowIndex> rows;
   rows.reserve(positions.size());
@@ -125,6 +149,7 @@ std::vector<RowIndex> Decision::rows_at(const std::vector<Position>& positions) 
 
 void Decision::square(const std::vector<std::size_t>& variables, float* out, std::size_t ld) {
   std::vector<Position> positions;
+  positions.reserve(variables.size());
   for (std::size_t v : variables) positions.push_back(position_[v]);
   if (store_) return store_->square(positions, out, ld, run_);
   problem_.kernel.square(rows_at(positions), out, ld, run_);
@@ -136,7 +161,7 @@ void Decision::forget() {
   std::fill(known_.begin(), known_.end(), 0.0);
   std::fill(known_f_.begin(), known_f_.end(), 0.0);
   std::fill(is_known_.begin(), is_known_.end(), 1);
-  largest_mass_ = 0.0;
+  largest_mass_ = followed_ = 0.0;
 }
 
 void Decision::recover() {
@@ -152,15 +177,16 @@ void Decision::recover() {
 // nothing everywhere where multipliers, times the lengths of their rows, have become so much smaller that the rounding
 // of the large ones would be left.
 void Decision::make_exact(const std::vector<std::size_t>& variables) {
-  double mass = 0.0;
-  for (std::size_t k = 0; k < n_rows(); ++k) mass += std::abs(net_[k]) * length_[k];
-  if (mass < kMuchSmaller * largest_mass_) forget();
-  largest_mass_ = std::max(largest_mass_, mass);
+  if (mass() < kMuchSmaller * std::max(largest_mass_, followed_)) forget();
+  largest_mass_ = std::max(largest_mass_, mass());
   std::vector<std::uint8_t> wanted(n_rows());
   for (std::size_t k = 0; k < n_rows(); ++k) wanted[k] = net_[k] != 0.0;
   for (std::size_t v : variables) wanted[position_[v]] = 1;
   std::vector<Position> changed, support, onward, anew;
   std::vector<double> change, net;
+  for (auto* list : {&changed, &support, &onward, &anew})
+    list->reserve(n_rows());  // what is not touched takes no memory
+  for (auto* list : {&change, &net}) list->reserve(n_rows());
   for (Position k = 0; k < n_rows(); ++k) {
     if (net_[k] != known_[k]) {
       changed.push_back(k);
@@ -193,6 +219,8 @@ void Decision::sum_exactly(const std::vector<Position>& sources, const std::vect
   if (sources.empty() || at.empty()) return;
   const std::vector<RowIndex> from = rows_at(sources);
   std::vector<Position> both, others;
+  both.reserve(std::min(at.size(), sources.size()));
+  others.reserve(at.size());
   std::set_intersection(at.begin(), at.end(), sources.begin(), sources.end(), std::back_inserter(both));
   if (2 * both.size() >= sources.size()) {  // half of a square is computed, and twice as much would be here
     std::set_difference(at.begin(), at.end(), sources.begin(), sources.end(), std::back_inserter(others));

@@ -52,6 +52,8 @@ class Decision {
   using Position = std::uint32_t;  // of a row among those of the programme
 
   void number_rows();
+  bool follow_exactly(const std::vector<Position>& positions, const std::vector<double>& change);
+  double mass() const;
   RowIndex row(Position k) const { return rows_[k]; }
   double targets_bytes() const { return targets_ ? static_cast<double>(targets_->nbytes()) : 0.0; }
   std::vector<RowIndex> rows_at(const std::vector<Position>& positions) const;
@@ -76,7 +78,8 @@ class Decision {
 
   std::vector<double> known_, known_f_;  // the last point at which f was computed exactly, and f there
   std::vector<std::uint8_t> is_known_;   // at which rows
-  double largest_mass_ = 0.0;            // of multipliers times lengths, since f was last computed from nothing
+  double largest_mass_ = 0.0;            // of multipliers times lengths, since f was last computed from nothing,
+  double followed_ = 0.0;                // and of the steps by which f has been followed exactly
   bool inexact_ = false;
   double evaluations_ = 0.0;
 };

@@ -6,8 +6,9 @@ namespace maxmargin::quadratic {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kFew = 48.0;  // kinks that are sooner sorted than halved
-constexpr int kHalvings = 16;  // of the range, before what is left of it is looked at alone
+constexpr double kFew = 8.0;          // kinks that are sooner sorted than halved
+constexpr double kPart = 1.0 / 16.0;  // of all kinks: so few are sooner halved alone
+constexpr int kHalvings = 16;         // of the range, before what is left of it is looked at alone
 constexpr double kFewer = 0.25;
 
 }  // namespace
@@ -54,7 +55,8 @@ double Kinks::quantile(double target) const {
   if (!(low < high)) return high;
   Part below{0.0, 0.0}, up_to_high{0.0, static_cast<double>(size_)};
   double beneath = -kInfinity;  // all kinks up to here are below the one that is looked for
-  for (int k = 0; k < kHalvings && up_to_high.count - below.count > kFew; ++k) {
+  const double few = std::max(kFew, kPart * static_cast<double>(size_));
+  for (int k = 0; k < kHalvings && up_to_high.count - below.count > few; ++k) {
     const double middle = low + 0.5 * (high - low);
     if (!(middle > low && middle < high)) break;
     const Part part = up_to(middle);

@@ -135,8 +135,8 @@ class BlockDecomposition {
     BestPoint& kept = exact_ ? best_ : seen_;
     if (exact_ && seen_.point().a == a_) seen_.forget();
     if (!kept.improves(gap, dual)) return;
-    Point point{a_, {}, offsets_, gap, dual};
-    for (std::size_t v = 0; exact_ && v < problem_.size; ++v) point.decision.push_back(decision_(v));
+    Point point{a_, std::vector<double>(exact_ ? problem_.size : 0), offsets_, gap, dual};
+    for (std::size_t v = 0; v < point.decision.size(); ++v) point.decision[v] = decision_(v);
     kept.keep(std::move(point));
   }
 
@@ -260,6 +260,7 @@ class BlockDecomposition {
     const WorkingSet set = working_set(problem_, a_, gradient_, free + kExactEntering, free);
     load(block, set);
     std::vector<RowIndex> rows;
+    rows.reserve(set.variables.size());
     for (std::size_t v : set.variables) rows.push_back(static_cast<RowIndex>(problem_.row[v]));
     problem_.kernel.square(rows, block.K.data(), block.ld, run_);
     out_.kernel_evaluations += static_cast<double>(rows.size() * rows.size());

@@ -64,13 +64,21 @@ def test_between_the_solver_and_the_certificate_the_solution_is_kept(monkeypatch
 def test_between_problems_those_before_are_kept(monkeypatch, name, multi_class):
     whole = SVC(multi_class=multi_class).fit(IRIS, SPECIES)
     press_in(monkeypatch, FITTING + name, calls=[2])
-    model = interrupted(SVC(multi_class=multi_class), IRIS, SPECIES)
+    one_by_one = SVC(multi_class=multi_class, callback=lambda progress: None)
+    model = interrupted(one_by_one, IRIS, SPECIES)
     assert model.status_ == "stopped_by_callback"
     assert model.predict(IRIS).shape == (150,)
     first, *rest = model.certificate_.problems
     assert first == whole.certificate_.problems[0]
     assert [problem.point.gap for problem in rest] == [np.inf, np.inf]  # nothing is known of them
     assert model.fit(IRIS, SPECIES).status_ == "optimal"
+
+
+@pytest.mark.parametrize("machine", [SVC(), NuSVC(nu=0.2)])
+def test_before_one_native_call_for_all_problems_there_is_nothing_to_keep(monkeypatch, machine):
+    press_in(monkeypatch, FITTING + "feasible_point", calls=[2])
+    assert not hasattr(interrupted(machine, IRIS, SPECIES), "status_")
+    assert machine.fit(IRIS, SPECIES).status_ == "optimal"
 
 
 @pytest.mark.parametrize("name", ["Watch", "finish_free_set", "steadiest_offsets", "one_blas_thread"])

@@ -15,7 +15,6 @@ from sklearn.datasets import make_classification
 
 from maxmargin import SVC, NuSVC, _native, certify
 from maxmargin.exceptions import NotConvergedWarning
-from maxmargin.machines import Programme, gap_at, gap_terms, steadiest_offsets
 
 X, Y = make_classification(900, 8, n_informative=6, n_classes=6, n_clusters_per_class=1, flip_y=0.1, random_state=0)
 FITTING = "maxmargin.estimators.kernel.fitting."
@@ -70,8 +69,13 @@ def test_the_bits_are_those_of_one_after_the_other(calls, case, store):
     n = 6 if parameters.get("multi_class") == "ovr" else 15
     assert calls == [(n, 2)]
     assert_same(model, make(n_jobs=1, **parameters).fit(rows, Y, sample_weight=weights))
-    assert_same(model, make(n_jobs=2, callback=lambda progress: None, **parameters).fit(rows, Y, sample_weight=weights))
-    assert len(calls) == 1  # neither of one thread nor where somebody listens
+    assert calls == [(n, 2), (n, 1)]
+    for n_jobs in (1, 2):
+        model = make(n_jobs=n_jobs, callback=lambda progress: None, **parameters)
+        assert_same(
+            model.fit(rows, Y, sample_weight=weights), make(n_jobs=2, **parameters).fit(rows, Y, sample_weight=weights)
+        )
+    assert len(calls) == 4  # one by one where somebody listens
     certified = certify(model, rows, Y, weights).relative_gap
     assert certified <= model.tol or model.status_ != "optimal"
 
@@ -103,7 +107,7 @@ def test_what_blocks_do_not_end_goes_on(calls):
     rows = rng.gamma(1.0, 1.0, size=(360, 22)) * np.logspace(-2, 3, 22)  # columns that blocks cannot solve
     y = np.argmax(rows[:, :3] * np.logspace(2, 1.6, 3) + rng.normal(size=(360, 3)), axis=1)
     model = SVC(kernel="linear", C=10.0, tol=1e-5, n_jobs=2).fit(rows, y)
-    one = SVC(kernel="linear", C=10.0, tol=1e-5, n_jobs=1).fit(rows, y)
+    one = SVC(kernel="linear", C=10.0, tol=1e-5, n_jobs=1, callback=lambda progress: None).fit(rows, y)
     assert calls == [(3, 2)]
     assert model.status_ == "optimal"
     np.testing.assert_array_equal(model.dual_coef_, one.dual_coef_)
@@ -191,61 +195,13 @@ def test_an_error_in_the_handler_of_a_signal_reaches_the_caller():
         signal.signal(signal.SIGUSR1, before)
 
 
-# --- the native functions -----------------------------------------------------------------------------
-
-
-def programme_of(rng, m, n_groups):
-    lower = -rng.choice([0.0, 0.0, 1.0, 3.0], m)
-    upper = rng.choice([0.0, 1.0, 2.0], m)
-    group = None if n_groups == 0 else rng.integers(0, n_groups, m)
-    return Programme(rng.normal(size=m), lower, upper, np.arange(m), group, np.zeros(n_groups))
-
-
-def offset_by_sorting(programme, a, f, g):
-    """The middle of where the slope of the gap vanishes, from the sums at all kinks."""
-    members = np.flatnonzero((programme.group == g) & (programme.upper > programme.lower))
-    kinks = -(f + programme.linear)[members]
-    order = np.argsort(kinks, kind="stable")
-    kinks, passed = kinks[order], np.cumsum((programme.upper - programme.lower)[members][order])
-    wanted = (programme.upper - a)[members].sum()
-    slack = 1e-12 * passed[-1]
-    if wanted <= slack or passed[-1] <= wanted + slack:
-        return kinks[0] if wanted <= slack else kinks[-1]
-    return 0.5 * (kinks[np.searchsorted(passed, wanted - slack)] + kinks[np.searchsorted(passed, wanted + slack, "right")])
-
-
-@pytest.mark.parametrize("n_groups", [0, 1, 2, 3])
-@pytest.mark.parametrize("m", [1, 2, 40, 300, 9000])
-def test_offsets_are_those_found_by_sorting(m, n_groups):
-    rng = np.random.default_rng(m + n_groups)
-    for f in (rng.normal(size=m), np.round(rng.normal(size=m), 1), rng.normal(size=m) ** 9):
-        programme = programme_of(rng, m, n_groups)
-        for a in (programme.lower, programme.upper, rng.uniform(programme.lower, programme.upper)):
-            found = steadiest_offsets(programme, a, f)
-            assert found.shape == (max(1, n_groups),)
-            for g in range(n_groups):
-                if ((programme.group == g) & (programme.upper > programme.lower)).any():
-                    assert found[g] == pytest.approx(offset_by_sorting(programme, a, f, g), abs=1e-15)
-                else:
-                    assert found[g] == 0.0
-            primal, dual, gap = gap_at(programme, a, f, found)
-            assert gap == pytest.approx(gap_terms(programme, a, f, found).sum(), rel=1e-12)
-            assert dual == pytest.approx(-(a * (0.5 * f + programme.linear)).sum(), rel=1e-12, abs=1e-12)
-            assert primal == dual + gap
-
-
-def test_a_gap_of_no_number_is_infinite():
-    programme = programme_of(np.random.default_rng(0), 50, 1)
-    f = np.full(50, np.nan)
-    assert gap_at(programme, programme.upper, f, np.zeros(1)) == (np.inf, -np.inf, np.inf)
-    assert gap_at(programme, programme.upper, np.zeros(50), np.array([np.inf])) == (np.inf, -np.inf, np.inf)
-
-
 def test_native_tasks_are_checked():
     kernel = _native.MatrixKernel(np.eye(3))
     good = (np.ones(3), -np.ones(3), np.ones(3), np.arange(3), None, np.zeros(3), 1e-3, 10, 1 << 20, False)
-    assert _native.solve_kernels(kernel, [], seconds=1.0) == []
-    assert [r.status for r in _native.solve_kernels(kernel, [good, good], seconds=9.0, n_threads=2)] == ["optimal"] * 2
+    assert [len(part) for part in _native.solve_kernels(kernel, [], seconds=1.0)] == [0] * 5
+    results, multipliers, *_ = _native.solve_kernels(kernel, [good, good], seconds=9.0, n_threads=2)
+    assert [result[0] for result in results] == ["optimal"] * 2
+    np.testing.assert_array_equal(multipliers, np.full(6, -1.0))
     for k, wrong in ((1, np.ones(2)), (3, np.arange(1, 4)), (4, np.full(3, -1)), (5, np.zeros(4))):
         with pytest.raises((ValueError, IndexError)):
             _native.solve_kernels(kernel, [good, (*good[:k], wrong, *good[k + 1 :])], seconds=9.0)

@@ -187,7 +187,9 @@ def solve_kernels(
     n_left: int = 0,
     n_threads: int = 1,
     kept: KeptRows | None = None,
-) -> list[KernelResult | None]: ...
+) -> tuple[
+    list[tuple[str, int, float, float, float, int, int, int] | None], _Vector, _Vector, _Vector, NDArray[np.float64]
+]: ...
 def solve_newton(
     design: Design,
     y: NDArray[np.int8],

@@ -33,7 +33,7 @@ from maxmargin.solvers.curvature import FactoredCurvature
 from maxmargin.solvers.end_game import EndGame, KernelSource, TimeIsUp, Watch, choose_end_game
 from maxmargin.solvers.free_set import KernelColumns, finish_free_set
 from maxmargin.solvers.interior_point import solve_interior
-from maxmargin.solvers.kernel_solution import KernelSolution, as_solution, join_solutions
+from maxmargin.solvers.kernel_solution import FirstBlocks, KernelSolution, as_solution, as_solutions, join_solutions
 from maxmargin.solvers.settings import Monitor, Settings
 
 __all__ = ["solve_first", "solve_programme"]
@@ -75,10 +75,9 @@ def solve_programme(
     run = partial(_run, kernel, programme, memory_limit=memory_limit, monitor=monitor, kept=kept)
     way, asked, small = _asked_first(programme, source, settings, memory_limit)
     first = run(asked, start, last_digits=small) if first is None else first
-    if way is None or first.status not in ("stopped_by_max_iter", "numerical_limit", "optimal"):
-        return first
-    if _enough(programme, first, settings.tol, small=small):
-        return replace(first, status="optimal") if first.status == "stopped_by_max_iter" else first  # the limit was ours
+    blocks = _after_blocks(programme, first, settings.tol, alone=way is None, small=small)
+    if way is None or blocks.last:
+        return blocks.solution
     if first.status == "optimal" and first.relative_gap > settings.tol:  # within _CLOSE, and no nearer
         first = replace(first, status="stopped_by_max_iter")
     best = first
@@ -90,12 +89,21 @@ def solve_programme(
             return best
         if best.relative_gap <= settings.tol:
             return replace(best, status="optimal")
-        blocks = min(limit, _STUBBORN_BLOCKS) - way.blocks
-        last = join_solutions(best, run(replace(settings, max_iter=blocks, max_time=watch.left()), best.multipliers))
+        left = min(limit, _STUBBORN_BLOCKS) - way.blocks
+        last = join_solutions(best, run(replace(settings, max_iter=left, max_time=watch.left()), best.multipliers))
     except KeyboardInterrupt:  # between two passes
         return replace(best, status="interrupted")
     beyond = last.status == "stopped_by_max_iter" and limit > _STUBBORN_BLOCKS
     return replace(last, status="numerical_limit") if beyond else last
+
+
+def _after_blocks(programme: Programme, first: KernelSolution, tol: float, *, alone: bool, small: bool) -> FirstBlocks:
+    """Whether the first blocks are the last; the limit of their number was ours where they do not stand ``alone``."""
+    if alone or first.status not in ("stopped_by_max_iter", "numerical_limit", "optimal"):
+        return FirstBlocks(first, last=True)
+    if not _enough(programme, first, tol, small=small):
+        return FirstBlocks(first, last=False)
+    return FirstBlocks(replace(first, status="optimal") if first.status == "stopped_by_max_iter" else first, last=True)
 
 
 def _enough(programme: Programme, first: KernelSolution, tol: float, *, small: bool) -> bool:
@@ -103,8 +111,10 @@ def _enough(programme: Programme, first: KernelSolution, tol: float, *, small: b
     if not small:
         return first.relative_gap <= tol
     digits = min(0.1 * tol, _LAST_DIGITS)  # offsets may yet be moved within rounding
+    if first.relative_gap <= digits:
+        return True
     inside = np.count_nonzero((first.multipliers > programme.lower) & (first.multipliers < programme.upper))
-    return first.relative_gap <= (tol - digits if inside > _MOST_INSIDE else digits)
+    return bool(inside > _MOST_INSIDE) and first.relative_gap <= tol - digits
 
 
 def _asked_first(
@@ -128,22 +138,30 @@ def solve_first(
     source: KernelSource,
     n_left: int,
     kept: _native.KeptRows | None = None,
-) -> list[KernelSolution | None]:
+) -> list[FirstBlocks | None]:
     """The first blocks of many programmes, one thread each, in one native call; None for those that Ctrl-C came before.
 
     ``tasks`` are programmes, feasible starts and bytes; ``settings.max_time`` is what is left for ``n_left`` programmes.
     """
-    programmes = []
+    asked_of: dict[tuple[int, float], tuple[EndGame | None, Settings, bool]] = {}  # it depends on nothing else
+    programmes, asked = [], []
     for programme, start, memory_limit in tasks:
-        _, asked, small = _asked_first(programme, source, settings, memory_limit)
+        key = programme.size, memory_limit
+        if key not in asked_of:
+            asked_of[key] = _asked_first(programme, source, settings, memory_limit)
+        way, first, small = asked_of[key]
+        asked.append((way is None, small))
         programmes.append(
             (programme.linear, programme.lower, programme.upper, programme.row, programme.group, start,
-             asked.tol, asked.max_iter, int(min(memory_limit, 2.0**62)), small)
+             first.tol, first.max_iter, int(min(memory_limit, 2.0**62)), small)
         )  # fmt: skip
-    results = _native.solve_kernels(
+    found = as_solutions(_native.solve_kernels(
         kernel, programmes, seconds=settings.max_time, n_left=n_left, n_threads=settings.n_threads, kept=kept
-    )
-    return [None if result is None else as_solution(result) for result in results]
+    ))  # fmt: skip
+    return [
+        None if first is None else _after_blocks(programme, first, settings.tol, alone=alone, small=small)
+        for first, (programme, _, _), (alone, small) in zip(found, tasks, asked, strict=True)
+    ]
 
 
 def _ended(programme: Programme, way: EndGame, settings: Settings, first: KernelSolution, watch: Watch) -> KernelSolution:

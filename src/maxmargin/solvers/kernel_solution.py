@@ -12,7 +12,7 @@ from maxmargin import _native
 from maxmargin.callbacks import TINY
 from maxmargin.solvers.settings import Status
 
-__all__ = ["KernelSolution", "as_solution", "join_solutions"]
+__all__ = ["FirstBlocks", "KernelSolution", "as_solution", "as_solutions", "join_solutions"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +32,14 @@ class KernelSolution:
     offsets: NDArray[np.float64] | None = None  # the last ones, where Ctrl-C left no time for f
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstBlocks:
+    """Where the first blocks of a programme end, and whether nothing follows them."""
+
+    solution: KernelSolution
+    last: bool
+
+
 def as_solution(result: _native.KernelResult) -> KernelSolution:
     """What the native solver has found."""
     status: Any = result.status
@@ -39,6 +47,24 @@ def as_solution(result: _native.KernelResult) -> KernelSolution:
         status, result.multipliers, result.decision, int(result.n_iter), float(result.kernel_evaluations),
         result.history, float(result.gap) / max(abs(float(result.dual)), TINY), result.offsets,
     )  # fmt: skip
+
+
+def as_solutions(found: tuple[Any, ...]) -> list[KernelSolution | None]:
+    """What it has found of many programmes: parts of arrays that all have in common."""
+    results, multipliers, decision, offsets, history = found
+    solutions: list[KernelSolution | None] = []
+    v = g = h = 0
+    for result in results:
+        if result is None:
+            solutions.append(None)
+            continue
+        status, n_iter, evaluations, dual, gap, n_variables, n_offsets, n_records = result
+        solutions.append(KernelSolution(
+            status, multipliers[v : v + n_variables], decision[v : v + n_variables], n_iter, evaluations,
+            history[h : h + n_records], gap / max(abs(dual), TINY), offsets[g : g + n_offsets],
+        ))  # fmt: skip
+        v, g, h = v + n_variables, g + n_offsets, h + n_records
+    return solutions
 
 
 def join_solutions(first: KernelSolution, rest: KernelSolution) -> KernelSolution:

@@ -20,7 +20,7 @@ from maxmargin.estimators.kernel.solving import Begun, InKernelValues, Solver
 from maxmargin.estimators.running import AIM, certified_status, fair_share, run_problems
 from maxmargin.machines import Decision, Machine, feasible_point
 from maxmargin.solvers import Settings, Status
-from maxmargin.solvers.kernel_solution import KernelSolution
+from maxmargin.solvers.kernel_solution import FirstBlocks, KernelSolution
 from maxmargin.solvers.warm_start import begin, the_better_one
 
 __all__ = ["MachineFit", "MachineTask", "fit_machines"]
@@ -65,10 +65,9 @@ class MachineTask:
 
 def fit_machines(task: MachineTask) -> list[MachineFit]:
     """Fit them all; each ends with a point, whatever happens."""
-    workers = min(task.settings.n_threads, task.room.side_by_side)
-    if task.n_rows < _WORTH_A_POOL:
-        workers = 1
-    if 1 < workers == task.settings.n_threads and task.callback is None and isinstance(task.solve, InKernelValues):
+    n_threads = task.settings.n_threads if task.n_rows >= _WORTH_A_POOL else 1
+    workers = min(n_threads, task.room.side_by_side)
+    if workers == n_threads and task.n_machines > 1 and task.callback is None and isinstance(task.solve, InKernelValues):
         most = _variables_together(task)
         if most:
             return _fit_together(task, task.solve, workers, most)
@@ -80,7 +79,7 @@ def fit_machines(task: MachineTask) -> list[MachineFit]:
 def _variables_together(task: MachineTask) -> int:
     """How many variables the machines may have whose first blocks are solved in one native call; 0 where none are.
 
-    That is done where Python's part of small ones would have threads wait for each other, and nobody listens.
+    That is done where Python's part of small ones matters, and would have threads wait for each other, and nobody listens.
     """
     most = int(min(_MOST_TOGETHER, _SHARE_TOGETHER * task.room.left / _BYTES_A_VARIABLE))
     largest = max(task.sizes)
@@ -96,28 +95,34 @@ def _fit_together(task: MachineTask, solver: InKernelValues, workers: int, most:
         machines = range(first, first + count)
         try:
             begun = _begin(task, machines)
-            solved = [None] * count if first and fits[-1].interrupted else _solve_together(task, solver, begun, first)
+            pressed = first > 0 and fits[-1].interrupted
+            solved = [None] * count if pressed else _solve_together(task, solver, begun, first, workers)
         except KeyboardInterrupt:
             if not fits:  # there is nothing to keep
                 raise
             begun, solved = _begin(task, machines), [None] * count
-        unfinished = any(s is not None and s.status in ("stopped_by_max_iter", "numerical_limit") for s in solved)
+        unfinished = any(blocks is not None and not blocks.last for blocks in solved)
         finish = partial(_finish_one, one, solver, begun, solved, first)
         fits += run_problems(finish, count, workers if unfinished else 1)
     return fits
 
 
 def _solve_together(
-    task: MachineTask, solver: InKernelValues, begun: Sequence[Begun], first: int
-) -> Sequence[KernelSolution | None]:
+    task: MachineTask, solver: InKernelValues, begun: Sequence[Begun], first: int, workers: int
+) -> Sequence[FirstBlocks | None]:
     """The first blocks of these machines; where Ctrl-C came amid them, the last ones too."""
     seconds = max(task.deadline - time.perf_counter(), 1e-9)
-    settings = replace(task.settings, tol=AIM * task.settings.tol, max_time=seconds)
+    settings = replace(task.settings, tol=AIM * task.settings.tol, max_time=seconds, n_threads=workers)
     solved = solver.together(begun, settings, task.n_machines - first)
-    if all(solution is not None and solution.status != "interrupted" for solution in solved):
+    if all(blocks is not None and blocks.solution.status != "interrupted" for blocks in solved):
         return solved
-    ended = ("optimal", "stopped_by_max_time")
-    return [s if s is None or s.status in ended else replace(s, status="interrupted") for s in solved]
+    return [None if blocks is None else _last_blocks(blocks.solution) for blocks in solved]
+
+
+def _last_blocks(solution: KernelSolution) -> FirstBlocks:
+    """These blocks as the last ones: Ctrl-C came amid them, or those of others."""
+    ended = solution.status in ("optimal", "stopped_by_max_time")
+    return FirstBlocks(solution if ended else replace(solution, status="interrupted"), last=True)
 
 
 def _begin(task: MachineTask, which: range) -> list[Begun]:
@@ -153,16 +158,19 @@ def _finish_one(
     task: MachineTask,
     solver: InKernelValues,
     all_begun: Sequence[Begun],
-    solved: Sequence[KernelSolution | None],
+    solved: Sequence[FirstBlocks | None],
     before: int,
     k: int,
     stop: threading.Event | None,
     lock: threading.Lock | None,
 ) -> MachineFit:
     """What follows the first blocks, which have been solved together with others."""
-    begun, first = all_begun[k], solved[k]
-    if first is None:  # Ctrl-C came before
+    begun, blocks = all_begun[k], solved[k]
+    if blocks is None:  # Ctrl-C came before
         return _unsolved(begun)
+    first = blocks.solution
+    if blocks.last:
+        return _ended(task, begun, stop, lambda: first, first)
     left = fair_share(task.deadline, before + k, task.n_machines, 1)
     settings = replace(task.settings, tol=AIM * task.settings.tol, max_time=left)
     monitor = native_monitor(None, stop, lock, before + k, task.n_machines)

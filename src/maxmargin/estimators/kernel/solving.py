@@ -17,7 +17,7 @@ from maxmargin.solvers import Monitor, Settings, Status
 from maxmargin.solvers.components import solve_in_components
 from maxmargin.solvers.end_game import KernelSource
 from maxmargin.solvers.kernel import solve_first, solve_programme
-from maxmargin.solvers.kernel_solution import KernelSolution
+from maxmargin.solvers.kernel_solution import FirstBlocks, KernelSolution
 
 __all__ = ["Begun", "InKernelValues", "Solver", "at_the_start", "in_components", "rows_for_all"]
 
@@ -57,7 +57,7 @@ class InKernelValues:
             self.kernel, machine.programme, settings, start, room, self.source, monitor, self.kept, first
         )  # fmt: skip
 
-    def together(self, begun: Sequence[Begun], settings: Settings, n_left: int) -> list[KernelSolution | None]:
+    def together(self, begun: Sequence[Begun], settings: Settings, n_left: int) -> list[FirstBlocks | None]:
         """The first blocks of many machines, one thread each, in the time that is left for so many."""
         tasks = [(b.machine.programme, b.start, b.room) for b in begun]
         return solve_first(self.kernel, tasks, settings, self.source, n_left, self.kept)
