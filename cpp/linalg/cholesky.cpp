@@ -80,8 +80,9 @@ std::size_t factor_cholesky(T* A, std::size_t order, std::vector<T>& scratch, co
   for (std::size_t begin = 0; begin < ld; begin += kBlock) {
     const std::size_t size = std::min(kBlock, ld - begin);
     T* corner = A + begin * ld + begin;
-    const std::size_t bad = factor_diagonal(corner, ld, size);
-    if (bad < size) return std::min(begin + bad, order);
+    const std::size_t own = std::min(size, order - begin);  // the padding is its own factor
+    const std::size_t bad = factor_diagonal(corner, ld, own);
+    if (bad < own) return begin + bad;
     const std::size_t end = begin + size;
     const std::size_t groups = (ld - end) / kSide;
     if (groups == 0) continue;
