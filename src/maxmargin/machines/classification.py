@@ -36,14 +36,14 @@ def _pair_machine(programme: Programme) -> Machine:
     rows = programme.row
 
     def read(a: _Vector, offsets: _Vector) -> Decision:
-        used = np.flatnonzero(a)
+        used = a.nonzero()[0]
         return Decision(rows[used], a[used], float(offsets[0]))
 
     def point(coef: _Vector, intercept: float, scale: float, epsilon: float) -> tuple[_Vector, _Vector]:
         del scale, epsilon
         return coef[rows], np.array([intercept])
 
-    return Machine(programme, read, point, hinge=True)
+    return Machine(programme, read, point, one_each=True, hinge=True)
 
 
 def nu_pair_problems(rows: _Rows, y: _Vector, c: _Vector, ends: Sequence[int], nu: float) -> list[Machine]:
@@ -62,7 +62,7 @@ def _nu_pair_machine(programme: Programme) -> Machine:
     rows = programme.row
 
     def read(a: _Vector, offsets: _Vector) -> Decision:
-        used = np.flatnonzero(a)
+        used = a.nonzero()[0]
         intercept = 0.5 * float(offsets[0] + offsets[1])
         margin = 0.5 * float(offsets[1] - offsets[0])
         coef, scale = a[used], 1.0  # without a margin there is nothing to scale by
@@ -77,4 +77,4 @@ def _nu_pair_machine(programme: Programme) -> Machine:
         b, margin = intercept * scale, scale + epsilon
         return coef[rows] * scale, np.array([b - margin, b + margin])
 
-    return Machine(programme, read, point)
+    return Machine(programme, read, point, one_each=True)

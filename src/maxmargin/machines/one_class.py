@@ -35,7 +35,7 @@ def one_class_problem(rows: NDArray[np.int64], weights: _Vector, nu: float) -> M
         del scale, epsilon
         return coef[rows], np.array([intercept])
 
-    return Machine(programme, read, point, _cover_border)
+    return Machine(programme, read, point, _cover_border, one_each=True)
 
 
 def _cover_border(f: _Vector, offsets: _Vector, rounding: float) -> _Vector:

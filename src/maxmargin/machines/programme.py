@@ -77,6 +77,8 @@ class Machine:
         The multipliers a and offsets that a decision function came from, for certificates and warm starts.
     settle : callable of (f, offsets, rounding), optional
         Moves the offsets of a solution within rounding; f of any row like these is off by no more than the last.
+    one_each : bool
+        Whether each row has one variable, in the order of the rows.
     hinge : bool
         Whether the programme is the dual of Σᵢ cᵢ·max(0, 1 − yᵢ(⟨w, xᵢ⟩ + b)), yᵢ = −pᵢ, which linear solvers know.
     """
@@ -85,4 +87,5 @@ class Machine:
     read: Callable[[_Vector, _Vector], Decision]
     point: Callable[[_Vector, float, float, float], tuple[_Vector, _Vector]]
     settle: Callable[[_Vector, _Vector, float], _Vector] | None = None
+    one_each: bool = False
     hinge: bool = False

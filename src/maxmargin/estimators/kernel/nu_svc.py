@@ -215,7 +215,8 @@ class NuSVC(KernelClassifier):
     def _check_feasible(
         self, masses: NDArray[np.float64], sides: Sequence[Sides], labels: Sequence[Any], costs: Costs
     ) -> None:
-        sizes = [[float(masses[side].sum()) for side in both] for both in sides]
+        of_class = masses.tolist()
+        sizes = [[sum(of_class[c] for c in side) for side in both] for both in sides]
         feasible = [2.0 * min(of) / sum(of) * (1.0 + _ROUNDING) for of in sizes]
         largest = min(feasible)
         if costs["nu"] <= largest:

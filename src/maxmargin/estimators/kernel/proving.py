@@ -86,6 +86,7 @@ class Judge:
         self._matrix = matrix
         self._known: tuple[_Vector, _Vector] | None = None
         self._largest_of_all: float | None = None
+        self._largest_of_few: float | None = None  # the same, where nobody asks for some rows alone
 
     def prove(
         self, machine: Machine, solution: KernelSolution, tol: float, n_threads: int
@@ -100,7 +101,7 @@ class Judge:
         point = PointCertificate(*(worth.point if offsets is worth.offsets else gap_at(programme, a, f, offsets)))
         if solution.status == "interrupted" or not point.gap < np.inf:  # nothing that takes long
             return decision, point, True
-        cancel = not machine.hinge and _cancel(programme, a)  # of hinge machines a row has one multiplier
+        cancel = not machine.one_each and _cancel(programme, a)
         if not cancel and self._clear(machine, solution, decision, offsets, point, worth):
             return decision, point, True
         return self._as_told(machine, decision, solution, tol, n_threads)
@@ -178,8 +179,11 @@ class Judge:
     def _largest(self, support: NDArray[np.int64]) -> float:
         """The largest e(x)² of all rows, or of the support vectors where they are few among many."""
         data = self._data
+        if self._largest_of_few is not None:
+            return self._largest_of_few
         if self._known is None and data.components is None and data.kernel.native is not None:
-            if data.rows.design.stored_values > _MUCH and 4 * support.size <= data.n_rows:
+            much = data.rows.design.stored_values > _MUCH
+            if much and 4 * support.size <= data.n_rows:
                 design = data.rows.take(support).design
                 return largest_error(
                     data.kernel, _native.kernel_norms(design, data.kernel.native, data.n_threads), design.n_features
@@ -188,6 +192,7 @@ class Judge:
                 q = _native.kernel_norms(data.rows.design, data.kernel.native, data.n_threads)
                 q = q if data.weights is None else q[data.weights > 0.0]
                 self._largest_of_all = largest_error(data.kernel, q, data.rows.design.n_features)
+                self._largest_of_few = None if much else self._largest_of_all
             return self._largest_of_all
         return float(self._sizes[1].max()) ** 2
 
@@ -240,7 +245,5 @@ def _wider(machine: Machine, told: _Told, doubt: _Vector) -> Decision:
 
 def _cancel(programme: Programme, a: _Vector) -> bool:
     """Whether the multipliers of one row are larger than their sum, which is all that a model keeps of them."""
-    if bool((programme.row[1:] > programme.row[:-1]).all()):  # each row has one
-        return False
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.abs(a).sum() > _CANCELLATION * np.abs(np.bincount(programme.row, a)).sum())
