@@ -14,7 +14,8 @@ from kernel_oracle import gram
 from sklearn.datasets import load_iris
 
 from maxmargin import SVC, SVR, NuSVC, OneClassSVM, certify
-from maxmargin.exceptions import InvalidInputError, TimeLimitError
+from maxmargin.exceptions import ApproximationWarning, InvalidInputError, NotConvergedWarning, TimeLimitError
+from maxmargin.kernels import Limits, NystroemKernel
 
 X, LABELS, TARGETS = make_data(120, 4, seed=9)
 IRIS, SPECIES = load_iris(return_X_y=True)
@@ -192,7 +193,7 @@ def test_a_callback_stops_the_values_of_a_kernel_in_python(machine):
     kernel = Pressed()
     model = FIVE[machine](kernel=kernel, callback=lambda progress: said.append(progress) or len(said) == 2).fit(X, y)
     assert model.status_ == "stopped_by_callback"
-    assert model.gap_ == np.inf
+    assert np.isfinite(model.gap_) == (machine in {"SVC", "SVR"})  # which begin where f = 0
     assert kernel.calls == 2
     assert model.predict(X).shape == (120,)
     assert [(p.iteration, p.primal, p.dual, p.relative_gap) for p in said] == [(0, np.inf, 0.0, np.inf)] * 2
@@ -231,3 +232,63 @@ def test_max_time_ends_a_fit_amid_the_values_of_a_slow_kernel(how, max_time):
     assert model.kernel.values * 2e-5 < 2.0 * max_time + 0.3  # as much again as what was before, or the first blocks
     assert time.perf_counter() - started < 5.0
     assert not hasattr(model, "status_")
+
+
+# --- the components of all rows -------------------------------------------------------------------------
+
+
+def at_each_block(monkeypatch, do):
+    """Does that before the components of a block of rows are computed; the list of the sizes of these."""
+    original, sizes = NystroemKernel.features, []
+
+    def features(kernel, rows, n_threads=1):
+        sizes.append(len(rows))
+        do(len(sizes))
+        return original(kernel, rows, n_threads)
+
+    monkeypatch.setattr(NystroemKernel, "features", features)
+    return sizes
+
+
+@pytest.mark.parametrize("machine", FIVE)
+def test_max_time_ends_a_fit_amid_the_components_of_all_rows(monkeypatch, machine):
+    y = target_of(machine, SIDES, NUMBERS)
+    sizes = at_each_block(monkeypatch, lambda _: time.sleep(0.1))
+    model = FIVE[machine](gamma=0.5, approximation="nystroem", approximation_tol=1e-9, max_components=16, max_time=0.05)
+    with pytest.warns(ApproximationWarning), pytest.warns(NotConvergedWarning, match="max_time"):
+        model.fit(MANY, y)
+    assert len(sizes) == 1
+    assert sizes[0] < len(MANY)
+    assert model.status_ == "stopped_by_max_time"
+    assert model.component_coef_.shape == (1, model.n_components_)
+    proof = certify(model, MANY, y)  # whatever is not known of f
+    if machine in {"SVC", "SVR"}:  # which begin where f = 0
+        assert model.gap_ == pytest.approx(proof.gap)
+        assert (model._values(MANY[:9]) == model.intercept_).all()
+        return
+    assert model.gap_ == np.inf
+    if model.support_.size:
+        f, by_vectors = model._values(MANY[:9]), model.kernel_(MANY[:9], model.support_vectors_) @ model.dual_coef_.T
+        assert np.allclose(f, by_vectors + model.intercept_, rtol=0.0, atol=1e-9 * np.abs(by_vectors).max())
+
+
+def test_ctrl_c_amid_the_components_of_all_rows_leaves_a_machine_that_was_never_fitted(monkeypatch):
+    def press(block):
+        if block == 2:
+            raise KeyboardInterrupt
+
+    sizes = at_each_block(monkeypatch, press)
+    model = interrupted(SVC(gamma=0.5, approximation="nystroem", approximation_tol=0.05), MANY, SIDES)
+    assert len(sizes) == 2
+    assert sizes[0] < len(MANY)
+    assert not hasattr(model, "status_")
+
+
+def test_growth_leaves_time_for_the_components_of_all_rows(monkeypatch):
+    ends = []
+    monkeypatch.setattr(Limits, "time_is_up", lambda _, seconds: ends.append(seconds))
+    for how in ("nystroem", "fourier"):
+        ends.clear()
+        SVC(gamma=0.5, approximation=how, approximation_tol=0.01).fit(MANY, SIDES)
+        assert len(ends) >= 2
+        assert ends[-1] > 0.0

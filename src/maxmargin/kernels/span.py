@@ -19,6 +19,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
+from scipy.linalg.lapack import dtrtri
 
 from maxmargin import _native
 
@@ -101,8 +102,7 @@ class Span:
 
     def whitening(self) -> _Matrix:
         """L⁻¹ of the chosen rows in the order of their choice, which makes coordinates of kernel values with them."""
-        L = self.coordinates[self.chosen]
-        return np.asarray(solve_triangular(L, np.eye(len(self.chosen)), lower=True, check_finite=False))
+        return np.asarray(dtrtri(self.coordinates[self.chosen], lower=1)[0])
 
     def _reserve(self, more: int) -> None:
         wanted, have = len(self.chosen) + more, self._coordinates.shape[1]

@@ -14,7 +14,7 @@ from maxmargin.estimators.kernel.data import Problems, TrainingData
 from maxmargin.estimators.kernel.estimate import FitEstimate, announce, seconds_a_value
 from maxmargin.estimators.kernel.room import memory_needed, most_for_components
 from maxmargin.exceptions import ApproximationWarning, InvalidParameterError, MemoryLimitError
-from maxmargin.kernels import Approximation, Limits, approximate, require_spectrum
+from maxmargin.kernels import Approximation, Limits, Stopped, approximate, require_spectrum
 
 __all__ = ["approximated"]
 
@@ -24,11 +24,13 @@ _BYTES_AN_ENTRY_OF_ROWS = 28.0  # z(x) once, a copy for a problem's rows or its 
 _BYTES_AN_ENTRY_OF_CANDIDATES = 24.0  # their coordinates, while they grow
 _BYTES_OF_A_FREQUENCY = 16.0  # an entry of it: twice, while more are drawn
 _BYTES_AN_ENTRY_OF_SYSTEMS = 32.0  # among the components
-_SHARE_OF_TIME = 0.5  # of max_time, for components to grow, and to be computed by Python: the rest is for the fit
+_SHARE_OF_TIME = 0.5  # of max_time, for components to grow and to be computed for all rows: the rest is for the fit
 
 
 def approximated(estimator: Any, data: TrainingData, problems: Problems) -> tuple[TrainingData, Approximation]:
     """The data with a kernel of components and the components of all rows; ``problems`` are to be solved with them.
+
+    There are no components where ``max_time`` has passed before the native core has computed them.
 
     Raises
     ------
@@ -58,7 +60,10 @@ def approximated(estimator: Any, data: TrainingData, problems: Problems) -> tupl
     if found.error > limits.tol:
         warnings.warn(_above(name, found, limits), ApproximationWarning, stacklevel=4)
     components = np.empty((data.n_rows, found.kernel.n_components))
-    found.kernel.fill(data.rows, components, data.n_threads, limits.end)
+    try:
+        found.kernel.fill(data.rows, components, data.n_threads, limits.end)
+    except Stopped:
+        return replace(data, kernel=found.kernel), found
     return replace(data, kernel=found.kernel, components=components), found
 
 
@@ -72,7 +77,8 @@ def _limits(estimator: Any, data: TrainingData, n: int, memory_limit: float) -> 
     def n_bytes(components: float) -> float:
         return needed + per_component * components + _BYTES_AN_ENTRY_OF_SYSTEMS * components**2
 
-    clock = _clock(estimator, data, n)
+    seconds = math.inf if estimator.max_time is None else float(estimator.max_time)
+    clock = data.started + _SHARE_OF_TIME * seconds, data.started + seconds
     fewest = min(_FEWEST, int(estimator.max_components))
     if n_bytes(fewest) > memory_limit:
         raise MemoryLimitError(
@@ -88,20 +94,11 @@ def _limits(estimator: Any, data: TrainingData, n: int, memory_limit: float) -> 
     return Limits(float(estimator.approximation_tol), most, by_memory, *clock), n_bytes(most)
 
 
-def _clock(estimator: Any, data: TrainingData, n: int) -> tuple[float, float]:
-    """When growth ends, and when the fit does."""
-    seconds = math.inf if estimator.max_time is None else float(estimator.max_time)
-    share = _SHARE_OF_TIME
-    if data.kernel.native is None:  # the components of all rows then take longer than what growth needs of them
-        share /= 1.0 + data.n_rows / max(1, min(n, _CANDIDATES))
-    return data.started + share * seconds, data.started + seconds
-
-
 def _above(name: str, found: Approximation, limits: Limits) -> str:
     why = {
         "max_components": "max_components allows no more. Raise it",
         "memory_limit": "memory_limit allows no more. Raise it",
-        "max_time": "growth may take half of max_time, and less where Python computes the kernel. Raise it",
+        "max_time": "components may take half of max_time, for all rows. Raise it",
         "rows": "no row is left that is independent of them. Check the kernel",
         "tol": "",
     }[found.ended_by]

@@ -120,8 +120,11 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         display = progress_display() if self.verbose else None
         callback = both(self.callback, display)
         try:
-            if data.components is None:
+            if self._approximation is None:
                 solve, judge, room = self._in_kernel_values(data, problems, memory_limit, callback)
+            elif data.components is None:
+                solve, judge = at_the_start("stopped_by_max_time"), Judge(data)
+                room = room_for_components(data, problems, 0.0, memory_limit)
             else:
                 solve, judge = in_components(data.components), Judge(data)
                 room = room_for_components(data, problems, float(data.components.nbytes), memory_limit)
@@ -248,9 +251,8 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
             approximation=None if self._approximation is None else str(self._approximation),
             inner_product=data.kernel.inner_product, **published,
         )  # fmt: skip
-        if data.components is not None:
-            points = [fit.decision for fit in fits]
-            self.component_coef_ = np.array([np.einsum("j,jm->m", p.coef, data.components[p.rows]) for p in points])
+        if self._approximation is not None:
+            self.component_coef_ = np.array([data.weights_of(fit.decision.rows, fit.decision.coef) for fit in fits])
         self._publish_proof(certificate, worst_status(fits), sum(fit.kernel_evaluations for fit in fits))
         self.history_ = history_table(fits)
         self.fit_time_ = time.perf_counter() - data.started

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-from maxmargin.kernels import Kernel, Linear, Rows
+from maxmargin.kernels import ApproximateKernel, Kernel, Linear, Rows
 from maxmargin.machines import Machine
 from maxmargin.model import read_only
 from maxmargin.solvers.end_game import KernelSource
@@ -86,6 +86,14 @@ class TrainingData:
     def _values(self, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
         everyone = rows.size == self.n_rows and bool((np.diff(rows) > 0).all())
         return self.kernel.values(self.rows if everyone else self.rows.take(rows), self.rows.take(others))
+
+    def weights_of(self, rows: NDArray[np.int64], coef: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Σⱼ coef[j] z(xⱼ) over some rows, where the kernel is approximate."""
+        if self.components is not None:
+            return np.asarray(np.einsum("j,jm->m", coef, self.components[rows]))
+        if not isinstance(self.kernel, ApproximateKernel) or not rows.size:
+            return np.zeros(getattr(self.kernel, "n_components", 0))
+        return np.asarray(self.kernel.weights(self.rows.take(rows), coef[None, :], self.n_threads)[0])
 
     def masses(self) -> NDArray[np.float64]:
         """The weight of each row."""

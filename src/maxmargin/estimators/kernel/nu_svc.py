@@ -92,8 +92,8 @@ class NuSVC(KernelClassifier):
         Components are added until the estimated relative error of the kernel values, ‖K − K̃‖_F / ‖K‖_F over the
         training rows, is within this.
     max_components : int, default=4000
-        Most components; where they, ``memory_limit`` or half of ``max_time`` (less, where Python computes the kernel) end
-        above ``approximation_tol``, a warning says so.
+        Most components; where they, ``memory_limit`` or half of ``max_time``, in which those of all rows are computed too,
+        end above ``approximation_tol``, a warning says so.
 
     Attributes
     ----------

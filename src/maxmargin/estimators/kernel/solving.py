@@ -81,14 +81,14 @@ def in_components(Z: NDArray[np.float64]) -> Solver:
 
 
 def at_the_start(status: Status = "stopped_by_callback") -> Solver:
-    """What solves machines that were stopped before there were kernel values: nothing is known of f."""
+    """What solves machines that were stopped before there were kernel values: f is known where the start is zero."""
 
     def solve(
         machine: Machine, settings: Settings, start: NDArray[np.float64], room: float, monitor: Monitor | None
     ) -> KernelSolution:
         del settings, room, monitor
         return KernelSolution(
-            status, start, np.full(start.size, np.nan), 0, 0.0, np.zeros((0, 6)), math.inf,
+            status, start, np.full(start.size, np.nan if start.any() else 0.0), 0, 0.0, np.zeros((0, 6)), math.inf,
             np.zeros(max(1, machine.programme.sums.size)),
         )  # fmt: skip
 

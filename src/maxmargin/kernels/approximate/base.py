@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,6 +17,7 @@ from maxmargin.kernels.span import products
 __all__ = ["ApproximateKernel"]
 
 _NUMBERS_IN_A_BLOCK = 1 << 22  # components that are held at once
+_PRODUCTS_IN_A_BLOCK = 1 << 31  # of those that are held at once while somebody looks at the clock: a tenth of a second
 
 _Matrix = NDArray[np.float64]
 
@@ -40,8 +42,16 @@ class ApproximateKernel(Kernel):
         raise NotImplementedError  # each kernel has its own
 
     def fill(self, rows: Rows, out: NDArray[np.float64], n_threads: int = 1, deadline: float = math.inf) -> None:
-        """Write z(x) of each row into ``out``, block by block; a kernel that Python computes is held to the deadline."""
-        for start, stop in self._blocks(len(rows), deadline):
+        """Write z(x) of each row into ``out``, block by block, between which the clock and signals are looked at.
+
+        Raises
+        ------
+        TimeLimitError
+            The deadline has passed, and Python computes the kernel.
+        Stopped
+            The same where the native core does.
+        """
+        for start, stop in self._blocks(rows, deadline):
             out[start:stop] = self.features(rows.block(start, stop), n_threads)
 
     def weights(self, support: Rows, coef: _Matrix, n_threads: int = 1) -> _Matrix:
@@ -82,12 +92,13 @@ class ApproximateKernel(Kernel):
         """Whether rows must be a table of numbers."""
         return self.kernel.numeric
 
-    def _blocks(self, n: int, deadline: float) -> Iterator[tuple[int, int]]:
+    def _blocks(self, rows: Rows, deadline: float) -> Iterator[tuple[int, int]]:
+        n, m = len(rows), self.n_components
         if self.kernel.native is None:
-            yield from blocks_in_time(self.kernel, n, self.n_components, deadline)
-        else:
-            step = self._rows_in_a_block()
-            yield from ((start, min(n, start + step)) for start in range(0, n, step))
+            return blocks_in_time(self.kernel, n, m, deadline)
+        products = float(rows.design.stored_values) / n + m  # of a component, at most
+        most = min(_NUMBERS_IN_A_BLOCK, _PRODUCTS_IN_A_BLOCK / products)
+        return blocks_in_time(self.kernel, n, m, most=most, stop=lambda _: time.perf_counter() > deadline)
 
     def _rows_in_a_block(self) -> int:
         return max(1, _NUMBERS_IN_A_BLOCK // self.n_components)

@@ -44,6 +44,7 @@ _CANDIDATES = 10_000  # rows that landmarks are chosen from
 _FIRST, _GROWTH = 16, 1.25
 _LARGEST_BLOCK = 128
 _PATIENCE = 20  # blocks without a new landmark, after which no row is left
+_OF_MANY = 2.0  # times what waves of few rows take, for each: those of many are written to memory that is new
 
 Ending = Literal["tol", "max_components", "memory_limit", "max_time", "rows"]
 _Matrix = NDArray[np.float64]
@@ -54,7 +55,8 @@ _Rows = NDArray[np.intp]
 class Limits:
     """When growth ends: error, components, whether memory is what allows no more of them, and the clock.
 
-    The fit as a whole ends at ``end``, and with it values that Python computes. Both are times of time.perf_counter().
+    The components of all rows are to be there at ``deadline``. The fit as a whole ends at ``end``, and with it values that
+    Python computes. Both are times of time.perf_counter().
     """
 
     tol: float
@@ -63,9 +65,9 @@ class Limits:
     deadline: float = math.inf
     end: float = math.inf
 
-    def time_is_up(self) -> bool:
-        """Whether the deadline has passed."""
-        return time.perf_counter() >= self.deadline
+    def time_is_up(self, seconds: float) -> bool:
+        """Whether the deadline will have passed after so many seconds: what components take for all rows."""
+        return time.perf_counter() + seconds >= self.deadline
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,8 +173,11 @@ def _fourier(kernel: Kernel, rows: Rows, error: _Error, limits: Limits, seed: in
     while True:
         count = min(count, most)
         found = frequencies.first(count)
-        reached = error.of(found.features(error.sample))
-        if reached <= limits.tol or count == most or limits.time_is_up():
+        began = time.perf_counter()
+        features = found.features(error.sample)
+        of_all = _OF_MANY * (time.perf_counter() - began) * len(rows) / len(error.sample)
+        reached = error.of(features)
+        if reached <= limits.tol or count == most or limits.time_is_up(of_all):
             why: Ending = "tol" if reached <= limits.tol else _ended(limits) if count == most else "max_time"
             return Approximation(found, reached, np.zeros(0, dtype=np.intp), why)
         count = int(np.ceil(_GROWTH * count))
@@ -189,8 +194,9 @@ def _nystroem(
     size = drawn.size - len(error.sample)
     why: Ending = "tol"
     reached = error.of(span.coordinates[size:])
+    of_all = 0.0  # seconds that as many components take for all rows, about
     while reached > limits.tol and why == "tol":
-        if span.chosen and limits.time_is_up():
+        if span.chosen and limits.time_is_up(of_all):
             why = "max_time"
             break
         wanted = min(max(_FIRST, int(np.ceil((_GROWTH - 1.0) * len(span.chosen)))), _LARGEST_BLOCK)
@@ -199,7 +205,9 @@ def _nystroem(
         if picked is None:
             why = _ended(limits) if not wanted else "rows"
         else:
+            began = time.perf_counter()
             span.add(picked)
+            of_all += (time.perf_counter() - began) * len(rows) / len(pool)
             reached = error.of(span.coordinates[size:])
     chosen = drawn[span.chosen] if span.chosen else drawn[:1]
     whitening = span.whitening() if span.chosen else np.zeros((1, 1))  # all kernel values may be 0
