@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from maxmargin.solvers.free_set import KernelColumns
 from maxmargin.solvers.settings import Monitor, Status
 
 __all__ = [
-    "EndGame", "KernelSource", "TimeIsUp", "Watch", "are_few", "bytes_of_end_game", "choose_end_game", "ends_in_columns",
+    "EndGame", "KernelSource", "TimeIsUp", "Watch", "bytes_of_end_game", "choose_end_game", "ends_in_columns",
 ]  # fmt: skip
 
 _TINY, _SMALL, _MIDDLE = 64, 1000, 4000  # variables
@@ -35,6 +36,7 @@ _VARIABLES_A_COLUMN = 4
 _COPIES = 5.0  # of the matrix of a system, or of the rows, that an interior point method holds at once
 
 _Array = NDArray[np.float64]
+_Way = Literal["digits", "columns", "components", "variables"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,42 +80,46 @@ class EndGame:
 
 def choose_end_game(programme: Programme, source: KernelSource, memory_limit: float, n_threads: int = 1) -> EndGame | None:
     """What follows the first blocks; None where nothing does."""
-    m, rows = programme.size, programme.row
-    fits = _bytes_of_all_values(m, source) <= memory_limit
-    if m <= _SMALL and fits:
+    m, rows, vectors = programme.size, programme.row, source.vectors
+    way = _way_of(m, source, memory_limit)
+    if way == "digits":
         columns = KernelColumns(lambda variables: source.values(rows, rows[variables]))
         dense = lambda _: DenseCurvature(columns.of(np.arange(m)))  # noqa: E731 - one of three ways, side by side
         return EndGame(_TINY_BLOCKS if m <= _TINY else _SMALL_BLOCKS, dense, columns)
-    vectors, d = source.vectors, source.n_columns
-    few = are_few(d, m, memory_limit)
-    if vectors is not None and (few or (source.components and d < m)):
+    if vectors is not None and way in ("columns", "components"):
         used, place = np.unique(rows, return_inverse=True)
         factored = lambda look: FactoredCurvature(vectors(used), place, n_threads, look)  # noqa: E731 - the second
-        return EndGame(_LINEAR_BLOCKS, factored, corners=few)
-    if m <= _MIDDLE and fits:
+        return EndGame(_LINEAR_BLOCKS, factored, corners=way == "columns")
+    if way == "variables":
         return EndGame(_MIDDLE_BLOCKS, lambda _: DenseCurvature(source.values(rows, rows)))
     return None
 
 
-def ends_in_columns(programme: Programme, source: KernelSource, memory_limit: float) -> bool:
-    """Whether the programme ends in systems as large as vectors have columns."""
-    m = programme.size
-    small = m <= _SMALL and _bytes_of_all_values(m, source) <= memory_limit
-    return source.vectors is not None and not small and are_few(source.n_columns, m, memory_limit)
-
-
-def are_few(n_columns: int, variables: int, memory_limit: float) -> bool:
-    """Whether systems as large as vectors have columns are what ends a programme, at a price that falls below blocks'."""
-    fits = _COPIES * 8.0 * variables * n_columns <= memory_limit
-    return n_columns <= _MOST_COLUMNS and _VARIABLES_A_COLUMN * n_columns <= variables and fits
+def ends_in_columns(variables: int, source: KernelSource, memory_limit: float) -> bool:
+    """Whether a programme of so many variables ends in systems as large as vectors have columns, which are few."""
+    return _way_of(variables, source, memory_limit) == "columns"
 
 
 def bytes_of_end_game(variables: int, source: KernelSource, memory_limit: float) -> float:
     """The most that second-order methods take for a programme of so many variables; 0 where blocks are all there is."""
-    if variables > _SMALL and source.vectors is not None and are_few(source.n_columns, variables, memory_limit):
+    way = _way_of(variables, source, memory_limit)
+    if way in ("columns", "components"):
         return _COPIES * 8.0 * variables * source.n_columns
-    needed = _bytes_of_all_values(variables, source)
-    return needed if variables <= _MIDDLE and needed <= memory_limit else 0.0
+    return _bytes_of_all_values(variables, source) if way is not None else 0.0
+
+
+def _way_of(m: int, source: KernelSource, memory_limit: float) -> _Way | None:
+    """Which of the ways of the table a programme of m variables goes; None where it stays with blocks."""
+    fits = _bytes_of_all_values(m, source) <= memory_limit
+    if m <= _SMALL and fits:
+        return "digits"
+    d = source.n_columns
+    few = d <= _MOST_COLUMNS and _VARIABLES_A_COLUMN * d <= m  # their price falls below that of blocks
+    if source.vectors is not None and few and _COPIES * 8.0 * m * d <= memory_limit:
+        return "columns"
+    if source.vectors is not None and source.components and d < m:
+        return "components"
+    return "variables" if m <= _MIDDLE and fits else None
 
 
 def _bytes_of_all_values(variables: int, source: KernelSource) -> float:

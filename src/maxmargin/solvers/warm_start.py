@@ -32,7 +32,7 @@ def begin(
 ) -> tuple[_Vector, KernelSolution | None]:
     """Feasible multipliers to start from, and the point of ``wanted`` where it is not that."""
     start = feasible_point(programme, wanted)
-    if source.vectors is None or not ends_in_columns(programme, source, memory_limit):
+    if source.vectors is None or not ends_in_columns(programme.size, source, memory_limit):
         return start, None
     used, place = np.unique(programme.row, return_inverse=True)
     Z = source.vectors(used)

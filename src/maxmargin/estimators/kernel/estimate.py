@@ -16,7 +16,7 @@ from maxmargin.estimators.kernel.room import Room
 from maxmargin.exceptions import LongFitWarning
 from maxmargin.kernels import Kernel, KernelPlan, parts_of
 from maxmargin.solvers import Settings
-from maxmargin.solvers.end_game import are_few
+from maxmargin.solvers.end_game import ends_in_columns
 
 __all__ = ["FitEstimate", "announce", "estimate_of_values", "seconds_a_value"]
 
@@ -137,7 +137,7 @@ def estimate_of_values(
     n, source = data.n_rows, data.source(np.empty((0, 0)) if plan.design is None else None)
     share = room.left / room.side_by_side
     variables = max(problems.sizes) * problems.variables_a_row
-    if source.vectors is not None and are_few(source.n_columns, variables, share):
+    if ends_in_columns(variables, source, share):
         at_once = min(room.side_by_side, data.n_threads)
         return FitEstimate.of_columns(n, problems.sizes, source.n_columns, peak, at_once)
     each = seconds_a_value(data.kernel, plan.values_per_row, skips_zeros=plan.skips_zeros)
