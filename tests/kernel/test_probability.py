@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from kernel_cases import make_data
 from kernel_oracle import gram
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
@@ -16,7 +17,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import StratifiedKFold
 
 from maxmargin import SVC, NuSVC, certify
-from maxmargin.exceptions import NotConvergedWarning
+from maxmargin.exceptions import MemoryLimitError, NotConvergedWarning
 
 X, FOUR = make_classification(240, 6, n_informative=5, n_redundant=0, n_classes=4, flip_y=0.1, random_state=0)
 TWO = np.where(FOUR < 2, "a", "b")
@@ -148,3 +149,39 @@ def test_an_error_in_a_fold_leaves_a_whole_model():
         model.fit(X, TWO)
     assert model.status_ == "optimal"
     assert whole(model)
+
+
+# --- what it costs ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("approximation", [None, "nystroem"])
+def test_the_fits_of_folds_are_announced_with_the_first(monkeypatch, approximation):
+    said = []
+    for module in ("approximation", "base"):
+        monkeypatch.setattr(
+            f"maxmargin.estimators.kernel.{module}.announce", lambda _, estimate, *, verbose: said.append(estimate)
+        )
+    rows, labels, _ = make_data(600, 4, seed=2)
+    for probability in (False, True):
+        SVC(probability=probability, approximation=approximation, verbose=1, memory_limit=1e9).fit(rows, labels)
+    plain, calibrated = said[:2]
+    for k, times in enumerate((4.2, 4.2, 5.0)):  # of four fifths of the rows, squared or not
+        assert calibrated.evaluations[k] == pytest.approx(times * plain.evaluations[k])
+    assert calibrated.n_bytes - plain.n_bytes == 2 * rows.nbytes
+    assert len(said) == 2 + 5 * (approximation is not None)  # folds are silent, and few rows are not announced
+
+
+def test_rows_of_folds_are_counted_before_the_first_fit():
+    rows, labels, _ = make_data(1000, 400, seed=2)
+    enough = next(limit for limit in range(2, 99) if not refused(limit, rows, labels, probability=False))
+    assert "for the folds of probability=True" in refused(enough + 1, rows, labels, probability=True)
+    assert not refused(enough + 8, rows, labels, probability=True)
+
+
+def refused(limit, rows, labels, *, probability):
+    """What a fit within so many MiB is refused with; empty where it is not."""
+    try:
+        SVC(gamma=1e-3, C=0.01, probability=probability, memory_limit=limit * 2**20).fit(rows, labels)
+    except MemoryLimitError as error:
+        return str(error)
+    return ""

@@ -12,7 +12,7 @@ import numpy as np
 from maxmargin._validation import resolve_memory_limit, resolve_seed
 from maxmargin.estimators.kernel.data import Problems, TrainingData
 from maxmargin.estimators.kernel.estimate import FitEstimate, announce, seconds_a_value
-from maxmargin.estimators.kernel.room import memory_needed, most_for_components
+from maxmargin.estimators.kernel.room import bytes_with_folds, memory_needed, most_for_components
 from maxmargin.exceptions import ApproximationWarning, InvalidParameterError, MemoryLimitError
 from maxmargin.kernels import Approximation, Limits, Stopped, approximate, require_spectrum
 
@@ -51,11 +51,10 @@ def approximated(estimator: Any, data: TrainingData, problems: Problems) -> tupl
     peak = most_for_components(data, problems, n_bytes, limits.most, memory_limit)
     each = seconds_a_value(data.kernel, data.stored_values_per_row, skips_zeros=data.sparse)
     hinge = estimator._machine_name == "svc"
-    announce(
-        name,
-        FitEstimate.of_components(data.n_rows, sum(problems.sizes), limits.most, each, peak, data.n_threads, hinge=hinge),
-        verbose=bool(estimator.verbose),
+    estimate = FitEstimate.of_components(
+        data.n_rows, sum(problems.sizes), limits.most, each, peak, data.n_threads, hinge=hinge
     )
+    announce(name, estimate.with_folds(data.folds), verbose=bool(estimator.verbose))
     found = approximate(data.kernel, data.rows, among, estimator.approximation, limits, seed, data.n_threads)
     if found.error > limits.tol:
         warnings.warn(_above(name, found, limits), ApproximationWarning, stacklevel=4)
@@ -80,10 +79,11 @@ def _limits(estimator: Any, data: TrainingData, n: int, memory_limit: float) -> 
     seconds = math.inf if estimator.max_time is None else float(estimator.max_time)
     clock = data.started + _SHARE_OF_TIME * seconds, data.started + seconds
     fewest = min(_FEWEST, int(estimator.max_components))
-    if n_bytes(fewest) > memory_limit:
+    least = bytes_with_folds(data, n_bytes(fewest))
+    if least > memory_limit:
         raise MemoryLimitError(
-            f"a fit of {data.n_rows} rows with {fewest} components needs about {n_bytes(fewest):.2g} bytes beyond its "
-            f"input, and memory_limit allows {memory_limit:.2g}; raise memory_limit, or fit on fewer rows"
+            f"a fit of {data.n_rows} rows with {fewest} components needs about {least:.2g} bytes beyond its input, "
+            f"and memory_limit allows {memory_limit:.2g}; raise memory_limit, or fit on fewer rows"
         )
     most = int(estimator.max_components)
     if n_bytes(most) > memory_limit:

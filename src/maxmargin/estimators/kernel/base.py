@@ -80,6 +80,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
     _n_support: NDArray[np.int32]
     _n_rows: int
     _known: Known
+    _n_folds = 0  # of what follows a fit
 
     def _training_data(self, X: Any, sample_weight: Any) -> TrainingData:
         started = time.perf_counter()
@@ -92,7 +93,7 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
         if kernel.numeric:
             record_features(self, X, rows.design.n_features)
         weights = validate_weights(sample_weight, len(rows))
-        return TrainingData(rows, kernel.resolve(rows, weights), weights, n_threads, started)
+        return TrainingData(rows, kernel.resolve(rows, weights), weights, n_threads, started, folds=self._n_folds)
 
     def _approximated(self, data: TrainingData, problems: Problems, codes: NDArray[np.intp] | None) -> TrainingData:
         """The data with a kernel of components, where that is asked for; ``codes`` are the classes of the rows."""
@@ -157,10 +158,11 @@ class KernelMachine(BaseEstimator):  # type: ignore[misc]
                 estimate = estimate_of_values(data, problems, plan, room, peak(), settings, asked=verbose)
             except KeyboardInterrupt:  # while parts of the problems were looked at
                 return at_the_start("interrupted"), Judge(data), room
-            announce(name, estimate, verbose=verbose)
+            announce(name, estimate.with_folds(data.folds), verbose=verbose)
 
         def priced(seconds: float) -> None:
-            announce(name, FitEstimate.of_matrix(n, pairs, seconds, peak()), verbose=verbose)
+            estimate = FitEstimate.of_matrix(n, pairs, seconds, peak())
+            announce(name, estimate.with_folds(data.folds), verbose=verbose)
 
         def stop(rows: int) -> bool:
             seconds = time.perf_counter() - data.started

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
@@ -101,6 +102,7 @@ class KernelClassifier(ClassifierMixin, Probabilities):  # type: ignore[misc]
             interrupted = finish(keep)
         self._report(fits, interrupted=interrupted)
         if self.probability != "deprecated" and self.probability:
+            data = replace(data, components=None)  # folds have their own, in their place
             self._calibrated = self._calibration(data, self.classes_[target.codes])
             self.fit_time_ = time.perf_counter() - data.started
         return self

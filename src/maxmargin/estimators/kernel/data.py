@@ -16,8 +16,9 @@ from maxmargin.machines import Machine
 from maxmargin.model import read_only
 from maxmargin.solvers.end_game import KernelSource
 
-__all__ = ["Costs", "Problems", "TrainingData", "support_rows"]
+__all__ = ["Costs", "Problems", "TrainingData", "bytes_of", "support_rows"]
 
+_BYTES_OF_A_REFERENCE = 8.0
 _BYTES_PACKED, _ROWS_PACKED = 1 << 26, 16  # as cpp/kernels/design_kernel.cpp has them
 
 Costs = dict[str, Any]  # C, nu, epsilon, fit_intercept: what of a problem is neither data nor kernel
@@ -33,6 +34,7 @@ class TrainingData:
     n_threads: int
     started: float
     components: NDArray[np.float64] | None = None  # z(x) of all rows, where the kernel is approximate
+    folds: int = 0  # of a calibration that follows: fits of some of these rows
 
     @property
     def n_rows(self) -> int:
@@ -80,8 +82,7 @@ class TrainingData:
     @property
     def _bytes_a_row(self) -> float:
         """Of a copy of a row."""
-        parts = (self.rows.table.data, self.rows.table.indices) if issparse(self.rows.table) else (self.rows.table,)
-        return float(sum(part.nbytes for part in parts)) / self.n_rows
+        return bytes_of(self.rows.table) / self.n_rows
 
     def _values(self, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
         everyone = rows.size == self.n_rows and bool((np.diff(rows) > 0).all())
@@ -127,6 +128,13 @@ class Problems:
     def pairs_of_rows(self) -> float:
         """Kernel values of all problems together."""
         return float(sum(size**2 for size in self.sizes))
+
+
+def bytes_of(rows: Any) -> float:
+    """Of a copy of some rows; of those of a list the list itself."""
+    if issparse(rows):
+        return float(rows.data.nbytes + rows.indices.nbytes + rows.indptr.nbytes)
+    return float(getattr(rows, "nbytes", _BYTES_OF_A_REFERENCE * len(rows)))
 
 
 def support_rows(data: TrainingData, support: NDArray[np.int64]) -> Any:

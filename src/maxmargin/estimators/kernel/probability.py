@@ -11,6 +11,7 @@ Platt: Probabilistic outputs for support vector machines, Advances in Large Marg
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,9 @@ from sklearn.utils.metaestimators import available_if
 from maxmargin._validation import resolve_seed
 from maxmargin.estimators.kernel.compression import Compressible
 from maxmargin.estimators.kernel.data import TrainingData
+from maxmargin.estimators.kernel.room import limits_of_a_fold
 from maxmargin.estimators.running import fair_share
-from maxmargin.exceptions import NotConvergedWarning, TimeLimitError
+from maxmargin.exceptions import LongFitWarning, MemoryLimitError, NotConvergedWarning, TimeLimitError
 from maxmargin.kernels import Rows
 
 __all__ = ["Probabilities"]
@@ -35,8 +37,12 @@ _Vector = NDArray[np.float64]
 _Indices = NDArray[np.intp]
 
 
+def _asked(estimator: Any) -> bool:
+    return estimator.probability != "deprecated" and bool(estimator.probability)
+
+
 def _wanted(estimator: Any) -> bool:
-    if estimator.probability == "deprecated" or not estimator.probability:
+    if not _asked(estimator):
         raise AttributeError(
             "predict_proba is not available when probability=False; use "
             "sklearn.calibration.CalibratedClassifierCV(SVC(), ensemble=False)"
@@ -70,6 +76,10 @@ class Probabilities(Compressible):
 
     classes_: NDArray[Any]
     _calibrated: Any = None
+
+    @property
+    def _n_folds(self) -> int:  # type: ignore[override]
+        return _FOLDS if _asked(self) else 0
 
     def _class_values(self, X: Any, *, labels_only: bool = False) -> _Vector:
         """A decision value for each class, for two classes one, (n_samples, 1); or what has the same labels."""
@@ -112,23 +122,33 @@ class Probabilities(Compressible):
         self, data: TrainingData, labels: NDArray[Any], folds: list[tuple[_Indices, _Indices]]
     ) -> _Vector | None:
         """Decision values of each row by a model of the other folds; None where time or a callback has ended one."""
-        inner = clone(self).set_params(probability="deprecated", verbose=0)
         values = np.zeros((data.n_rows, 1 if self.classes_.size == 2 else self.classes_.size))
         for k, (train, test) in enumerate(folds):
             left = fair_share(self._deadline(data), k, len(folds), 1)
-            inner.set_params(max_time=None if np.isinf(left) else left)
+            inner = clone(self).set_params(probability="deprecated", verbose=0, max_time=None if np.isinf(left) else left)
             with warnings.catch_warnings():
                 # Its own max_time is no one's business but ours, which says what it means.
                 warnings.filterwarnings("ignore", ".* stopped by max_time", NotConvergedWarning)
-                weights = None if data.weights is None else data.weights[train]
+                warnings.simplefilter("ignore", LongFitWarning)  # they were announced with ours
                 try:
-                    inner.fit(_part(data, train, train), labels[train], sample_weight=weights)
+                    self._fit_fold(inner, data, train, labels[train])
                 except TimeLimitError:  # of a kernel that is Python
                     return None
             if inner.status_ in _STOPPED:
                 return None
             values[test] = inner._class_values(_part(data, test, train))
         return values
+
+    def _fit_fold(self, inner: Any, data: TrainingData, train: _Indices, labels: NDArray[Any]) -> None:
+        """Fit one of the models of the folds in what is left of the memory."""
+        part = _part(data, train, train)
+        *first, last = limits_of_a_fold(data, self.memory_limit, part, self.support_vectors_)
+        weights = None if data.weights is None else data.weights[train]
+        for limit in first:
+            with suppress(MemoryLimitError):  # which comes before any work
+                inner.set_params(memory_limit=limit).fit(part, labels, sample_weight=weights)
+                return
+        inner.set_params(memory_limit=last).fit(part, labels, sample_weight=weights)
 
     @available_if(_wanted)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> _Vector:
@@ -179,8 +199,8 @@ def _folds(labels: NDArray[Any], present: _Indices, seed: int) -> list[tuple[_In
 
 
 def _part(data: TrainingData, rows: _Indices, others: _Indices) -> Any:
-    """Some rows as they were given; of kernel values those with some others."""
+    """Some rows, as numbers where the kernel is of these; of kernel values those with some others."""
     if data.kernel.pairwise:
         return data.rows.table[np.ix_(rows, others)]
     part: Rows = data.rows.take(rows)
-    return part.given
+    return part.table if data.kernel.numeric else part.given

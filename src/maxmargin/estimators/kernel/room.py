@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from maxmargin._validation import machine_cores
-from maxmargin.estimators.kernel.data import Problems, TrainingData
+from maxmargin.estimators.kernel.data import Problems, TrainingData, bytes_of
 from maxmargin.exceptions import MemoryLimitError
 from maxmargin.kernels import KernelPlan
 from maxmargin.solvers.end_game import bytes_of_end_game
@@ -20,6 +21,8 @@ from maxmargin.solvers.end_game import bytes_of_end_game
 __all__ = [
     "FEW_ROWS",
     "Room",
+    "bytes_with_folds",
+    "limits_of_a_fold",
     "memory_needed",
     "most_for_components",
     "most_for_values",
@@ -39,6 +42,9 @@ _USED = 0.875  # of what is counted for a solver, as there: large vectors begin 
 _BYTES_BEFORE_ROWS, _USUAL_VARIABLES = 16.0, 6144.0
 _MOST_OF_KEPT_ROWS = 1e9  # bytes, as there
 _DEAR = 200.0  # products of a value that is kept, as cpp/quadratic/kept_rows.cpp has them
+# Of fits that follow: of the rows, those of a fold and the support vectors of the model; and of what there is beside these
+# the part that one may take if that is enough, because what the fits before it have freed is not in one piece.
+_COPIES_BESIDE_A_FOLD, _SHARE_OF_A_FOLD = 2.0, 0.6
 _ROWS_BESIDE = 64  # of kept rows: as many are allocated at a time
 _BYTES_A_KEPT_ROW = 64.0 + 16.0  # of each segment: what rounds it up, and what says where it is
 
@@ -68,12 +74,14 @@ def room_for_values(data: TrainingData, problems: Problems, plan: KernelPlan, me
     n, rows = data.n_rows, _rows_of_a_problem(problems)
     again = _packed_again(plan, rows, n)
     needed = memory_needed(n, data.copied) + plan.held + max(plan.passing, plan.least + again)
-    if needed > memory_limit:
+    with_folds = bytes_with_folds(data, needed)
+    if with_folds > memory_limit:
         matrix = plan.design is None and plan.held > 0.0
         raise MemoryLimitError(
-            f"a fit of {n} rows needs about {needed:.2g} bytes beyond its input"
+            f"a fit of {n} rows needs about {with_folds:.2g} bytes beyond its input"
             + (f", {plan.held:.2g} of them for the {n} x {n} values of {data.kernel!r}," if matrix else ",")
             + (f" {data.copied:.2g} of them for its numbers as floats," if data.copied else "")
+            + (f" {with_folds - needed:.2g} of them for the folds of probability=True," if data.folds else "")
             + f" and memory_limit allows {memory_limit:.2g}; raise memory_limit, "
             + ("fit on fewer rows, or use a kernel that has a name" if matrix else "or fit on fewer rows")
         )
@@ -107,7 +115,7 @@ def most_for_values(data: TrainingData, problems: Problems, plan: KernelPlan, ro
     beside = memory_needed(rows) + _packed_again(plan, rows, data.n_rows)
     at_once = min(room.side_by_side, data.n_threads) * (beside + min(share, max(solving, end)))
     beyond = room.needed + room.kept + max(at_once, source.bytes_a_row * data.n_rows)
-    return min(memory_limit, max(beyond, data.rows.copies.most))
+    return min(memory_limit, max(bytes_with_folds(data, beyond), data.rows.copies.most))
 
 
 def most_of_few(data: TrainingData) -> float:
@@ -125,7 +133,24 @@ def most_for_components(data: TrainingData, problems: Problems, n_bytes: float, 
     side_by_side = min(len(problems.labels), machine_cores(), data.n_threads)
     copies = (side_by_side - 1) * _BYTES_AN_ENTRY_OF_COMPONENTS * max(problems.sizes) * most
     beyond = n_bytes + copies + side_by_side * (blocks + memory_needed(max(problems.sizes)))
-    return min(memory_limit, max(beyond, data.rows.copies.most))
+    return min(memory_limit, max(bytes_with_folds(data, beyond), data.rows.copies.most))
+
+
+def bytes_with_folds(data: TrainingData, n_bytes: float) -> float:
+    """What a fit of so many bytes takes in all, where one of as many rows follows beside copies of them."""
+    rows = data.rows.table if data.kernel.numeric else data.rows.given
+    return n_bytes + (_COPIES_BESIDE_A_FOLD * bytes_of(rows) if data.folds else 0.0)
+
+
+def limits_of_a_fold(data: TrainingData, memory_limit: float | None, rows: Any, support: Any) -> list[float | None]:
+    """For a fit of some ``rows`` that were copied, beside the ``support`` vectors of the model: the limit, and the last one.
+
+    Without a limit it is what is free by then.
+    """
+    if memory_limit is None:
+        return [None]
+    left = float(memory_limit) - data.copied - bytes_of(rows) - bytes_of(support)
+    return [max(share * left, 1.0) for share in (_SHARE_OF_A_FOLD, 1.0)]
 
 
 def _bytes_of_kept_rows(data: TrainingData, problems: Problems, plan: KernelPlan, room: Room) -> float:
