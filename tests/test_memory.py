@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from sklearn.datasets import load_iris, make_classification
 
 from maxmargin import LinearSVC
@@ -92,3 +93,16 @@ def test_what_is_no_number_of_bytes(value):
 
 def test_none_is_a_share_of_what_is_free():
     assert 0 < resolve_memory_limit(None) < free_memory()
+
+
+def test_numbers_that_must_be_copied_are_a_part_of_what_a_fit_needs():
+    X = np.random.default_rng(0).integers(0, 200, (2000, 200), dtype=np.uint8)
+    y, copied = X[:, 0] > 99, 4.0 * X.size
+    least = bytes_needed(*X.shape) + copied
+    for given in (X, X.tolist(), sp.csr_array(X)):
+        with pytest.raises(MemoryLimitError, match="must be copied to be read as float32 or float64"):
+            LinearSVC(memory_limit=0.9 * copied).fit(given, y)
+    with pytest.raises(MemoryLimitError, match=r"needs about \S+ bytes beyond its input, 1\.6e\+06 of them for its numbers"):
+        LinearSVC(memory_limit=least - 1).fit(X, y)
+    assert LinearSVC(memory_limit=least).fit(X, y).status_ == "optimal"
+    assert LinearSVC(memory_limit=least - copied).fit(X.astype(np.float32), y).status_ == "optimal"

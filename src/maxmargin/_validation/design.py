@@ -19,7 +19,7 @@ _MOST_NARROW = 2**31 - 1  # that an index of 32 bits counts
 _MAX_ROWS = 2**32 - 2  # the native core numbers rows with 32 bits
 
 
-def validate_design(X: Any, n_threads: int = 1) -> _native.Design:
+def validate_design(X: Any, n_threads: int = 1, copies: Copies | None = None) -> _native.Design:
     """Check ``X`` and lend it to the native core.
 
     Parameters
@@ -29,6 +29,8 @@ def validate_design(X: Any, n_threads: int = 1) -> _native.Design:
         everything else is converted once (small integers to float32, others to float64).
     n_threads : int
         Threads for the pass that looks for NaN.
+    copies : Copies, optional
+        Counts what is copied, and may refuse it.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def validate_design(X: Any, n_threads: int = 1) -> _native.Design:
     >>> design.n_rows, design.n_features
     (3, 3)
     """
-    return validate_table(X, n_threads)[1]
+    return validate_table(X, n_threads, copies)[1]
 
 
 def validate_table(X: Any, n_threads: int = 1, copies: Copies | None = None) -> tuple[Any, _native.Design]:

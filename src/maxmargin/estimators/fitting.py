@@ -52,6 +52,7 @@ class FitTask:
     fit_intercept: bool
     settings: Settings
     memory_limit: float
+    copied: float  # of that, for the numbers of the rows
     deadline: float
     starts: Sequence[Start | None]
     callback: Callback | None
@@ -61,15 +62,18 @@ def fit_problems(task: FitTask) -> list[BinaryFit]:
     """Fit them all; each ends with a point, whatever happens."""
     k = len(task.positives)
     needed = bytes_needed(task.design.n_rows, task.design.n_features)
-    if needed > task.memory_limit:
+    left = task.memory_limit - task.copied
+    if needed > left:
         raise MemoryLimitError(
-            f"a fit of {task.design.n_rows} rows and {task.design.n_features} features needs about {needed:.2g} bytes "
-            f"beyond its input, and memory_limit allows {task.memory_limit:.2g}; raise memory_limit, or fit on fewer rows"
+            f"a fit of {task.design.n_rows} rows and {task.design.n_features} features needs about "
+            f"{needed + task.copied:.2g} bytes beyond its input,"
+            + (f" {task.copied:.2g} of them for its numbers as floats," if task.copied else "")
+            + f" and memory_limit allows {task.memory_limit:.2g}; raise memory_limit, or fit on fewer rows"
         )
     # The size of the systems decides how they are solved, and so the bits: it must not depend on the number of threads.
-    matrices = min(task.memory_limit - needed, matrix_bytes_at_most(task.design.n_rows, task.design.n_features))
+    matrices = min(left - needed, matrix_bytes_at_most(task.design.n_rows, task.design.n_features))
     task = replace(task, settings=replace(task.settings, matrix_bytes=matrices))
-    side_by_side = int(min(k, task.memory_limit / (needed + matrices)))
+    side_by_side = int(min(k, left / (needed + matrices)))
     workers = max(1, min(task.settings.n_threads, side_by_side))
     if task.design.stored_values * k < _WORTH_A_POOL:
         workers = 1

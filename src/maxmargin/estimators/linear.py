@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxmargin._validation import (
+    Copies,
     Target,
     class_factors,
     record_features,
@@ -198,13 +199,16 @@ class LinearSVC(LinearClassifier):
         ------
         InvalidInputError
             One of its children, named after the defect.
+        MemoryLimitError
+            The least that the fit needs, copies of X included, is more than ``memory_limit``.
         KeyboardInterrupt
             On Ctrl-C, after the model reached so far has been stored.
         """
         started = time.perf_counter()
         validate_parameters(self)
         n_threads = resolve_n_jobs(self.n_jobs)
-        design = validate_design(X, n_threads)
+        copies = Copies(self.memory_limit, limited=True)
+        design = validate_design(X, n_threads, copies)
         weights = validate_weights(sample_weight, design.n_rows)
         target = validate_target(y, design.n_rows, weights, type(self).__name__)
         factors = class_factors(self.class_weight, target.classes, target.codes, weights)
@@ -219,8 +223,9 @@ class LinearSVC(LinearClassifier):
             loss=self.loss, fit_intercept=bool(self.fit_intercept),  # type: ignore[arg-type]  # checked above
             settings=Settings(float(self.tol), int(self.max_iter), math.inf, n_threads, seed),
             memory_limit=resolve_memory_limit(
-                self.memory_limit, bytes_at_most(design.n_rows, design.n_features) * len(positives)
+                self.memory_limit, bytes_at_most(design.n_rows, design.n_features) * len(positives), copies.held
             ),
+            copied=copies.held,
             deadline=started + (math.inf if self.max_time is None else self.max_time),
             starts=self._starts(design.n_features, target, c, len(positives)),
             callback=both(self.callback, display),
