@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -q -n 2 $(PYTEST_ARGS)
 SOURCES := CMakeLists.txt pyproject.toml $(shell find cpp bindings src -name '*.[ch]pp' -o -name '*.py' -o -name '*.pyi')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-frameworks lint format bench bench-kernel bench-losses docs asan tsan clean
+.PHONY: help demo test test-all test-frameworks test-native lint format bench bench-kernel bench-losses docs asan tsan clean
 
 help:  ## list the verbs
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +25,9 @@ test-all: $(VENV)/.peers  ## the tests, the slow ones and those against other li
 
 test-frameworks: $(FRAMEWORKS)/.installed  ## the losses with PyTorch and JAX, in an environment of their own
 	@$(FRAMEWORKS)/bin/python -m pytest -q -n 2 $(PYTEST_ARGS) tests/losses
+
+test-native: $(VENV)/.build  ## the native tests, which asan and tsan run too, without a sanitizer
+	@PATH="$(abspath $(BIN)):$$PATH"; cmake --preset native --log-level=WARNING && cmake --build --preset native -- --quiet && ctest --preset native
 
 lint: $(VENV)/.linters  ## ruff, mypy, clang-format
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check .

@@ -188,7 +188,7 @@ def test_make_describes_every_verb():
     text = read(ROOT / "Makefile")
     verbs = set(re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE).group(1).split())
     described = {verb for line in re.findall(r"^([a-z -]+):.*## ", text, re.MULTILINE) for verb in line.split()}
-    assert {"demo", "test", "test-all", "lint", "bench", "docs", "asan", "tsan", "clean", "help"} <= verbs
+    assert {"demo", "test", "test-all", "test-native", "lint", "bench", "docs", "asan", "tsan", "clean", "help"} <= verbs
     assert described == verbs
     for document in ("README.md", "CONTRIBUTING.md"):
         shown = re.findall(r"(?:^ {4}|`|\$ )make ([a-z -]+)", read(ROOT / document), re.MULTILINE)
