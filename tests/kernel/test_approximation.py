@@ -159,3 +159,17 @@ def test_growth_ends_with_half_of_the_time(how):
         model = SVC(gamma=2.0, approximation=how, approximation_tol=1e-4, max_time=1e-6).fit(X3, Y3)
     assert 1 <= model.n_components_ <= 32
     assert model.approximation_error_ > 1e-4
+
+
+@pytest.mark.parametrize("name", ["nu", "nu-svr", "one class"])
+def test_a_start_whose_sum_is_long_costs_no_kernel_values(monkeypatch, name):
+    monkeypatch.setattr("maxmargin.solvers.components._LONG_SUM", 0.0)
+    machine, X, y = LARGE[name]
+    model = approximate(machine, "nystroem").fit(X, y)
+    assert model.status_ == "optimal"
+    assert model.kernel_evaluations_ == 0.0
+    assert certify(model, X, y).gap == pytest.approx(model.gap_, rel=1e-6, abs=1e-9 * abs(model.primal_))
+    with pytest.warns(NotConvergedWarning):
+        stopped = approximate(machine, "nystroem", max_iter=1).fit(X, y)
+    assert stopped.status_ == "stopped_by_max_iter"
+    assert stopped.kernel_evaluations_ > 0.0  # that of a block

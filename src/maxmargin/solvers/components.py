@@ -4,6 +4,7 @@
 2. Every other one, and one of these that ends above ``tol``, goes the way of all programmes (`kernel`), which ends in the
    interior point method, with systems of m components.
 
+Where the sum of kernel values that is f at the start would be a long one, f comes from Z, and no blocks precede the steps.
 Every pass costs n·m, not n². What a point is worth is computed from it alone, as everywhere.
 """
 
@@ -25,12 +26,13 @@ from maxmargin.problem import Problem
 from maxmargin.solvers.choice import choose_solver
 from maxmargin.solvers.curvature import FactoredCurvature
 from maxmargin.solvers.end_game import KernelSource
-from maxmargin.solvers.kernel import solve_programme
+from maxmargin.solvers.kernel import has_end_game, solve_programme
 from maxmargin.solvers.kernel_solution import KernelSolution, join_solutions
 from maxmargin.solvers.settings import Monitor, Settings, Solution, Start
 
 __all__ = ["solve_in_components"]
 
+_LONG_SUM = 1e10  # products of numbers: seconds, in which no time is looked at once it is up
 _SHARES = (1.0, 0.1, 1e-2, 1e-3)  # of tol: what the linear solvers are asked for, one after the other
 
 _Vector = NDArray[np.float64]
@@ -95,7 +97,12 @@ def _in_general(
         Z.shape[1],
         components=True,
     )
-    return solve_programme(kernel, programme, settings, start, memory_limit, source, monitor)
+    first = None
+    length = float(np.count_nonzero(start)) * float(programme.size) * float(Z.shape[1])
+    if length > _LONG_SUM and has_end_game(programme, source, settings, memory_limit):
+        point = _worth(FactoredCurvature(Z, programme.row, settings.n_threads), programme, start)
+        first = replace(point, status="stopped_by_max_iter")
+    return solve_programme(kernel, programme, settings, start, memory_limit, source, monitor, first=first)
 
 
 def _as_hinge(

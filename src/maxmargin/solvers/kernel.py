@@ -36,7 +36,7 @@ from maxmargin.solvers.interior_point import solve_interior
 from maxmargin.solvers.kernel_solution import FirstBlocks, KernelSolution, as_solution, as_solutions, join_solutions
 from maxmargin.solvers.settings import Monitor, Settings
 
-__all__ = ["solve_first", "solve_programme"]
+__all__ = ["has_end_game", "solve_first", "solve_programme"]
 
 _UNLIMITED = 2**62
 _LAST_DIGITS = 1e-10  # of the gap of a small programme: nothing that a user could tell from the optimum
@@ -115,6 +115,11 @@ def _enough(programme: Programme, first: KernelSolution, tol: float, *, small: b
         return True
     inside = np.count_nonzero((first.multipliers > programme.lower) & (first.multipliers < programme.upper))
     return bool(inside > _MOST_INSIDE) and first.relative_gap <= tol - digits
+
+
+def has_end_game(programme: Programme, source: KernelSource, settings: Settings, memory_limit: float) -> bool:
+    """Whether second-order steps may follow the first blocks, so that these could be left out."""
+    return _asked_first(programme, source, settings, memory_limit)[0] is not None
 
 
 def _asked_first(
