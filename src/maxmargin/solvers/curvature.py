@@ -93,7 +93,7 @@ class FactoredCurvature:
         The row of Z of each variable.
     n_threads : int
     look : callable, optional
-        Called between the parts of long sums; what it raises ends them.
+        Called between the parts of long sums and before each pass of a solution; what it raises ends them.
     """
 
     def __init__(self, Z: _Array, row: NDArray[np.integer], n_threads: int, look: Callable[[], None] = lambda: None) -> None:
@@ -124,6 +124,7 @@ class FactoredCurvature:
         factor = cho_factor(self._system(self._of_rows(1.0 / added)), lower=True, overwrite_a=True, check_finite=False)
 
         def once(right: _Array) -> _Array:
+            self.look()
             u = cho_solve(factor, self.weights(right / added), check_finite=False)
             return np.asarray((right - self._at_rows(u)) / added)
 
