@@ -32,7 +32,7 @@ from maxmargin.solvers.settings import Monitor, Settings, Solution, Start
 
 __all__ = ["solve_in_components"]
 
-_LONG_SUM = 1e10  # products of numbers: seconds, in which no time is looked at once it is up
+_LONG_SUM = 4e10  # products of numbers: a second, in which nobody looks at the time once it is up
 _SHARES = (1.0, 0.1, 1e-2, 1e-3)  # of tol: what the linear solvers are asked for, one after the other
 
 _Vector = NDArray[np.float64]
