@@ -250,8 +250,7 @@ class BlockDecomposition {
     if (!(gap < 0.5 * gap_at_exact_)) return false;
     const std::size_t free = count_free();
     const auto f = static_cast<double>(free), n = static_cast<double>(decision_.n_rows());
-    // Not from afar, at the start; nor where more variables are free than there are rows, and no solution is the only
-    // one.
+    // Not at the start, from afar; nor with more free variables than rows, where no solution is the only one.
     const bool near = checks_ > 0 || within_tolerance(gap, dual_of(problem_, a_, gradient_), kNear);
     const bool pays = blocks_fail_ || (near && (settings_.last_digits ? f <= n : f * f <= kExactPays * n));
     if (free == 0 || free > room_.exact_free || !pays) return false;

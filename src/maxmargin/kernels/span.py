@@ -102,7 +102,8 @@ class Span:
 
     def whitening(self) -> _Matrix:
         """L⁻¹ of the chosen rows in the order of their choice, which makes coordinates of kernel values with them."""
-        return np.asarray(dtrtri(self.coordinates[self.chosen], lower=1)[0])
+        # Above the diagonal there is what rounding has left, and stays.
+        return np.tril(dtrtri(self.coordinates[self.chosen], lower=1)[0])
 
     def _reserve(self, more: int) -> None:
         wanted, have = len(self.chosen) + more, self._coordinates.shape[1]
