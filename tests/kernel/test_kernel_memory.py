@@ -147,15 +147,15 @@ def test_the_limit_is_kept_whatever_the_rows_and_the_kernel(case):
 GENEROUS = {
     "rows that are kept": (2000, 200, 300, {"gamma": 3e-3, "noise": 1.0}),
     "sparse rows that are kept": (2000, 3000, 300, {"gamma": 3e-3, "noise": 1.0, "stored": 100}),
-    "cheap values": (20_000, 10, 700, {"noise": 1.0, "max_iter": 10}),
-    "blocks of many free variables": (9000, 30, 700, {"C": 1e4, "gamma": 0.01, "noise": 1.0, "max_iter": 12}),
+    "cheap values": (20_000, 10, 1500, {"noise": 1.0, "max_iter": 10}),
+    "blocks of many free variables": (9000, 30, 1200, {"C": 1e4, "gamma": 0.01, "noise": 1.0, "max_iter": 12}),
     "a sum of kernels": (2500, 200, 300, {"kernel": "sum", "noise": 1.0}),
     "two variables a row": (1500, 20, 450, {"make": "SVR", "C": 10.0, "epsilon": 0.01, "noise": 1.0, "max_iter": 60}),
     "an interior point of all values": (2500, 20, 350, {"C": 1e4, "gamma": 0.2, "noise": 2.0, "tol": 1e-8}),
-    "an interior point of columns": (20_000, 50, 600, {"kernel": "linear", "noise": 1.0}),
+    "an interior point of columns": (20_000, 50, 1500, {"kernel": "linear", "noise": 1.0}),
     "problems side by side": (6000, 60, 1200, {"classes": 4, "n_jobs": 2, "multi_class": "ovr", "max_iter": 20}),
-    "components": (8000, 10, 700, {"approximation": "nystroem", "max_components": 300}),
-    "components of SVR": (8000, 10, 700, {"make": "SVR", "approximation": "nystroem", "max_components": 200}),
+    "components": (8000, 10, 1100, {"approximation": "nystroem", "max_components": 300}),
+    "components of SVR": (8000, 10, 1600, {"make": "SVR", "approximation": "nystroem", "max_components": 200}),
     "a function": (2500, 20, 700, {"kernel": "callable", "C": 0.1}),
 }
 

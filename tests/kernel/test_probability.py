@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from kernel_cases import make_data
 from kernel_oracle import gram
+from scipy.sparse import csr_matrix
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import StratifiedKFold
 
 from maxmargin import SVC, NuSVC, certify
+from maxmargin.estimators.kernel.data import bytes_of
 from maxmargin.exceptions import MemoryLimitError, NotConvergedWarning
 
 X, FOUR = make_classification(240, 6, n_informative=5, n_redundant=0, n_classes=4, flip_y=0.1, random_state=0)
@@ -185,3 +187,17 @@ def refused(limit, rows, labels, *, probability):
     except MemoryLimitError as error:
         return str(error)
     return ""
+
+
+@pytest.mark.parametrize("format", ["lil", "coo", "csc", "bsr"])
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_python_kernels_get_sparse_rows_of_any_format(format):
+    X, y = make_classification(60, 5, random_state=0)
+    rows = csr_matrix(X).asformat(format)
+
+    def products(left, right):
+        return np.asarray((left @ right.T).todense())
+
+    model = SVC(kernel=products, probability=True, random_state=0).fit(rows.tolil() if format in ("coo", "bsr") else rows, y)
+    assert model.predict_proba(rows.tocsr()[:3]).shape == (3, 2)
+    assert bytes_of(rows) >= 16 * rows.nnz or format == "csc"

@@ -18,6 +18,7 @@ from maxmargin.solvers.end_game import KernelSource
 
 __all__ = ["Costs", "Problems", "TrainingData", "bytes_of", "support_rows"]
 
+_BYTES_OF_AN_ENTRY = 24.0
 _BYTES_OF_A_REFERENCE = 8.0
 _BYTES_PACKED, _ROWS_PACKED = 1 << 26, 16  # as cpp/kernels/design_kernel.cpp has them
 
@@ -132,8 +133,10 @@ class Problems:
 
 def bytes_of(rows: Any) -> float:
     """Of a copy of some rows; of those of a list the list itself."""
-    if issparse(rows):
+    if issparse(rows) and rows.format in ("csr", "csc"):
         return float(rows.data.nbytes + rows.indices.nbytes + rows.indptr.nbytes)
+    if issparse(rows):  # of another format, which a Python kernel gets as it is: a number and two places for each value
+        return _BYTES_OF_AN_ENTRY * float(rows.nnz)
     return float(getattr(rows, "nbytes", _BYTES_OF_A_REFERENCE * len(rows)))
 
 
