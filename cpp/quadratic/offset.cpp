@@ -102,6 +102,8 @@ std::vector<double> of_each_group(const Variables& problem, const std::vector<do
   if (problem.group == nullptr) return {0.0};
   std::vector<double> offsets(problem.n_groups, 0.0);
   for (std::size_t g = 0; g < problem.n_groups; ++g) offsets[g] = (Slope(problem, a, gradient, g).*offset)();
+  for (double& b : offsets)  // where kernel values overflow none is better than another
+    if (!std::isfinite(b)) b = 0.0;
   return offsets;
 }
 
