@@ -135,3 +135,14 @@ def test_rows_of_given_values_do_not_depend_on_each_other(order, dtype):
     every = model.decision_function(K)
     for n in (1, 2, 9):
         np.testing.assert_array_equal(model.decision_function(K[5 : 5 + n]), every[5 : 5 + n])
+
+
+def test_a_large_array_of_a_sparse_dual_coef_is_not_kept(monkeypatch):
+    X, y = make_classification(120, 5, random_state=0)
+    model, kept = SVC().fit(csr_matrix(X), y), SVC().fit(csr_matrix(X), y)
+    with monkeypatch.context() as patch:
+        patch.setattr("maxmargin.estimators.kernel.prediction._MOST_OF_DUAL", 0)
+        values = model.decision_function(X[:1])
+        assert model._support_vectors() is not model._support_vectors()
+    np.testing.assert_array_equal(kept.decision_function(X[:1]), values)
+    assert kept._support_vectors() is kept._support_vectors()

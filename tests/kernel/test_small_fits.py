@@ -75,17 +75,22 @@ def test_many_multipliers_inside_their_bounds_end_where_tol_is_reached():
     assert certify(model, X, t).relative_gap <= model.tol
 
 
+def sizes_seen_by(monkeypatch, name):
+    """Of the free sets that a function of `free_set` is called with, as they come."""
+    sizes, function = [], getattr(free_set, name)
+
+    def counted(*args):
+        sizes.append(args[-1].size)
+        return function(*args)
+
+    monkeypatch.setattr(free_set, name, counted)
+    return sizes
+
+
 def test_last_digits_are_given_up_where_steps_end_at_bounds(monkeypatch):
     X, y = load_wine(return_X_y=True)
     X, t = StandardScaler().fit_transform(X), y.astype(float)  # a tube of no width: more free multipliers than rows
-    systems = []
-
-    def counted(*args):
-        systems.append(args[-1].size)
-        return newton(*args)
-
-    newton = free_set._newton
-    monkeypatch.setattr(free_set, "_newton", counted)
+    systems = sizes_seen_by(monkeypatch, "_newton")
     model = NuSVR(C=100.0).fit(X, t)
     assert model.status_ == "optimal"
     assert 0 < len(systems) <= 12
@@ -106,14 +111,7 @@ def test_classes_of_few_rows_read_values_that_were_computed_once():
 def test_steps_that_lead_nowhere_are_left_to_the_interior_point(monkeypatch):
     rng = np.random.default_rng(0)
     X, y = np.abs(rng.normal(size=(900, 2))), rng.integers(0, 6, 900) == 0  # a smooth kernel, and no pattern
-    steps = []
-
-    def counted(*args):
-        steps.append(args[-1].size)
-        return direction(*args)
-
-    direction = free_set._direction
-    monkeypatch.setattr(free_set, "_direction", counted)
+    steps = sizes_seen_by(monkeypatch, "_direction")
     model = SVC(kernel="chi2", fit_intercept=False, tol=1e-6).fit(X, y)
     assert model.status_ == "optimal"
     assert certify(model, X, y).relative_gap <= 1e-6

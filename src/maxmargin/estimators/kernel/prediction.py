@@ -20,7 +20,8 @@ from maxmargin.model import KernelModel, Settled, SupportVectors, by_rows, is_re
 __all__ = ["KernelPredictor"]
 
 _WORTH_THREADS = 1 << 20  # numbers of rows, or read by all inner products, below which one thread is fastest
-_ROOM_TO_KEEP = 1 << 26  # bytes of memory_limit below which nothing is kept between calls
+_ROOM_TO_KEEP = 1 << 26  # bytes of memory_limit below which nothing is packed for the next call
+_MOST_OF_DUAL = 1 << 23  # bytes of a sparse dual_coef_ as an array, with which more than that is not kept between calls
 _MOST_COEFFICIENTS = 1 << 24  # of a linear kernel, for each problem; rows with more columns are summed over
 
 _Values = NDArray[np.float64]
@@ -110,10 +111,10 @@ class KernelPredictor(KernelMachine):
 
         def make() -> tuple[SupportVectors, bool]:
             self._check_support()
-            lasting = is_read_only(self.support_vectors_) and is_read_only(self.dual_coef_)
+            rows, dual = Rows(self.support_vectors_), self._dense_dual()
+            fixed = is_read_only(self.support_vectors_) and is_read_only(self.dual_coef_)
+            lasting = fixed and (dual is self.dual_coef_ or dual.nbytes <= _MOST_OF_DUAL)
             little = self.memory_limit is not None and self.memory_limit < _ROOM_TO_KEEP
-            rows = Rows(self.support_vectors_)
-            dual = self._dense_dual()
             return SupportVectors(self.kernel_, rows, self._n_support, dual, keeping=lasting and not little), lasting
 
         parts = (self.support_vectors_, self.dual_coef_, self.support_, self.intercept_, self.kernel_)
